@@ -1,0 +1,241 @@
+//! Many commands in one commit. All are decided, in order, before any of them is stored; keys and targets are seen within the batch
+//! too; one bad command harms no other.
+
+use std::collections::HashMap;
+
+use quipu_schema::command::KeyedCommand;
+use quipu_schema::commitment::{Salt, commit};
+use quipu_schema::content::Content;
+use quipu_schema::envelope::{ENVELOPE_V, Envelope, EventType};
+use quipu_schema::fingerprint::{Fingerprint, fingerprint};
+use quipu_schema::ids::{CommandKey, UserId};
+use quipu_schema::problem::{Code, Rejection};
+use quipu_schema::socket::Ack;
+
+use crate::decide::{Actor, CommandId, Decision, Draft, Found, Prior, Resolve, Target, decide, plan};
+use crate::state::{Misfit, State};
+
+/// One command and its sender.
+#[derive(Debug, Clone)]
+pub struct Input {
+    /// The sender.
+    pub user: UserId,
+    /// The sender's own id in their team's system.
+    pub subject: String,
+    /// The command under its key.
+    pub command: KeyedCommand,
+}
+
+/// What is known of keys and messages: read from the log beforehand, extended as the batch goes on.
+#[derive(Debug, Clone, Default)]
+pub struct Known {
+    /// Events by the command that caused them.
+    pub priors: HashMap<CommandId, Prior>,
+    /// Messages that commands are about.
+    pub targets: HashMap<u64, Target>,
+}
+
+/// Where time, randomness and secrets come from.
+pub struct Context<'a> {
+    /// Unix milliseconds.
+    pub now: u64,
+    /// 16 random bytes at each call.
+    pub random: &'a mut dyn FnMut() -> [u8; 16],
+    /// The conversation's secret for fingerprints.
+    pub fingerprint_secret: &'a [u8; 32],
+    /// Turns the team's own user ids into ours.
+    pub resolve: Resolve<'a>,
+}
+
+/// An event with its place, as it is stored.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    /// Its envelope …
+    pub envelope: Envelope,
+    /// … and the bytes of it that are stored, hashed and served.
+    pub envelope_text: String,
+    /// Its content.
+    pub content: Option<Content>,
+    /// The bytes of it.
+    pub content_text: Option<String>,
+    /// The salt of the commitment.
+    pub salt: Option<Salt>,
+    /// Its command, on the first event of the command only.
+    pub command: Option<CommandId>,
+    /// The command's fingerprint, likewise.
+    pub fingerprint: Option<Fingerprint>,
+    /// The subtree roots its leaf completes.
+    pub tree: Vec<u8>,
+}
+
+/// What else a commit does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// The message has a newer version, in this event.
+    Edited {
+        /// The message.
+        target: u64,
+        /// The version.
+        version: u64,
+        /// The event that carries it.
+        by: u64,
+    },
+    /// Erase the message: content, salt and fingerprint of it and of its edits.
+    Erase {
+        /// The message.
+        target: u64,
+        /// The event that says so.
+        by: u64,
+    },
+    /// All access of this user ends.
+    End {
+        /// Who.
+        user: UserId,
+    },
+}
+
+/// The answer to one input.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Answer {
+    /// Stored, now or before.
+    Ack(Ack),
+    /// Refused, under its key.
+    Rejected(CommandKey, Rejection),
+}
+
+/// What one commit stores and answers.
+#[derive(Debug, Default)]
+pub struct Batch {
+    /// New events, contiguous.
+    pub rows: Vec<Row>,
+    /// What else to do in the same commit.
+    pub effects: Vec<Effect>,
+    /// One answer per input, in order.
+    pub answers: Vec<Answer>,
+}
+
+impl Batch {
+    /// Decides one more command and moves the state on.
+    pub fn push(&mut self, state: &mut State, known: &mut Known, input: &Input, context: &mut Context<'_>) {
+        let key = input.command.key;
+        let answer = match self.decide(state, known, input, context) {
+            Ok((seq, erased)) => Answer::Ack(Ack { key, seq, erased }),
+            Err(rejection) => Answer::Rejected(key, rejection),
+        };
+        self.answers.push(answer);
+    }
+
+    fn decide(
+        &mut self,
+        state: &mut State,
+        known: &mut Known,
+        input: &Input,
+        context: &mut Context<'_>,
+    ) -> Result<(u64, bool), Rejection> {
+        let lookups = plan(input.user, &input.command);
+        let found = Found {
+            prior: known.priors.get(&lookups.command).copied(),
+            target: lookups.target.and_then(|seq| known.targets.get(&seq).cloned()),
+        };
+        let mark = fingerprint(context.fingerprint_secret, &input.command.command);
+        let actor = Actor { user: input.user, subject: &input.subject };
+        match decide(state, &found, actor, &input.command.command, &mark, context.resolve)? {
+            Decision::Replay { seq, erased } => Ok((seq, erased)),
+            Decision::Events(drafts) => {
+                let first = state.seq + 1;
+                for (index, draft) in drafts.into_iter().enumerate() {
+                    let cause = (index == 0).then_some((lookups.command, mark));
+                    self.seal(state, known, input, draft, cause, context).map_err(|_| Code::Internal)?;
+                }
+                known.priors.insert(lookups.command, Prior { seq: first, fingerprint: Some(mark) });
+                Ok((first, false))
+            }
+        }
+    }
+
+    /// Gives a draft its place, binds its content to it, and folds it into the state.
+    fn seal(
+        &mut self,
+        state: &mut State,
+        known: &mut Known,
+        input: &Input,
+        draft: Draft,
+        cause: Option<(CommandId, Fingerprint)>,
+        context: &mut Context<'_>,
+    ) -> Result<(), Misfit> {
+        let (content, content_text) = draft.content.unzip();
+        let salt = content_text.is_some().then(|| Salt((context.random)()));
+        let commitment = salt.zip(content_text.as_deref()).map(|(salt, text)| commit(salt, text));
+        let envelope = Envelope {
+            actor: input.user,
+            at: context.now.max(state.at),
+            commitment,
+            conv: state.conv,
+            epoch: state.epoch,
+            expires_at: None,
+            key: input.command.key,
+            n: state.n + u64::from(draft.kind == EventType::MessageCreated),
+            params: draft.params,
+            reference: draft.reference,
+            seq: state.seq + 1,
+            thread: None,
+            thread_n: None,
+            kind: draft.kind,
+            v: ENVELOPE_V,
+        };
+        let envelope_text = serde_json::to_string(&envelope).unwrap_or_default();
+        let tree = state.apply(&envelope, &envelope_text, content.as_ref())?;
+        self.note(known, &envelope);
+        let (command, fingerprint) = cause.unzip();
+        self.rows.push(Row { envelope, envelope_text, content, content_text, salt, command, fingerprint, tree });
+        Ok(())
+    }
+
+    /// What later commands of this batch, and the store, must know of a new event.
+    fn note(&mut self, known: &mut Known, envelope: &Envelope) {
+        let seq = envelope.seq;
+        match (&envelope.kind, envelope.reference) {
+            (EventType::MessageCreated, _) => {
+                let target = Target { kind: envelope.kind.clone(), actor: envelope.actor, version: 1, deleted: false };
+                known.targets.insert(seq, target);
+            }
+            (EventType::MessageEdited, Some(target)) => {
+                let version = envelope.params.version.unwrap_or(1);
+                if let Some(known) = known.targets.get_mut(&target) {
+                    known.version = version;
+                }
+                self.effects.push(Effect::Edited { target, version, by: seq });
+            }
+            (EventType::MessageDeleted, Some(target)) => {
+                if let Some(known) = known.targets.get_mut(&target) {
+                    known.deleted = true;
+                }
+                self.erase_fingerprints(known, target);
+                self.effects.push(Effect::Erase { target, by: seq });
+            }
+            (EventType::MemberLeft | EventType::MemberRemoved, _) => {
+                if let Some(user) = envelope.params.user {
+                    self.effects.push(Effect::End { user });
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// A message sent and deleted within one batch must leave no content either.
+    fn erase_fingerprints(&mut self, known: &mut Known, target: u64) {
+        let gone = |row: &Row| {
+            row.envelope.seq == target
+                || (row.envelope.kind == EventType::MessageEdited && row.envelope.reference == Some(target))
+        };
+        for row in self.rows.iter_mut().filter(|row| gone(row)) {
+            row.content = None;
+            row.content_text = None;
+            row.salt = None;
+            row.fingerprint = None;
+        }
+        for prior in known.priors.values_mut().filter(|prior| prior.seq == target) {
+            prior.fingerprint = None;
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! Creating a conversation, and who belongs to it.
+
+use std::collections::BTreeMap;
+
+use quipu_schema::command::{AddMember, Create, Update};
+use quipu_schema::content::{CONTENT_V, Content, InfoContent, MemberContent};
+use quipu_schema::envelope::{EventType, Params, Role};
+use quipu_schema::ids::{ConversationKind, UserId};
+use quipu_schema::limits;
+use quipu_schema::problem::{Code, Rejection};
+
+use super::{Actor, Caller, Decision, Draft, Resolve};
+use crate::permissions::{self, Action};
+use crate::state::{About, State};
+
+pub(super) fn create(
+    state: &State,
+    actor: Actor<'_>,
+    create: &Create,
+    resolve: Resolve<'_>,
+) -> Result<Vec<Draft>, Rejection> {
+    let kind = state.conv.kind();
+    let mut others: BTreeMap<UserId, Option<&str>> = BTreeMap::new();
+    for user in &create.members {
+        others.insert(resolve(user), user.subject());
+    }
+    others.remove(&actor.user);
+    let (own, theirs) = match kind {
+        ConversationKind::Direct => {
+            if others.len() != 1 || create.members.len() != 1 {
+                return Err(Rejection::new(Code::InvalidValue, "A direct conversation has exactly one other member."));
+            }
+            if create.name.is_some() || create.topic.is_some() || create.avatar.is_some() {
+                return Err(Rejection::new(Code::WrongKind, "A direct conversation has no name, topic or avatar of its own."));
+            }
+            (Role::Member, Role::Member)
+        }
+        ConversationKind::Group => (Role::Owner, Role::Member),
+    };
+    let mut created = Draft::new(EventType::ConversationCreated);
+    created.params = Params {
+        encryption: Some(create.encryption),
+        history: Some(create.history),
+        kind: Some(kind),
+        ..Params::default()
+    };
+    let info = InfoContent {
+        avatar: create.avatar.clone().filter(|text| !text.is_empty()),
+        name: create.name.clone().filter(|text| !text.is_empty()),
+        topic: create.topic.clone().filter(|text| !text.is_empty()),
+        v: CONTENT_V,
+    };
+    let mut drafts = vec![created.with_content(Content::Info(info)), joined(actor.user, own, Some(actor.subject))];
+    drafts.extend(others.into_iter().map(|(user, subject)| joined(user, theirs, subject)));
+    Ok(drafts)
+}
+
+/// A direct conversation opened again, from either end and under any key, is the one that is there. A group's creation is repeated
+/// under its own key, which was looked up before; another key is another group, so this cannot be it.
+pub(super) fn create_again(about: &About) -> Result<Decision, Rejection> {
+    match about.kind {
+        ConversationKind::Direct => Ok(Decision::Replay { seq: 1, erased: false }),
+        ConversationKind::Group => Err(Rejection::new(Code::KeyReused, "This group exists already.")),
+    }
+}
+
+pub(super) fn update(caller: &Caller<'_>, update: &Update) -> Result<Vec<Draft>, Rejection> {
+    group_only(caller.about, "name, topic or avatar")?;
+    caller.may(Action::Update)?;
+    let Update { name, topic, avatar } = update.clone();
+    Ok(vec![
+        Draft::new(EventType::ConversationUpdated)
+            .with_content(Content::Info(InfoContent { avatar, name, topic, v: CONTENT_V })),
+    ])
+}
+
+pub(super) fn add(
+    state: &State,
+    caller: &Caller<'_>,
+    add: &AddMember,
+    resolve: Resolve<'_>,
+) -> Result<Vec<Draft>, Rejection> {
+    group_only(caller.about, "members to add")?;
+    caller.may(Action::AddMember)?;
+    if permissions::to_grant(add.role) == Action::Appoint {
+        caller.may(Action::Appoint)?;
+    }
+    let user = resolve(&add.user);
+    if state.member(&user).is_some() {
+        return Err(Code::AlreadyMember.into());
+    }
+    // Everybody who ever was a member is a row read at waking, so they count too.
+    if state.members.len() >= limits::MEMBERS && !state.members.contains_key(&user) {
+        return Err(Rejection::new(Code::MemberLimit, format!("A conversation has at most {} members.", limits::MEMBERS)));
+    }
+    Ok(vec![joined(user, add.role, add.user.subject())])
+}
+
+pub(super) fn remove(state: &State, caller: &Caller<'_>, user: UserId) -> Result<Vec<Draft>, Rejection> {
+    group_only(caller.about, "members to remove")?;
+    if user == caller.actor.user {
+        return leave(state, caller);
+    }
+    caller.may(Action::RemoveMember)?;
+    let member = state.member(&user).ok_or(Code::MemberNotFound)?;
+    if member.role >= caller.member.role && caller.member.role != Role::Owner {
+        return Err(Rejection::new(Code::PermissionDenied, "Only a member of a lower role can be taken out."));
+    }
+    let mut draft = Draft::new(EventType::MemberRemoved);
+    draft.params.user = Some(user);
+    Ok(vec![draft])
+}
+
+pub(super) fn leave(state: &State, caller: &Caller<'_>) -> Result<Vec<Draft>, Rejection> {
+    group_only(caller.about, "a way to leave")?;
+    if state.active_count() > 1 {
+        keeps_an_owner(state, caller.actor.user)?;
+    }
+    let mut draft = Draft::new(EventType::MemberLeft);
+    draft.params.user = Some(caller.actor.user);
+    Ok(vec![draft])
+}
+
+pub(super) fn set_role(
+    state: &State,
+    caller: &Caller<'_>,
+    user: UserId,
+    role: Role,
+) -> Result<Vec<Draft>, Rejection> {
+    group_only(caller.about, "roles")?;
+    let member = state.member(&user).ok_or(Code::MemberNotFound)?;
+    caller.may(permissions::to_grant(role))?;
+    // Stepping down oneself needs no right to appoint; changing somebody of a high role does.
+    if user != caller.actor.user {
+        caller.may(permissions::to_grant(member.role))?;
+    }
+    if role != Role::Owner {
+        keeps_an_owner(state, user)?;
+    }
+    if member.role == role {
+        return Err(Rejection::new(Code::InvalidValue, "The member has this role already."));
+    }
+    let mut draft = Draft::new(EventType::MemberRoleChanged);
+    draft.params.user = Some(user);
+    draft.params.role = Some(role);
+    Ok(vec![draft])
+}
+
+fn keeps_an_owner(state: &State, without: UserId) -> Result<(), Rejection> {
+    let is_owner = |user: &UserId| state.member(user).is_some_and(|member| member.role == Role::Owner);
+    let another = state.active().any(|(user, member)| *user != without && member.role == Role::Owner);
+    if is_owner(&without) && !another { Err(Code::LastOwner.into()) } else { Ok(()) }
+}
+
+fn group_only(about: &About, what: &str) -> Result<(), Rejection> {
+    match about.kind {
+        ConversationKind::Group => Ok(()),
+        ConversationKind::Direct => {
+            Err(Rejection::new(Code::WrongKind, format!("A direct conversation does not have {what}.")))
+        }
+    }
+}
+
+fn joined(user: UserId, role: Role, subject: Option<&str>) -> Draft {
+    let mut draft = Draft::new(EventType::MemberJoined);
+    draft.params.user = Some(user);
+    draft.params.role = Some(role);
+    draft.with_content(Content::Member(MemberContent { subject: subject.map(str::to_owned), v: CONTENT_V }))
+}

@@ -1,0 +1,95 @@
+//! Sending, editing and deleting messages.
+
+use quipu_schema::command::{DeleteMessage, EditMessage, NewContent, SendMessage};
+use quipu_schema::envelope::{Encryption, EventType};
+use quipu_schema::problem::{Code, Rejection};
+
+use super::{Caller, Draft, Found, Resolve, Target};
+use crate::permissions::Action;
+use crate::validate;
+
+pub(super) fn send(
+    found: &Found,
+    caller: &Caller<'_>,
+    send: &SendMessage,
+    resolve: Resolve<'_>,
+) -> Result<Vec<Draft>, Rejection> {
+    caller.may(Action::Write)?;
+    let mut draft = Draft::new(EventType::MessageCreated);
+    if let Some(reply) = send.reply_to {
+        let target = message(found, caller, reply.seq)?;
+        if reply.version > target.version {
+            return Err(Rejection::new(
+                Code::InvalidValue,
+                format!("Message {} has {} version(s); you quoted version {}.", reply.seq, target.version, reply.version),
+            ));
+        }
+        draft.reference = Some(reply.seq);
+        draft.params.quoted_version = Some(reply.version);
+    }
+    draft.content = Some(stored(caller, &send.content, resolve)?);
+    Ok(vec![draft])
+}
+
+pub(super) fn edit(
+    found: &Found,
+    caller: &Caller<'_>,
+    edit: &EditMessage,
+    resolve: Resolve<'_>,
+) -> Result<Vec<Draft>, Rejection> {
+    caller.may(Action::Write)?;
+    let target = message(found, caller, edit.seq)?;
+    if target.actor != caller.actor.user {
+        return Err(Rejection::new(Code::PermissionDenied, "Only its author may edit a message."));
+    }
+    if edit.expect_version.is_some_and(|expected| expected != target.version) {
+        return Err(Rejection::new(
+            Code::VersionConflict,
+            format!("Message {} is at version {} by now.", edit.seq, target.version),
+        ));
+    }
+    let mut draft = Draft::new(EventType::MessageEdited);
+    draft.reference = Some(edit.seq);
+    draft.params.version = Some(target.version + 1);
+    draft.content = Some(stored(caller, &edit.content, resolve)?);
+    Ok(vec![draft])
+}
+
+pub(super) fn delete(found: &Found, caller: &Caller<'_>, delete: &DeleteMessage) -> Result<Vec<Draft>, Rejection> {
+    let target = message(found, caller, delete.seq)?;
+    caller.may(if target.actor == caller.actor.user { Action::Write } else { Action::DeleteOthers })?;
+    let mut draft = Draft::new(EventType::MessageDeleted);
+    draft.reference = Some(delete.seq);
+    Ok(vec![draft])
+}
+
+/// The message a command is about: there, visible to the caller, and not deleted.
+fn message<'a>(found: &'a Found, caller: &Caller<'_>, seq: u64) -> Result<&'a Target, Rejection> {
+    let target = found
+        .target
+        .as_ref()
+        .filter(|target| target.kind == EventType::MessageCreated && caller.member.visible.shows(seq))
+        .ok_or_else(|| Rejection::new(Code::MessageNotFound, format!("There is no message {seq} that you can read.")))?;
+    if target.deleted {
+        return Err(Rejection::new(Code::MessageDeleted, format!("Message {seq} has been deleted.")));
+    }
+    Ok(target)
+}
+
+fn stored(
+    caller: &Caller<'_>,
+    content: &NewContent,
+    resolve: Resolve<'_>,
+) -> Result<(quipu_schema::content::Content, String), Rejection> {
+    match (caller.about.encryption, content) {
+        (Encryption::None, NewContent::Text(_)) | (Encryption::Mls, NewContent::Ciphertext(_)) => {
+            validate::to_stored(content, resolve)
+        }
+        (Encryption::None, NewContent::Ciphertext(_)) => {
+            Err(Rejection::new(Code::WrongEncryption, "This conversation is not encrypted: send text."))
+        }
+        (Encryption::Mls, NewContent::Text(_)) => {
+            Err(Rejection::new(Code::WrongEncryption, "This conversation is encrypted: send ciphertext."))
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! One command against a state: what must be looked up first, and what follows from it.
+//!
+//! Nothing here reads content that may have been erased: a decision over an erased log is the decision over the whole one.
+
+mod members;
+mod messages;
+
+use quipu_schema::command::{Command, KeyedCommand};
+use quipu_schema::content::Content;
+use quipu_schema::envelope::{EventType, Params};
+use quipu_schema::fingerprint::Fingerprint;
+use quipu_schema::ids::{CommandKey, UserId, UserRef};
+use quipu_schema::problem::{Code, Rejection};
+
+use crate::permissions::{self, Action};
+use crate::state::{About, Member, State};
+use crate::validate;
+
+/// The identity of a command for ever: its sender and its key.
+pub type CommandId = [u8; 32];
+
+/// Sender ‖ key. Of the sender's 28 characters the last 16 bytes (80 bits of the pseudonym) are taken: within one conversation that is plenty.
+pub fn command_id(user: UserId, key: CommandKey) -> CommandId {
+    let mut id = [0; 32];
+    let tail = user.as_str().as_bytes().iter().skip(12);
+    for (to, from) in id.iter_mut().zip(tail.copied().chain(key.bytes())) {
+        *to = from;
+    }
+    id
+}
+
+/// What must be read from the log before deciding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lookups {
+    /// Whether this key was used before.
+    pub command: CommandId,
+    /// The message the command is about.
+    pub target: Option<u64>,
+}
+
+/// What a command needs from the log.
+pub fn plan(user: UserId, command: &KeyedCommand) -> Lookups {
+    let target = match &command.command {
+        Command::Edit(edit) => Some(edit.seq),
+        Command::Delete(delete) => Some(delete.seq),
+        Command::Send(send) => send.reply_to.map(|reply| reply.seq),
+        _ => None,
+    };
+    Lookups { command: command_id(user, command.key), target }
+}
+
+/// The event that a key caused before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Prior {
+    /// Its seq.
+    pub seq: u64,
+    /// The fingerprint of its command; `None` once erased.
+    pub fingerprint: Option<Fingerprint>,
+}
+
+/// What the log knows of an event that a command is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    /// Its type.
+    pub kind: EventType,
+    /// Its author.
+    pub actor: UserId,
+    /// Its newest version: 1 as first sent.
+    pub version: u64,
+    /// Whether it has been deleted.
+    pub deleted: bool,
+}
+
+/// The answers to [`Lookups`].
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Found {
+    /// The event of the same key.
+    pub prior: Option<Prior>,
+    /// The message the command is about.
+    pub target: Option<Target>,
+}
+
+/// Who asks.
+#[derive(Debug, Clone, Copy)]
+pub struct Actor<'a> {
+    /// Their id.
+    pub user: UserId,
+    /// Their own team's id for them.
+    pub subject: &'a str,
+}
+
+/// Turns the team's own user ids into ours.
+pub type Resolve<'a> = &'a dyn Fn(&UserRef) -> UserId;
+
+/// What follows from a command.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Decision {
+    /// These events, in order.
+    Events(Vec<Draft>),
+    /// Nothing new: the event is there already.
+    Replay {
+        /// Its seq.
+        seq: u64,
+        /// Whether its content is gone, so that the body could not be compared.
+        erased: bool,
+    },
+}
+
+/// An event before it has its place.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Draft {
+    /// Its type.
+    pub kind: EventType,
+    /// Its parameters.
+    pub params: Params,
+    /// The event it is about.
+    pub reference: Option<u64>,
+    /// Its content and the canonical text of it.
+    pub content: Option<(Content, String)>,
+}
+
+impl Draft {
+    fn new(kind: EventType) -> Self {
+        Self { kind, params: Params::default(), reference: None, content: None }
+    }
+
+    fn with_content(mut self, content: Content) -> Self {
+        let text = content.to_canonical();
+        self.content = Some((content, text));
+        self
+    }
+}
+
+/// Decides one command.
+///
+/// # Errors
+/// A [`Rejection`] that leaves nothing in the log.
+pub fn decide(
+    state: &State,
+    found: &Found,
+    actor: Actor<'_>,
+    command: &Command,
+    fingerprint: &Fingerprint,
+    resolve: Resolve<'_>,
+) -> Result<Decision, Rejection> {
+    let about = match (&state.about, command) {
+        (None, Command::Create(create)) => {
+            validate::command(command)?;
+            return members::create(state, actor, create, resolve).map(Decision::Events);
+        }
+        (None, _) => return Err(Code::ConversationNotFound.into()),
+        (Some(about), _) => about,
+    };
+    // Before membership: who left by this very command, or was removed since, still gets the same answer to the same key.
+    if let Some(prior) = found.prior {
+        return replay(prior, fingerprint);
+    }
+    let member = state.member(&actor.user).ok_or(Code::NotAMember)?;
+    validate::command(command)?;
+    let caller = Caller { actor, member, about };
+    let drafts = match command {
+        Command::Create(_) => return members::create_again(about),
+        Command::Update(update) => members::update(&caller, update),
+        Command::AddMember(add) => members::add(state, &caller, add, resolve),
+        Command::RemoveMember(remove) => members::remove(state, &caller, resolve(&remove.user)),
+        Command::Leave(_) => members::leave(state, &caller),
+        Command::SetRole(set) => members::set_role(state, &caller, resolve(&set.user), set.role),
+        Command::Send(send) => messages::send(found, &caller, send, resolve),
+        Command::Edit(edit) => messages::edit(found, &caller, edit, resolve),
+        Command::Delete(delete) => messages::delete(found, &caller, delete),
+    }?;
+    Ok(Decision::Events(drafts))
+}
+
+fn replay(prior: Prior, fingerprint: &Fingerprint) -> Result<Decision, Rejection> {
+    match prior.fingerprint {
+        None => Ok(Decision::Replay { seq: prior.seq, erased: true }),
+        Some(known) if known == *fingerprint => Ok(Decision::Replay { seq: prior.seq, erased: false }),
+        Some(_) => Err(Rejection::new(
+            Code::KeyReused,
+            format!("This key already names event {}, made by another command. Choose a new key for a new command.", prior.seq),
+        )),
+    }
+}
+
+/// The member who asks, and where.
+struct Caller<'a> {
+    actor: Actor<'a>,
+    member: &'a Member,
+    about: &'a About,
+}
+
+impl Caller<'_> {
+    fn may(&self, action: Action) -> Result<(), Rejection> {
+        if permissions::allows(self.member.role, action) { Ok(()) } else { Err(Code::PermissionDenied.into()) }
+    }
+}

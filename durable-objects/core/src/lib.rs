@@ -1,0 +1,34 @@
+//! What a conversation decides. Pure: no runtime, no async, no clock, no randomness, no I/O; all of that comes in as arguments.
+//!
+//! ```text
+//! plan(&Command) -> Lookups            what must be read from the log first
+//! decide(&State, &Found, Command, …)   -> Decision | Rejection
+//! apply(&mut State, &Envelope, …)      the only thing that changes a State
+//! Batch                                many commands, decided in order, before any of them is stored
+//! ```
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`state`] | the fold of the log that deciding needs, and [`state::State::apply`] |
+//! | [`decide`] | one command against a state |
+//! | [`batch`] | many commands in one commit: order, keys, sealing |
+//! | [`permissions`] | the one table of who may do what |
+//! | [`validate`] | bounds of what a client sends |
+//! | [`visibility`] | which numbers a member may see |
+//! | [`receipts`] | delivered and read cursors, and unread by subtraction |
+//! | [`merkle`] | the RFC 6962 tree over envelopes |
+//! | [`timeline`] | the fold a reader makes: messages with their edits and deletions |
+//! | [`rate`] | token buckets |
+//! | [`outbox`] | which account hears of what, and when |
+
+pub mod batch;
+pub mod decide;
+pub mod merkle;
+pub mod outbox;
+pub mod permissions;
+pub mod rate;
+pub mod receipts;
+pub mod state;
+pub mod timeline;
+pub mod validate;
+pub mod visibility;

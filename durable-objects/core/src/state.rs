@@ -1,0 +1,207 @@
+//! The fold of the log that deciding needs. [`State::apply`] is the only thing that changes it, and needs envelopes and, for
+//! what is only shown, content: an erased log folds to the same state as the log with its erasure events.
+
+use std::collections::BTreeMap;
+
+use quipu_schema::content::{Content, InfoContent};
+use quipu_schema::envelope::{Encryption, Envelope, EventType, History, Role};
+use quipu_schema::ids::{ConversationId, ConversationKind, Epoch, UserId};
+use serde::{Deserialize, Serialize};
+
+use crate::merkle::Frontier;
+use crate::receipts::Receipts;
+use crate::visibility::Visibility;
+
+/// Everything a conversation keeps in memory about its log. A cache: it can be rebuilt from the projections on disk, or from the log.
+#[derive(Debug, Clone, PartialEq)]
+pub struct State {
+    /// Which conversation.
+    pub conv: ConversationId,
+    /// The life of the log.
+    pub epoch: Epoch,
+    /// Last seq; 0 before creation.
+    pub seq: u64,
+    /// Top-level messages so far.
+    pub n: u64,
+    /// Time of the last event, Unix milliseconds.
+    pub at: u64,
+    /// What creation fixed and updates changed; `None` before creation.
+    pub about: Option<About>,
+    /// Everybody who is or was a member.
+    pub members: BTreeMap<UserId, Member>,
+    /// The right edge of the Merkle tree.
+    pub tree: Frontier,
+    /// Cursors of members.
+    pub receipts: Receipts,
+}
+
+/// What a conversation is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct About {
+    /// Its kind.
+    pub kind: ConversationKind,
+    /// What later members may read.
+    pub history: History,
+    /// How content is protected.
+    pub encryption: Encryption,
+    /// Name, topic and avatar now.
+    pub info: InfoContent,
+}
+
+/// Somebody who is or was a member.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Member {
+    /// Their role (the last one, if they are gone).
+    pub role: Role,
+    /// Whether they are a member now.
+    pub active: bool,
+    /// The seq at which they joined last.
+    pub joined: u64,
+    /// What they may see.
+    pub visible: Visibility,
+    /// The team's own id for them, where known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
+}
+
+/// An event that does not fit the log it is applied to. Seen only on a damaged or forged log.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Misfit {
+    /// Not the next number.
+    #[error("event {found} where {expected} must follow")]
+    Seq {
+        /// What must come.
+        expected: u64,
+        /// What came.
+        found: u64,
+    },
+    /// Another conversation or epoch.
+    #[error("event {0} belongs to another log")]
+    Log(u64),
+    /// Time or counters that go backwards or jump.
+    #[error("event {0} has an impossible counter or time")]
+    Counter(u64),
+    /// The type's parameters are missing.
+    #[error("event {0} lacks parameters its type needs")]
+    Params(u64),
+}
+
+impl State {
+    /// A log with nothing in it.
+    pub fn new(conv: ConversationId, epoch: Epoch) -> Self {
+        Self {
+            conv,
+            epoch,
+            seq: 0,
+            n: 0,
+            at: 0,
+            about: None,
+            members: BTreeMap::new(),
+            tree: Frontier::default(),
+            receipts: Receipts::default(),
+        }
+    }
+
+    /// A current member.
+    pub fn member(&self, user: &UserId) -> Option<&Member> {
+        self.members.get(user).filter(|member| member.active)
+    }
+
+    /// Members now.
+    pub fn active(&self) -> impl Iterator<Item = (&UserId, &Member)> {
+        self.members.iter().filter(|(_, member)| member.active)
+    }
+
+    /// How many members there are now.
+    pub fn active_count(&self) -> usize {
+        self.active().count()
+    }
+
+    /// The other end of a direct conversation.
+    pub fn peer(&self, user: &UserId) -> Option<(&UserId, &Member)> {
+        self.members.iter().find(|(other, _)| *other != user)
+    }
+
+    /// Takes the next event. `text` is the envelope's bytes, `content` may have been erased since. Returns what the event's row
+    /// stores of the tree.
+    ///
+    /// # Errors
+    /// [`Misfit`] when the event cannot follow; the state is then unchanged.
+    pub fn apply(&mut self, envelope: &Envelope, text: &str, content: Option<&Content>) -> Result<Vec<u8>, Misfit> {
+        let seq = envelope.seq;
+        if seq != self.seq + 1 {
+            return Err(Misfit::Seq { expected: self.seq + 1, found: seq });
+        }
+        if envelope.conv != self.conv || envelope.epoch != self.epoch {
+            return Err(Misfit::Log(seq));
+        }
+        let top_level = envelope.kind == EventType::MessageCreated && envelope.thread.is_none();
+        if envelope.at < self.at || envelope.n != self.n + u64::from(top_level) {
+            return Err(Misfit::Counter(seq));
+        }
+        self.fold(envelope, content)?;
+        self.seq = seq;
+        self.n = envelope.n;
+        self.at = envelope.at;
+        if envelope.kind == EventType::MessageCreated {
+            self.receipts.advance(envelope.actor, seq, seq, envelope.n);
+        }
+        Ok(self.tree.push(text.as_bytes()))
+    }
+
+    fn fold(&mut self, envelope: &Envelope, content: Option<&Content>) -> Result<(), Misfit> {
+        let seq = envelope.seq;
+        let params = &envelope.params;
+        let info = match content {
+            Some(Content::Info(info)) => Some(info),
+            _ => None,
+        };
+        match &envelope.kind {
+            EventType::ConversationCreated => {
+                let (Some(kind), Some(history), Some(encryption)) = (params.kind, params.history, params.encryption) else {
+                    return Err(Misfit::Params(seq));
+                };
+                self.about = Some(About { kind, history, encryption, info: info.cloned().unwrap_or_default() });
+            }
+            EventType::ConversationUpdated => {
+                if let (Some(about), Some(info)) = (self.about.as_mut(), info) {
+                    about.info.merge(info);
+                }
+            }
+            EventType::MemberJoined => {
+                let (Some(user), Some(role)) = (params.user, params.role) else { return Err(Misfit::Params(seq)) };
+                let history = self.about.as_ref().map_or(History::All, |about| about.history);
+                let member = self.members.entry(user).or_insert_with(|| Member {
+                    role,
+                    active: false,
+                    joined: seq,
+                    visible: Visibility::default(),
+                    subject: None,
+                });
+                member.role = role;
+                member.active = true;
+                member.joined = seq;
+                member.visible.open(seq, history);
+                if let Some(Content::Member(content)) = content {
+                    member.subject = content.subject.clone().or(member.subject.take());
+                }
+                self.receipts.advance(user, seq, seq, envelope.n);
+            }
+            EventType::MemberLeft | EventType::MemberRemoved => {
+                let Some(user) = params.user else { return Err(Misfit::Params(seq)) };
+                if let Some(member) = self.members.get_mut(&user) {
+                    member.active = false;
+                    member.visible.close(seq);
+                }
+            }
+            EventType::MemberRoleChanged => {
+                let (Some(user), Some(role)) = (params.user, params.role) else { return Err(Misfit::Params(seq)) };
+                if let Some(member) = self.members.get_mut(&user) {
+                    member.role = role;
+                }
+            }
+            EventType::MessageCreated | EventType::MessageEdited | EventType::MessageDeleted | EventType::Other(_) => {}
+        }
+        Ok(())
+    }
+}

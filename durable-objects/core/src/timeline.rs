@@ -1,0 +1,63 @@
+//! The fold a reader makes: messages with their edits and deletions. The SDK does the same in TypeScript; here it serves the offline
+//! verifier and the tests of what erasing leaves behind.
+
+use std::collections::BTreeMap;
+
+use quipu_schema::content::Content;
+use quipu_schema::envelope::{Envelope, EventType};
+use quipu_schema::ids::UserId;
+
+/// One message as shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// Its author.
+    pub author: UserId,
+    /// `n` of its envelope.
+    pub n: u64,
+    /// The newest version; 1 as first sent.
+    pub version: u64,
+    /// What it says now; `None` when deleted.
+    pub content: Option<Content>,
+    /// Whether it was deleted.
+    pub deleted: bool,
+}
+
+/// All messages by seq.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Timeline {
+    /// The messages.
+    pub messages: BTreeMap<u64, Message>,
+}
+
+impl Timeline {
+    /// Takes the next event, in order.
+    pub fn apply(&mut self, envelope: &Envelope, content: Option<&Content>) {
+        match (&envelope.kind, envelope.reference) {
+            (EventType::MessageCreated, _) => {
+                self.messages.insert(
+                    envelope.seq,
+                    Message {
+                        author: envelope.actor,
+                        n: envelope.n,
+                        version: 1,
+                        content: content.cloned(),
+                        deleted: false,
+                    },
+                );
+            }
+            (EventType::MessageEdited, Some(target)) => {
+                if let Some(message) = self.messages.get_mut(&target).filter(|message| !message.deleted) {
+                    message.version = envelope.params.version.unwrap_or(message.version + 1);
+                    message.content = content.cloned();
+                }
+            }
+            (EventType::MessageDeleted, Some(target)) => {
+                if let Some(message) = self.messages.get_mut(&target) {
+                    message.deleted = true;
+                    message.content = None;
+                }
+            }
+            _ => {}
+        }
+    }
+}

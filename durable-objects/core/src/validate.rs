@@ -1,0 +1,185 @@
+//! Bounds of what a client sends. Each refusal says what to change; nothing refused here has touched the log.
+
+use quipu_schema::command::{Command, Create, NewContent, Update};
+use quipu_schema::content::{CiphertextContent, CONTENT_V, Content, TextContent};
+use quipu_schema::ids::{UserId, UserRef};
+use quipu_schema::limits;
+use quipu_schema::problem::{Code, Rejection};
+
+/// Checks what can be checked without a state.
+///
+/// # Errors
+/// `invalid_value` or `too_large`, with the bound in the sentence.
+pub fn command(command: &Command) -> Result<(), Rejection> {
+    match command {
+        Command::Create(create) => self::create(create),
+        Command::Update(update) => self::update(update),
+        Command::Send(send) => {
+            if let Some(reply) = send.reply_to {
+                number("reply_to.seq", reply.seq)?;
+                number("reply_to.version", reply.version)?;
+            }
+            content(&send.content)
+        }
+        Command::Edit(edit) => {
+            number("seq", edit.seq)?;
+            content(&edit.content)
+        }
+        Command::Delete(delete) => number("seq", delete.seq),
+        Command::AddMember(_) | Command::RemoveMember(_) | Command::Leave(_) | Command::SetRole(_) => Ok(()),
+    }
+}
+
+fn create(create: &Create) -> Result<(), Rejection> {
+    if create.members.len() > limits::MEMBERS_PER_CREATE {
+        return Err(too_large("members", limits::MEMBERS_PER_CREATE, "users"));
+    }
+    info(create.name.as_deref(), create.topic.as_deref(), create.avatar.as_deref())
+}
+
+fn update(update: &Update) -> Result<(), Rejection> {
+    if update.name.is_none() && update.topic.is_none() && update.avatar.is_none() {
+        return Err(Rejection::new(Code::InvalidValue, "Nothing to change: give at least one of name, topic and avatar."));
+    }
+    info(update.name.as_deref(), update.topic.as_deref(), update.avatar.as_deref())
+}
+
+fn info(name: Option<&str>, topic: Option<&str>, avatar: Option<&str>) -> Result<(), Rejection> {
+    for (field, text, bytes) in [("name", name, limits::NAME_BYTES), ("topic", topic, limits::TOPIC_BYTES)] {
+        let text = text.unwrap_or_default();
+        if text.len() > bytes {
+            return Err(too_large(field, bytes, "bytes"));
+        }
+        if text.chars().any(|c| c.is_control() && (field == "name" || c != '\n')) {
+            return Err(Rejection::new(Code::InvalidValue, format!("{field} must not contain control characters.")));
+        }
+        if !text.is_empty() && text.trim().is_empty() {
+            return Err(Rejection::new(Code::InvalidValue, format!("{field} must not be white space alone; an empty text clears it.")));
+        }
+    }
+    let avatar = avatar.unwrap_or_default();
+    if !avatar.is_empty() && !is_picture_address(avatar) {
+        return Err(Rejection::new(Code::InvalidValue, "avatar must be an https address of at most 2048 bytes, without spaces or quotes."));
+    }
+    Ok(())
+}
+
+/// Whether a text can be shown as a picture by its address: https, bounded, nothing that could break out of an attribute.
+pub fn is_picture_address(text: &str) -> bool {
+    text.len() <= limits::URL_BYTES
+        && text.len() > "https://".len()
+        && text.starts_with("https://")
+        && !text.chars().any(|c| c.is_control() || c.is_whitespace() || matches!(c, '"' | '\'' | '<' | '>' | '\\'))
+}
+
+fn content(content: &NewContent) -> Result<(), Rejection> {
+    match content {
+        NewContent::Text(text) => {
+            if text.text.len() > limits::TEXT_BYTES {
+                return Err(too_large("text", limits::TEXT_BYTES, "bytes"));
+            }
+            if text.text.trim().is_empty() {
+                return Err(Rejection::new(Code::InvalidValue, "text must contain something besides white space."));
+            }
+            if text.mentions.len() > limits::MENTIONS {
+                return Err(too_large("mentions", limits::MENTIONS, "users"));
+            }
+        }
+        NewContent::Ciphertext(ciphertext) => {
+            if ciphertext.data.len() > limits::CIPHERTEXT_CHARS {
+                return Err(too_large("data", limits::CIPHERTEXT_CHARS, "characters"));
+            }
+            let base64 = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '-' | '_' | '=');
+            if ciphertext.data.is_empty() || !ciphertext.data.chars().all(base64) {
+                return Err(Rejection::new(Code::InvalidValue, "data must be base64."));
+            }
+            let word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '.');
+            if ciphertext.scheme.is_empty() || ciphertext.scheme.len() > 32 || !ciphertext.scheme.chars().all(word) {
+                return Err(Rejection::new(Code::InvalidValue, "scheme must be a word such as `mls`."));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The content to store: users resolved, repeats of mentions dropped.
+///
+/// # Errors
+/// `too_large` when the canonical text exceeds the bound (escapes make some texts longer than they look).
+pub fn to_stored(content: &NewContent, resolve: impl Fn(&UserRef) -> UserId) -> Result<(Content, String), Rejection> {
+    let content = match content {
+        NewContent::Text(text) => {
+            let mut mentions = Vec::with_capacity(text.mentions.len());
+            for user in text.mentions.iter().map(resolve) {
+                if !mentions.contains(&user) {
+                    mentions.push(user);
+                }
+            }
+            Content::Text(TextContent { mentions, text: text.text.clone(), v: CONTENT_V })
+        }
+        NewContent::Ciphertext(ciphertext) => Content::Ciphertext(CiphertextContent {
+            data: ciphertext.data.clone(),
+            scheme: ciphertext.scheme.clone(),
+            v: CONTENT_V,
+        }),
+    };
+    let text = content.to_canonical();
+    if text.len() > limits::CONTENT_BYTES {
+        return Err(too_large("content", limits::CONTENT_BYTES, "bytes once stored as JSON"));
+    }
+    Ok((content, text))
+}
+
+fn number(field: &str, value: u64) -> Result<(), Rejection> {
+    // Integers beyond 2^53 do not survive JavaScript readers (RFC 8785, 3.2.2.3), and counting from 1 leaves 0 without a meaning.
+    if value == 0 || value > (1 << 53) - 1 {
+        return Err(Rejection::new(Code::InvalidValue, format!("{field} must be between 1 and 2^53 - 1.")));
+    }
+    Ok(())
+}
+
+fn too_large(field: &str, bound: usize, unit: &str) -> Rejection {
+    Rejection::new(Code::TooLarge, format!("{field} may have at most {bound} {unit}."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use quipu_schema::command::{NewText, SendMessage};
+
+    fn send(text: &str) -> Command {
+        Command::Send(SendMessage {
+            content: NewContent::Text(NewText { text: text.into(), mentions: vec![] }),
+            reply_to: None,
+        })
+    }
+
+    fn code(result: Result<(), Rejection>) -> Option<Code> {
+        result.err().map(|rejection| rejection.code)
+    }
+
+    #[test]
+    fn text_has_bounds_on_both_sides() {
+        assert_eq!(code(command(&send(" \n\u{2003}"))), Some(Code::InvalidValue));
+        assert_eq!(code(command(&send(&"x".repeat(limits::TEXT_BYTES)))), None);
+        assert_eq!(code(command(&send(&"x".repeat(limits::TEXT_BYTES + 1)))), Some(Code::TooLarge));
+    }
+
+    #[test]
+    fn escapes_count_towards_the_stored_size() {
+        let Command::Send(message) = send(&"\u{1}".repeat(limits::TEXT_BYTES)) else { panic!("a send") };
+        let stored = to_stored(&message.content, |user| match user {
+            UserRef::Id(id) => *id,
+            UserRef::Subject(_) => panic!("no mentions here"),
+        });
+        assert_eq!(stored.unwrap_err().code, Code::TooLarge);
+    }
+
+    #[test]
+    fn picture_addresses_cannot_break_out() {
+        assert!(is_picture_address("https://example.org/a.png?x=1&y=%20"));
+        for bad in ["http://example.org/a.png", "javascript:alert(1)", "https://", "https://a/\"onerror=", "https://a b", "data:image/png;base64,AA"] {
+            assert!(!is_picture_address(bad), "{bad}");
+        }
+    }
+}

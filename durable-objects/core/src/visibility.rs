@@ -1,0 +1,130 @@
+//! Which numbers a member may see: intervals of seq. What lies outside is sent as its number and `withheld`.
+
+use serde::{Deserialize, Serialize};
+
+use quipu_schema::envelope::History;
+
+/// Seqs a member may see, both ends included; open while they are a member.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Interval {
+    /// First visible seq.
+    pub from: u64,
+    /// Last visible seq; `None` while the member stays.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<u64>,
+}
+
+/// A member's intervals, ascending and disjoint.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Visibility(Vec<Interval>);
+
+impl Visibility {
+    /// Opens an interval at the event by which the member joins.
+    pub fn open(&mut self, joined: u64, history: History) {
+        match history {
+            History::All => self.0 = vec![Interval { from: 1, to: None }],
+            History::FromJoin => self.0.push(Interval { from: joined, to: None }),
+        }
+    }
+
+    /// Closes the open interval at the event by which the member goes.
+    pub fn close(&mut self, left: u64) {
+        if let Some(last) = self.0.last_mut() {
+            last.to = last.to.or(Some(left));
+        }
+    }
+
+    /// Whether one seq is visible.
+    pub fn shows(&self, seq: u64) -> bool {
+        self.0.iter().any(|interval| interval.from <= seq && interval.to.is_none_or(|to| seq <= to))
+    }
+
+    /// Whether every seq from `from` on is visible.
+    pub fn shows_all_from(&self, from: u64) -> bool {
+        self.0.iter().any(|interval| interval.from <= from && interval.to.is_none())
+    }
+
+    /// Cuts `from..=to` into runs that are wholly visible or wholly withheld, ascending.
+    pub fn runs(&self, from: u64, to: u64) -> Vec<Run> {
+        let mut runs = Vec::new();
+        let mut next = from;
+        for interval in &self.0 {
+            let start = interval.from.max(next);
+            let end = interval.to.unwrap_or(to).min(to);
+            if start > end {
+                continue;
+            }
+            if next < start {
+                runs.push(Run { from: next, to: start - 1, visible: false });
+            }
+            runs.push(Run { from: start, to: end, visible: true });
+            next = end + 1;
+        }
+        if next <= to {
+            runs.push(Run { from: next, to, visible: false });
+        }
+        runs
+    }
+}
+
+/// A stretch of the log, wholly visible or wholly withheld.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Run {
+    /// First seq.
+    pub from: u64,
+    /// Last seq.
+    pub to: u64,
+    /// Whether the member may see it.
+    pub visible: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn from_join_shows_each_stay_and_withholds_the_rest() {
+        let mut visibility = Visibility::default();
+        visibility.open(3, History::FromJoin);
+        visibility.close(5);
+        visibility.open(9, History::FromJoin);
+        let runs: Vec<_> = visibility.runs(1, 12).iter().map(|run| (run.from, run.to, run.visible)).collect();
+        assert_eq!(runs, [(1, 2, false), (3, 5, true), (6, 8, false), (9, 12, true)]);
+        assert!(!visibility.shows(2) && visibility.shows(3) && !visibility.shows(6) && visibility.shows(100));
+        assert!(!visibility.shows_all_from(4) && visibility.shows_all_from(9));
+    }
+
+    #[test]
+    fn all_shows_everything_again_after_a_return() {
+        let mut visibility = Visibility::default();
+        visibility.open(3, History::All);
+        visibility.close(5);
+        visibility.open(9, History::All);
+        assert_eq!(visibility.runs(1, 4), [Run { from: 1, to: 4, visible: true }]);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn runs_are_dense_and_agree_with_shows(
+            stays in proptest::collection::vec((1u64..20, 0u64..10), 0..4), from in 1u64..40, len in 0u64..40
+        ) {
+            let mut visibility = Visibility::default();
+            let mut at = 0;
+            for (gap, length) in stays {
+                visibility.open(at + gap, History::FromJoin);
+                visibility.close(at + gap + length);
+                at += gap + length;
+            }
+            let mut next = from;
+            for run in visibility.runs(from, from + len) {
+                proptest::prop_assert_eq!(run.from, next);
+                for seq in run.from..=run.to {
+                    proptest::prop_assert_eq!(visibility.shows(seq), run.visible);
+                }
+                next = run.to + 1;
+            }
+            proptest::prop_assert_eq!(next, from + len + 1);
+        }
+    }
+}

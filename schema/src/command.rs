@@ -1,0 +1,220 @@
+//! What a client may ask of a conversation: one vocabulary for the socket and for HTTP.
+//!
+//! A command causes events, carries an idempotency key, and is answered once: with its seq, or with a rejection.
+
+use serde::{Deserialize, Serialize};
+
+use crate::envelope::{Encryption, History, Role};
+use crate::ids::{CommandKey, UserRef};
+
+/// A command under its key.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct KeyedCommand {
+    /// Chosen once by the client and repeated with every retry.
+    pub key: CommandKey,
+    /// What to do.
+    pub command: Command,
+}
+
+/// What to do. Variants are serialised in a fixed order of fields: this text is what the fingerprint covers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
+#[serde(tag = "type", deny_unknown_fields)]
+pub enum Command {
+    /// Begin the conversation. Comes from `POST /v1/conversations` only.
+    #[serde(rename = "conversation.create")]
+    Create(Create),
+    /// Change name, topic or avatar. An absent field stays, an empty text clears.
+    #[serde(rename = "conversation.update")]
+    Update(Update),
+    /// Add a member, or bring one back.
+    #[serde(rename = "member.add")]
+    AddMember(AddMember),
+    /// Take a member out. All access ends at once.
+    #[serde(rename = "member.remove")]
+    RemoveMember(RemoveMember),
+    /// Go.
+    #[serde(rename = "member.leave")]
+    Leave(Leave),
+    /// Change a member's role.
+    #[serde(rename = "member.set_role")]
+    SetRole(SetRole),
+    /// Send a message.
+    #[serde(rename = "message.send")]
+    Send(SendMessage),
+    /// Replace a message's content.
+    #[serde(rename = "message.edit")]
+    Edit(EditMessage),
+    /// Erase a message's content, all its versions; its place stays.
+    #[serde(rename = "message.delete")]
+    Delete(DeleteMessage),
+}
+
+/// See [`Command::Create`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Create {
+    /// The others: exactly one for a direct conversation, up to 100 for a group.
+    pub members: Vec<UserRef>,
+    /// Name of a group.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Topic of a group.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub topic: Option<String>,
+    /// Address of a picture of a group (https).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub avatar: Option<String>,
+    /// What later members may read.
+    #[serde(default)]
+    pub history: History,
+    /// How content is protected.
+    #[serde(default)]
+    pub encryption: Encryption,
+}
+
+/// See [`Command::Update`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Update {
+    /// New name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// New topic.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub topic: Option<String>,
+    /// New address of a picture (https).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub avatar: Option<String>,
+}
+
+/// See [`Command::AddMember`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct AddMember {
+    /// Whom.
+    pub user: UserRef,
+    /// As what.
+    #[serde(default = "member")]
+    pub role: Role,
+}
+
+const fn member() -> Role {
+    Role::Member
+}
+
+/// See [`Command::RemoveMember`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct RemoveMember {
+    /// Whom.
+    pub user: UserRef,
+}
+
+/// See [`Command::Leave`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Leave {}
+
+/// See [`Command::SetRole`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct SetRole {
+    /// Whose.
+    pub user: UserRef,
+    /// The new role.
+    pub role: Role,
+}
+
+/// See [`Command::Send`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct SendMessage {
+    /// The content.
+    pub content: NewContent,
+    /// The message this one replies to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply_to: Option<ReplyTo>,
+}
+
+/// A quote: by number and version, never by text, so that it follows an edit and loses what is deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ReplyTo {
+    /// The message's seq.
+    pub seq: u64,
+    /// The version the author saw; 1 when absent.
+    #[serde(default = "one")]
+    pub version: u64,
+}
+
+const fn one() -> u64 {
+    1
+}
+
+/// See [`Command::Edit`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct EditMessage {
+    /// The message's seq.
+    pub seq: u64,
+    /// The new content.
+    pub content: NewContent,
+    /// The version the author edited; refused with `version_conflict` when there is a newer one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expect_version: Option<u64>,
+}
+
+/// See [`Command::Delete`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct DeleteMessage {
+    /// The message's seq.
+    pub seq: u64,
+}
+
+/// Content as a client sends it: like what is stored, without the version, with users as the client knows them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum NewContent {
+    /// Text.
+    Text(NewText),
+    /// An opaque payload, in an encrypted conversation.
+    Ciphertext(NewCiphertext),
+}
+
+/// See [`NewContent::Text`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct NewText {
+    /// The text: 1 byte to 8 KiB, not white space alone.
+    pub text: String,
+    /// Members the text addresses.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mentions: Vec<UserRef>,
+}
+
+/// See [`NewContent::Ciphertext`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct NewCiphertext {
+    /// The payload, base64.
+    pub data: String,
+    /// Who can open it, such as `mls`.
+    pub scheme: String,
+}

@@ -1,0 +1,173 @@
+//! The erasable half of an event: a tagged union with an opaque ciphertext variant. RFC 8785 canonical JSON, integers only.
+//!
+//! Stored as written, committed to by the envelope, and gone with its salt when it is erased.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::UserId;
+
+/// The version written today.
+pub const CONTENT_V: u32 = 1;
+
+/// What an event says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Content {
+    /// Plain text of a message.
+    Text(TextContent),
+    /// A message only its members' devices can read.
+    Ciphertext(CiphertextContent),
+    /// Who a new member is to the team: of `member.joined`.
+    Member(MemberContent),
+    /// Name, topic and avatar: of `conversation.created` and `conversation.updated`. A field that is absent is unchanged, an empty text clears it.
+    Info(InfoContent),
+}
+
+/// Text and whom it mentions.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
+pub struct TextContent {
+    /// Members the text addresses, in the order given, without repeats.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mentions: Vec<UserId>,
+    /// The text, byte for byte as sent.
+    pub text: String,
+    /// Version of this format.
+    pub v: u32,
+}
+
+/// An opaque payload.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
+pub struct CiphertextContent {
+    /// The payload, base64.
+    pub data: String,
+    /// Who can open it, such as `mls`.
+    pub scheme: String,
+    /// Version of this format.
+    pub v: u32,
+}
+
+/// The team's own name for a user.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
+pub struct MemberContent {
+    /// The `sub` of the user's tokens, where it was known when they were added.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
+    /// Version of this format.
+    pub v: u32,
+}
+
+/// How a conversation presents itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
+pub struct InfoContent {
+    /// Address of a picture (https).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub avatar: Option<String>,
+    /// Name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Topic.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub topic: Option<String>,
+    /// Version of this format.
+    pub v: u32,
+}
+
+impl InfoContent {
+    /// Lays `newer` over this.
+    pub fn merge(&mut self, newer: &Self) {
+        for (mine, theirs) in [
+            (&mut self.avatar, &newer.avatar),
+            (&mut self.name, &newer.name),
+            (&mut self.topic, &newer.topic),
+        ] {
+            match theirs.as_deref() {
+                None => {}
+                Some("") => *mine = None,
+                Some(text) => *mine = Some(text.to_owned()),
+            }
+        }
+    }
+}
+
+impl Content {
+    /// The canonical text that is stored, committed to and served.
+    ///
+    /// The tag comes first when serde writes a tagged enum, which is the wrong place for RFC 8785 wherever a field sorts before `kind`.
+    pub fn to_canonical(&self) -> String {
+        #[derive(Serialize)]
+        struct Ciphertext<'a> {
+            data: &'a str,
+            kind: &'static str,
+            scheme: &'a str,
+            v: u32,
+        }
+        #[derive(Serialize)]
+        struct Info<'a> {
+            #[serde(skip_serializing_if = "Option::is_none")]
+            avatar: Option<&'a str>,
+            kind: &'static str,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            name: Option<&'a str>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            topic: Option<&'a str>,
+            v: u32,
+        }
+        let text = match self {
+            Self::Ciphertext(CiphertextContent { data, scheme, v }) => {
+                serde_json::to_string(&Ciphertext { data, kind: "ciphertext", scheme, v: *v })
+            }
+            Self::Info(InfoContent { avatar, name, topic, v }) => serde_json::to_string(&Info {
+                avatar: avatar.as_deref(),
+                kind: "info",
+                name: name.as_deref(),
+                topic: topic.as_deref(),
+                v: *v,
+            }),
+            Self::Text(_) | Self::Member(_) => serde_json::to_string(self),
+        };
+        // Strings, integers and sequences of them always serialise.
+        text.unwrap_or_default()
+    }
+
+    /// Whether `type` of event and kind of content belong together for a message.
+    pub const fn is_message(&self) -> bool {
+        matches!(self, Self::Text(_) | Self::Ciphertext(_))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_is_canonical() {
+        let user = UserId::parse("ug00000000000000000000000001").unwrap();
+        let tricky = "\u{0}\u{1f}\u{7f}\u{2028}\"\\/\t\n\u{8}\u{c}é👩‍👩‍👧‍👦\u{202e}";
+        let all = [
+            Content::Text(TextContent { mentions: vec![user, user], text: tricky.into(), v: 1 }),
+            Content::Text(TextContent { mentions: vec![], text: String::new(), v: 1 }),
+            Content::Ciphertext(CiphertextContent { data: "AAAA".into(), scheme: "mls".into(), v: 1 }),
+            Content::Member(MemberContent { subject: Some(tricky.into()), v: 1 }),
+            Content::Member(MemberContent { subject: None, v: 1 }),
+            Content::Info(InfoContent { avatar: Some("a".into()), name: Some("n".into()), topic: Some("t".into()), v: 1 }),
+            Content::Info(InfoContent { v: 1, ..InfoContent::default() }),
+        ];
+        for content in all {
+            let text = content.to_canonical();
+            assert_eq!(text, serde_json_canonicalizer::to_string(&content).unwrap());
+            assert_eq!(serde_json::from_str::<Content>(&text).unwrap(), content);
+        }
+    }
+
+    #[test]
+    fn merge_keeps_changes_and_clears() {
+        let mut info = InfoContent { name: Some("a".into()), topic: Some("b".into()), ..InfoContent::default() };
+        info.merge(&InfoContent { topic: Some(String::new()), avatar: Some("c".into()), ..InfoContent::default() });
+        assert_eq!((info.name.as_deref(), info.topic, info.avatar.as_deref()), (Some("a"), None, Some("c")));
+    }
+}

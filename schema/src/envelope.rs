@@ -1,0 +1,223 @@
+//! The immutable half of an event. Its bytes are a leaf of the Merkle tree: they are stored, hashed and served as written.
+//!
+//! An envelope holds what `decide` and `apply` must know and nothing that must ever be erased: no name, no text, no emoji, no
+//! external id. It is RFC 8785 canonical JSON: members sorted, no white space, integers only. Fields stand here in sorted order, so that
+//! plain serialisation *is* canonical (a test compares it with an independent canonicaliser).
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{CommandKey, ConversationId, ConversationKind, Epoch, UserId};
+
+/// The version written today.
+pub const ENVELOPE_V: u32 = 1;
+
+/// One event's place, author and meaning.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
+pub struct Envelope {
+    /// Who did it.
+    pub actor: UserId,
+    /// Server time, Unix milliseconds; never before the previous event's. Order is `seq`, not this.
+    pub at: u64,
+    /// SHA-256(salt ‖ content), base64url without padding. Absent when the event has no content.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commitment: Option<String>,
+    /// The conversation.
+    pub conv: ConversationId,
+    /// The life of the log.
+    pub epoch: Epoch,
+    /// Unix milliseconds after which the content is no longer shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<u64>,
+    /// The idempotency key of the command that caused it.
+    pub key: CommandKey,
+    /// Top-level messages up to and including this event. Unread is n(head) − n(read).
+    pub n: u64,
+    /// What the type needs to be decided and folded, and that need never be erased.
+    #[serde(default, skip_serializing_if = "Params::is_empty")]
+    pub params: Params,
+    /// The event this one is about: the message edited, deleted or replied to.
+    #[serde(default, rename = "ref", skip_serializing_if = "Option::is_none")]
+    pub reference: Option<u64>,
+    /// Position in the conversation: 1, 2, 3, … with no hole.
+    pub seq: u64,
+    /// The message that starts the thread this event belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thread: Option<u64>,
+    /// Replies in that thread up to and including this event.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thread_n: Option<u64>,
+    /// What happened. A reader keeps and counts types it does not know.
+    #[serde(rename = "type")]
+    pub kind: EventType,
+    /// Version of this format.
+    pub v: u32,
+}
+
+/// Parameters of an event, by type:
+///
+/// | type | params |
+/// |---|---|
+/// | `conversation.created` | `kind`, `history`, `encryption` |
+/// | `member.joined` | `user`, `role` |
+/// | `member.left`, `member.removed` | `user` |
+/// | `member.role_changed` | `user`, `role` |
+/// | `message.created` with `ref` | `quoted_version` |
+/// | `message.edited` | `version` |
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
+pub struct Params {
+    /// How content is protected. Fixed at creation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub encryption: Option<Encryption>,
+    /// What a new member may read. Fixed at creation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub history: Option<History>,
+    /// The kind of conversation. Fixed at creation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<ConversationKind>,
+    /// The version of the quoted message that the author saw (1 = as first sent).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quoted_version: Option<u64>,
+    /// The role given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<Role>,
+    /// The user it happened to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<UserId>,
+    /// The version an edit makes (2 = first edit).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<u64>,
+}
+
+impl Params {
+    fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
+pub enum EventType {
+    /// The conversation began. Always seq 1.
+    #[serde(rename = "conversation.created")]
+    ConversationCreated,
+    /// Name, topic or avatar changed.
+    #[serde(rename = "conversation.updated")]
+    ConversationUpdated,
+    /// A user became a member.
+    #[serde(rename = "member.joined")]
+    MemberJoined,
+    /// A member went by themselves.
+    #[serde(rename = "member.left")]
+    MemberLeft,
+    /// A member was taken out.
+    #[serde(rename = "member.removed")]
+    MemberRemoved,
+    /// A member's role changed.
+    #[serde(rename = "member.role_changed")]
+    MemberRoleChanged,
+    /// A message was sent.
+    #[serde(rename = "message.created")]
+    MessageCreated,
+    /// A message's content was replaced; earlier versions are kept.
+    #[serde(rename = "message.edited")]
+    MessageEdited,
+    /// A message's content, all versions of it, was erased; its place stays.
+    #[serde(rename = "message.deleted")]
+    MessageDeleted,
+    /// A type of a later version. Kept, counted and passed on as it is.
+    #[serde(untagged)]
+    Other(String),
+}
+
+/// How content is protected.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Encryption {
+    /// The server can read it.
+    #[default]
+    None,
+    /// End to end, by MLS (RFC 9420); message content is `ciphertext`.
+    Mls,
+}
+
+/// What a member who joins later may read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum History {
+    /// Everything from seq 1.
+    #[default]
+    All,
+    /// Only what happens while they are a member; the rest comes as `withheld`.
+    FromJoin,
+}
+
+/// What a member may do; the table is `quipu-core`'s `permissions`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Reads and writes.
+    Guest,
+    /// Also invites.
+    Member,
+    /// Also manages members, settings and others' messages.
+    Admin,
+    /// Also appoints admins and owners.
+    Owner,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn full() -> Envelope {
+        Envelope {
+            actor: UserId::parse("ug00000000000000000000000001").unwrap(),
+            at: 1_790_000_000_000,
+            commitment: Some("47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU".into()),
+            conv: ConversationId::parse("gg00000000000000000000000002").unwrap(),
+            epoch: Epoch::from_bits(u64::MAX),
+            expires_at: Some(1_790_000_060_000),
+            key: CommandKey::parse("01890A5D-AC96-774B-BCCE-B302099A8057").unwrap(),
+            n: 5,
+            params: Params { quoted_version: Some(2), ..Params::default() },
+            reference: Some(3),
+            seq: 9,
+            thread: Some(2),
+            thread_n: Some(1),
+            kind: EventType::MessageCreated,
+            v: ENVELOPE_V,
+        }
+    }
+
+    #[test]
+    fn serialisation_is_canonical() {
+        let params = Params {
+            encryption: Some(Encryption::Mls),
+            history: Some(History::FromJoin),
+            kind: Some(ConversationKind::Direct),
+            quoted_version: Some(1),
+            role: Some(Role::Guest),
+            user: Some(full().actor),
+            version: Some(2),
+        };
+        for envelope in [full(), Envelope { params, ..full() }, Envelope { reference: None, ..full() }] {
+            let text = serde_json::to_string(&envelope).unwrap();
+            assert_eq!(text, serde_json_canonicalizer::to_string(&envelope).unwrap());
+            assert_eq!(serde_json::from_str::<Envelope>(&text).unwrap(), envelope);
+        }
+    }
+
+    #[test]
+    fn a_type_of_a_later_version_is_kept_as_it_is() {
+        let text = serde_json::to_string(&full()).unwrap().replace("message.created", "poll.opened");
+        let envelope: Envelope = serde_json::from_str(&text).unwrap();
+        assert_eq!(envelope.kind, EventType::Other("poll.opened".into()));
+        assert_eq!(serde_json::to_string(&envelope).unwrap(), text);
+    }
+}

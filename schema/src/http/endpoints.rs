@@ -1,0 +1,117 @@
+//! Every endpoint of the public HTTP API, as a table: the OpenAPI document is made from it, and a test of the gateway holds its routes against it.
+
+/// One endpoint.
+#[derive(Debug, Clone, Copy)]
+pub struct Endpoint {
+    /// HTTP method.
+    pub method: &'static str,
+    /// Path with `{parameters}`.
+    pub path: &'static str,
+    /// Name in generated clients.
+    pub operation: &'static str,
+    /// One sentence.
+    pub summary: &'static str,
+    /// Type of the JSON body, by schema name.
+    pub body: Option<&'static str>,
+    /// Status of success.
+    pub status: u16,
+    /// Type of the answer, by schema name; a name with a slash is a media type.
+    pub answer: Option<&'static str>,
+    /// Query parameters: name, schema as (type, pattern or format), meaning.
+    pub query: &'static [(&'static str, &'static str, &'static str)],
+    /// Whether an `Idempotency-Key` is required.
+    pub keyed: bool,
+    /// Whether a token is required.
+    pub authenticated: bool,
+}
+
+const PLAIN: Endpoint = Endpoint {
+    method: "GET",
+    path: "",
+    operation: "",
+    summary: "",
+    body: None,
+    status: 200,
+    answer: None,
+    query: &[],
+    keyed: false,
+    authenticated: true,
+};
+
+/// The table.
+pub const ENDPOINTS: &[Endpoint] = &[
+    Endpoint { path: "/v1/health", operation: "getHealth", summary: "Whether the server is ready.", answer: Some("Health"), authenticated: false, ..PLAIN },
+    Endpoint { path: "/v1/me", operation: "getMe", summary: "Whom your token names.", answer: Some("Me"), ..PLAIN },
+    Endpoint {
+        path: "/v1/inbox",
+        operation: "listInbox",
+        summary: "Your conversations, latest activity first.",
+        answer: Some("InboxPage"),
+        query: &[("cursor", "string", "`next` of the page before."), ("limit", "integer", "1 to 100; 50 when absent.")],
+        ..PLAIN
+    },
+    Endpoint {
+        path: "/v1/inbox/changes",
+        operation: "listInboxChanges",
+        summary: "What changed in your inbox since a version, oldest change first.",
+        answer: Some("InboxChanges"),
+        query: &[("after", "integer", "The version you hold; 0 when absent."), ("limit", "integer", "1 to 100; 50 when absent.")],
+        ..PLAIN
+    },
+    Endpoint { method: "POST", path: "/v1/tickets", operation: "createTicket", summary: "A single-use ticket for a socket.", status: 201, answer: Some("Ticket"), ..PLAIN },
+    Endpoint {
+        method: "POST",
+        path: "/v1/conversations",
+        operation: "createConversation",
+        summary: "Create a group, or open the direct conversation with somebody.",
+        body: Some("CreateConversation"),
+        status: 201,
+        answer: Some("Conversation"),
+        keyed: true,
+        ..PLAIN
+    },
+    Endpoint { path: "/v1/conversations/{id}", operation: "getConversation", summary: "A conversation, its head and its Merkle root.", answer: Some("Conversation"), ..PLAIN },
+    Endpoint {
+        method: "PATCH",
+        path: "/v1/conversations/{id}",
+        operation: "updateConversation",
+        summary: "Change name, topic or avatar (an absent field stays, an empty text clears).",
+        body: Some("Update"),
+        answer: Some("Ack"),
+        keyed: true,
+        ..PLAIN
+    },
+    Endpoint {
+        path: "/v1/conversations/{id}/members",
+        operation: "listMembers",
+        summary: "Members, by user id.",
+        answer: Some("MembersPage"),
+        query: &[("after", "string", "`next` of the page before."), ("limit", "integer", "1 to 100; 50 when absent.")],
+        ..PLAIN
+    },
+    Endpoint { method: "POST", path: "/v1/conversations/{id}/members", operation: "addMember", summary: "Add a member.", body: Some("AddMember"), status: 201, answer: Some("Ack"), keyed: true, ..PLAIN },
+    Endpoint { method: "PATCH", path: "/v1/conversations/{id}/members/{user}", operation: "setMemberRole", summary: "Change a member's role.", body: Some("PatchMember"), answer: Some("Ack"), keyed: true, ..PLAIN },
+    Endpoint { method: "DELETE", path: "/v1/conversations/{id}/members/{user}", operation: "removeMember", summary: "Take a member out, or leave (`me`).", answer: Some("Ack"), keyed: true, ..PLAIN },
+    Endpoint { method: "POST", path: "/v1/conversations/{id}/messages", operation: "sendMessage", summary: "Send a message.", body: Some("PostMessage"), status: 201, answer: Some("Ack"), keyed: true, ..PLAIN },
+    Endpoint { method: "PATCH", path: "/v1/conversations/{id}/messages/{seq}", operation: "editMessage", summary: "Replace a message's content; earlier versions are kept.", body: Some("PatchMessage"), answer: Some("Ack"), keyed: true, ..PLAIN },
+    Endpoint { method: "DELETE", path: "/v1/conversations/{id}/messages/{seq}", operation: "deleteMessage", summary: "Erase a message's content, all versions; its place stays.", answer: Some("Ack"), keyed: true, ..PLAIN },
+    Endpoint { path: "/v1/conversations/{id}/messages/{seq}/versions", operation: "listVersions", summary: "A message as first sent, then its edits.", answer: Some("Versions"), ..PLAIN },
+    Endpoint {
+        path: "/v1/conversations/{id}/events",
+        operation: "listEvents",
+        summary: "A page of history in either direction, ascending.",
+        answer: Some("EventsPage"),
+        query: &[
+            ("after", "integer", "Events after this seq."),
+            ("before", "integer", "Events before this seq; with neither, the last ones."),
+            ("epoch", "string", "The epoch your cursor belongs to; `epoch_changed` is answered when it is another."),
+            ("limit", "integer", "1 to 200; 50 when absent."),
+        ],
+        ..PLAIN
+    },
+    Endpoint { path: "/v1/conversations/{id}/events/{seq}/proof", operation: "getProof", summary: "An RFC 6962 audit path from an event to the root.", answer: Some("Proof"), ..PLAIN },
+    Endpoint { method: "PUT", path: "/v1/conversations/{id}/read", operation: "markRead", summary: "Advance your read cursor; it only grows.", body: Some("PutCursor"), answer: Some("Receipt"), ..PLAIN },
+    Endpoint { method: "PUT", path: "/v1/conversations/{id}/delivered", operation: "markDelivered", summary: "Advance your delivered cursor; it only grows.", body: Some("PutCursor"), answer: Some("Receipt"), ..PLAIN },
+    Endpoint { method: "POST", path: "/v1/conversations/{id}/typing", operation: "sendTyping", summary: "Show or clear your typing mark.", body: Some("PostTyping"), status: 204, ..PLAIN },
+    Endpoint { path: "/v1/conversations/{id}/export", operation: "exportConversation", summary: "The whole log as NDJSON: a header line, then one item per event, in order.", answer: Some("application/x-ndjson"), ..PLAIN },
+];

@@ -1,0 +1,102 @@
+//! Conversation ids: kind and residency readable from the id, the rest 128 bits.
+
+use hmac::{Hmac, Mac};
+use serde::{Deserialize, Serialize};
+use sha2::Sha256;
+
+use super::{CommandKey, IdError, IdKey, Jurisdiction, UserId, compose, dissect, text_id};
+
+/// What kind of conversation an id names. Fixed at creation, for ever.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum ConversationKind {
+    /// Two people; opened from both ends at once it is still one conversation.
+    Direct,
+    /// A named set of members who are added and removed.
+    Group,
+}
+
+impl ConversationKind {
+    const fn letter(self) -> u8 {
+        match self {
+            Self::Direct => b'd',
+            Self::Group => b'g',
+        }
+    }
+
+    const fn from_letter(letter: u8) -> Option<Self> {
+        match letter {
+            b'd' => Some(Self::Direct),
+            b'g' => Some(Self::Group),
+            _ => None,
+        }
+    }
+}
+
+/// The id of a conversation: `d` or `g`, a jurisdiction letter, 26 digits of base 32.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ConversationId([u8; 28]);
+
+impl ConversationId {
+    /// The one conversation of two people within a context (`""` unless an app keeps several apart, such as one per order).
+    ///
+    /// The bits are a keyed hash of app, context and the two ids sorted: both ends compute the same id without a look-up, and
+    /// nobody without the key can tell from an id who talks to whom.
+    pub fn direct(key: &IdKey, app: &str, a: UserId, b: UserId, context: &str) -> Self {
+        let (low, high) = if a <= b { (a, b) } else { (b, a) };
+        let bits = key.bits("direct", &[app, context, low.as_str(), high.as_str()]);
+        Self(compose(ConversationKind::Direct.letter(), Jurisdiction::Global.letter(), bits))
+    }
+
+    /// The group that this user creates with this idempotency key: a retry names the same object, so it cannot create two.
+    pub fn group(key: &IdKey, app: &str, creator: UserId, idempotency: CommandKey) -> Self {
+        let bits = key.bits("group", &[app, creator.as_str(), idempotency.as_str()]);
+        Self(compose(ConversationKind::Group.letter(), Jurisdiction::Global.letter(), bits))
+    }
+
+    /// Parses the 28 characters.
+    pub fn parse(text: &str) -> Result<Self, IdError> {
+        let (bytes, kind, jurisdiction) = dissect(text)?;
+        ConversationKind::from_letter(kind).ok_or(IdError::Character)?;
+        Jurisdiction::from_letter(jurisdiction).ok_or(IdError::Character)?;
+        Ok(Self(bytes))
+    }
+
+    /// The 28 characters.
+    pub fn as_str(&self) -> &str {
+        super::ascii(&self.0)
+    }
+
+    /// The kind, read from the first letter.
+    pub fn kind(&self) -> ConversationKind {
+        let [kind, ..] = self.0;
+        ConversationKind::from_letter(kind).unwrap_or(ConversationKind::Group)
+    }
+}
+
+text_id!(
+    ConversationId,
+    "^[dg][geuf][0-7][0-9a-hjkmnp-tv-z]{25}$",
+    "a conversation id (28 characters, starting with d or g)"
+);
+
+impl IdKey {
+    /// 128 bits of HMAC-SHA-256 over length-prefixed parts, separated by purpose.
+    pub(super) fn bits(&self, purpose: &str, parts: &[&str]) -> u128 {
+        // A key of any length is valid for HMAC (RFC 2104), so the error arm cannot be reached.
+        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(self.secret()) else {
+            return 0;
+        };
+        for part in std::iter::once(&purpose).chain(parts) {
+            mac.update(&u32::try_from(part.len()).unwrap_or(u32::MAX).to_be_bytes());
+            mac.update(part.as_bytes());
+        }
+        let digest: [u8; 32] = mac.finalize().into_bytes().into();
+        let mut bits = 0u128;
+        for byte in digest.iter().take(16) {
+            bits = (bits << 8) | u128::from(*byte);
+        }
+        bits
+    }
+}

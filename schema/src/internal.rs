@@ -1,0 +1,193 @@
+//! Calls between the gateway and the objects, and between objects. JSON in the body of a `POST`, never reachable from outside:
+//! only the gateway builds an object's name, and inbound headers of these names are stripped.
+//!
+//! Deploys mix old and new code for a while: additions carry `#[serde(default)]`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::command::KeyedCommand;
+use crate::envelope::Role;
+use crate::ids::{ConversationId, ConversationKind, Epoch, UserId};
+use crate::inbox::{LastLine, Peer};
+
+/// The header that carries a call as JSON where the body is taken or absent (WebSocket upgrades).
+pub const CALL_HEADER: &str = "quipu-call";
+
+/// Who calls: what the gateway read from a verified token.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Identity {
+    /// The app the token belongs to.
+    pub app: String,
+    /// The derived user id.
+    pub user: UserId,
+    /// The token's `sub`.
+    pub subject: String,
+    /// The token's `name`.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// The token's `picture`.
+    #[serde(default)]
+    pub picture: Option<String>,
+    /// When the token expires, Unix seconds.
+    pub expires_at: u64,
+}
+
+/// A call to a Conversation object.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ConversationCall {
+    /// Which conversation: the object's own id.
+    pub conv: ConversationId,
+    /// Who calls.
+    pub identity: Identity,
+    /// What for.
+    pub op: ConversationOp,
+}
+
+/// What a Conversation object is asked.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "op", rename_all = "snake_case")]
+pub enum ConversationOp {
+    /// Open a socket (the request is an upgrade).
+    Socket,
+    /// Decide and store a command.
+    Command {
+        /// The command.
+        command: KeyedCommand,
+    },
+    /// The resource.
+    Get,
+    /// Members, paged by user id.
+    Members {
+        /// After this user.
+        after: Option<UserId>,
+        /// At most this many.
+        limit: usize,
+    },
+    /// A page of history.
+    Events {
+        /// Events after this seq, ascending …
+        after: Option<u64>,
+        /// … or before this one, still written ascending; neither: the last ones.
+        before: Option<u64>,
+        /// The epoch the cursor belongs to.
+        epoch: Option<Epoch>,
+        /// At most this many events.
+        limit: usize,
+    },
+    /// All versions of a message.
+    Versions {
+        /// The message.
+        seq: u64,
+    },
+    /// The proof that an event is in the log.
+    Proof {
+        /// The event.
+        seq: u64,
+    },
+    /// Read up to.
+    Read {
+        /// The seq.
+        seq: u64,
+    },
+    /// Received up to.
+    Delivered {
+        /// The seq.
+        seq: u64,
+    },
+    /// Typing.
+    Typing {
+        /// On or off.
+        on: bool,
+    },
+    /// The whole log, as NDJSON.
+    Export,
+    /// Development only: forget everything in memory, keep sockets.
+    Sleep,
+    /// Development only: reset the object, sockets and all.
+    Kill,
+}
+
+/// A call to an Account object.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "op", rename_all = "snake_case")]
+pub enum AccountOp {
+    /// Open an inbox socket (the request is an upgrade).
+    Socket {
+        /// Who calls.
+        identity: Identity,
+    },
+    /// A page of the list, by activity.
+    Inbox {
+        /// Who calls.
+        identity: Identity,
+        /// `at` and conversation of the last entry seen.
+        cursor: Option<(u64, ConversationId)>,
+        /// At most this many.
+        limit: usize,
+    },
+    /// What changed since a version.
+    Changes {
+        /// Who calls.
+        identity: Identity,
+        /// The version held.
+        after: u64,
+        /// At most this many.
+        limit: usize,
+    },
+    /// Make a single-use ticket for a socket.
+    Ticket {
+        /// Who calls.
+        identity: Identity,
+        /// SHA-256 of the ticket's secret, hex.
+        secret_hash: String,
+    },
+    /// Use a ticket up; answers with the identity it was made for.
+    Redeem {
+        /// SHA-256 of the ticket's secret, hex.
+        secret_hash: String,
+    },
+    /// A conversation's news for this user.
+    Poke {
+        /// Whose account this is.
+        user: UserId,
+        /// The news.
+        news: Box<News>,
+    },
+}
+
+/// What a conversation tells an account. Taken by (epoch, seq): older or repeated news changes nothing; cursors merge by maximum.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct News {
+    /// The conversation.
+    pub conv: ConversationId,
+    /// Its kind.
+    pub kind: ConversationKind,
+    /// The life of its log.
+    pub epoch: Epoch,
+    /// The head.
+    pub seq: u64,
+    /// `n` at the head.
+    pub n: u64,
+    /// Time of the head, Unix milliseconds.
+    pub at: u64,
+    /// Whether the user is a member now.
+    pub member: bool,
+    /// Their role.
+    pub role: Role,
+    /// A group's name.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// A group's picture.
+    #[serde(default)]
+    pub avatar: Option<String>,
+    /// The other end of a direct conversation.
+    #[serde(default)]
+    pub peer: Option<Peer>,
+    /// The last line this user may see.
+    #[serde(default)]
+    pub last: Option<LastLine>,
+    /// The user's read cursor as the conversation knows it.
+    pub read_seq: u64,
+    /// `n` at that cursor.
+    pub read_n: u64,
+}

@@ -1,0 +1,29 @@
+//! The only definition of Quipu's wire, stored and internal types.
+//!
+//! | module | what it defines |
+//! |---|---|
+//! | [`ids`] | conversation, user and epoch identifiers, idempotency keys |
+//! | [`limits`] | every bound of the product, in one place |
+//! | [`envelope`], [`content`] | the two halves of a stored event |
+//! | [`commitment`], [`fingerprint`] | what binds content to its envelope, and a key to its command |
+//! | [`command`] | what a client may ask of a conversation |
+//! | [`socket`], [`inbox`] | frames of the two WebSocket protocols |
+//! | [`http`] | resources and bodies of the HTTP API, and its table of endpoints |
+//! | [`problem`] | stable error codes, problem details, close codes |
+//! | [`internal`] | calls between the gateway and the objects, and between objects |
+//!
+//! Nothing here reads a clock, draws randomness or does I/O, and nothing here decides: see `quipu-core`.
+
+pub mod command;
+pub mod commitment;
+pub mod content;
+pub mod envelope;
+pub mod event;
+pub mod fingerprint;
+pub mod http;
+pub mod ids;
+pub mod inbox;
+pub mod internal;
+pub mod limits;
+pub mod problem;
+pub mod socket;

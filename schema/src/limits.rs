@@ -1,0 +1,112 @@
+//! Every bound of the product. A collection, frame, queue or retry without a row here is a defect.
+//!
+//! Sizes are bytes of UTF-8 unless the name says otherwise; times are milliseconds (`_MS`) or seconds (`_S`).
+
+/// Longest text of one message.
+pub const TEXT_BYTES: usize = 8 * 1024;
+/// Largest stored content of one event, after canonical serialisation. Larger payloads are references to media.
+pub const CONTENT_BYTES: usize = 16 * 1024;
+/// Largest ciphertext of an encrypted message, in base64 characters.
+pub const CIPHERTEXT_CHARS: usize = 12 * 1024;
+/// Users one message may mention by name.
+pub const MENTIONS: usize = 50;
+/// Longest conversation name.
+pub const NAME_BYTES: usize = 256;
+/// Longest topic.
+pub const TOPIC_BYTES: usize = 1024;
+/// Longest avatar or picture address.
+pub const URL_BYTES: usize = 2048;
+/// Longest `sub` of a token, and so of a `sub:` user reference.
+pub const SUBJECT_BYTES: usize = 255;
+
+/// Largest frame a client may send over a socket, and largest JSON body of an HTTP request.
+pub const FRAME_BYTES: usize = 256 * 1024;
+/// Commands in one `commands` frame.
+pub const COMMANDS_PER_FRAME: usize = 100;
+/// Frames a socket may send that cannot be understood before it is closed.
+pub const BAD_FRAMES: u32 = 16;
+
+/// Members of one conversation. Every member is a row read when the object wakes.
+pub const MEMBERS: usize = 1_024;
+/// Members a `POST /v1/conversations` may name at once, besides the creator.
+pub const MEMBERS_PER_CREATE: usize = 100;
+/// Members listed inside a `welcome` frame; more are paged over HTTP.
+pub const MEMBERS_IN_WELCOME: usize = 256;
+/// Up to this many members everybody keeps public per-member receipts and is poked for every message.
+pub const SMALL_CONVERSATION: usize = 256;
+/// Sockets one user may hold on one conversation, and on the inbox.
+pub const SOCKETS_PER_USER: usize = 20;
+/// Sockets one conversation accepts.
+pub const SOCKETS_PER_CONVERSATION: usize = 12_000;
+
+/// Commands waiting in one object for the next commit; more are refused with `overloaded`.
+pub const PENDING_COMMANDS: usize = 4_096;
+/// Commands decided and stored by one commit.
+pub const BATCH_COMMANDS: usize = 512;
+/// Content bytes stored by one commit.
+pub const BATCH_BYTES: usize = 1024 * 1024;
+/// How long a busy object gathers after the previous commit is durable, before the next commit.
+pub const GATHER_MS: u64 = 1;
+
+/// Bytes sent to one socket and not acknowledged, above which it is closed as `slow`.
+pub const UNACKNOWLEDGED_BYTES: usize = 1024 * 1024;
+/// Bytes in flight to one socket while it catches up with history.
+pub const CATCH_UP_WINDOW_BYTES: usize = 512 * 1024;
+/// A client acknowledges at least every this many events …
+pub const ACK_EVERY_EVENTS: u64 = 64;
+/// … or this many bytes.
+pub const ACK_EVERY_BYTES: usize = 256 * 1024;
+/// Events in one batch read from the log for catching up.
+pub const CATCH_UP_EVENTS: usize = 500;
+/// Events sent after `welcome` to a client that presents no cursor.
+pub const FIRST_EVENTS: u64 = 50;
+
+/// Largest page of history.
+pub const PAGE_EVENTS: usize = 200;
+/// Page of history when `limit` is absent.
+pub const PAGE_EVENTS_DEFAULT: usize = 50;
+/// Largest body of a page of history; a page ends early rather than exceed it.
+pub const PAGE_BYTES: usize = 512 * 1024;
+/// Largest page of an inbox or a member list.
+pub const LIST_ITEMS: usize = 100;
+/// Conversations in one account's inbox.
+pub const INBOX_ENTRIES: usize = 10_000;
+/// Inbox entries sent in one frame.
+pub const INBOX_FRAME_ENTRIES: usize = 100;
+
+/// A socket that has not said hello is closed after this time (at the coarse alarm that follows).
+pub const HELLO_MS: u64 = 15_000;
+/// The client repeats `typing` at most this often; receivers clear it after [`TYPING_CLEAR_MS`].
+pub const TYPING_EVERY_MS: u64 = 3_000;
+/// A typing mark ends by itself after this time.
+pub const TYPING_CLEAR_MS: u64 = 6_000;
+/// Keep-alive: clients send the text `ping` this often; the platform answers `pong` without waking the object.
+pub const PING_EVERY_MS: u64 = 20_000;
+/// One account hears from one conversation at most this often.
+pub const POKE_EVERY_MS: u64 = 1_000;
+/// Above [`SMALL_CONVERSATION`] members, those not mentioned hear at most this often.
+pub const POKE_LARGE_EVERY_MS: u64 = 10_000;
+/// Calls to other objects in flight at once.
+pub const POKES_IN_FLIGHT: usize = 6;
+/// When the outbox is not confirmed by then, the alarm drives it again.
+pub const OUTBOX_ALARM_MS: u64 = 30_000;
+/// Longest preview of a message in an inbox entry, in characters (Unicode scalar values).
+pub const PREVIEW_CHARS: usize = 120;
+
+/// Messages a user may send to one conversation: sustained per second, unless the deployment sets `RATE_USER_PER_S`.
+pub const RATE_USER_PER_S: u32 = 20;
+/// Burst of the same bucket, as a multiple of the rate.
+pub const RATE_USER_BURST: u32 = 5;
+/// Messages one conversation takes: sustained per second, unless the deployment sets `RATE_CONVERSATION_PER_S`.
+pub const RATE_CONVERSATION_PER_S: u32 = 500;
+/// Burst of the same bucket, as a multiple of the rate.
+pub const RATE_CONVERSATION_BURST: u32 = 2;
+/// Signals (typing) and cursors a socket may send per second before they are dropped.
+pub const RATE_SIGNALS_PER_S: u32 = 20;
+
+/// Single-use socket tickets live this long.
+pub const TICKET_MS: u64 = 60_000;
+/// Tickets an account holds at once.
+pub const TICKETS: usize = 32;
+/// A socket attachment: the platform's bound (Durable Objects WebSocket hibernation API).
+pub const ATTACHMENT_BYTES: usize = 16 * 1024;

@@ -1,0 +1,268 @@
+//! Errors as part of the product: a stable code, a sentence a person can act on, whether to try again and when.
+//!
+//! Over HTTP an error is an RFC 9457 problem (`application/problem+json`); over the socket the same code stands in a rejection or an `error` frame.
+
+use serde::{Deserialize, Serialize};
+
+/// The codes, with their HTTP status and whether the same request may succeed later. Codes are never renamed and never reused.
+macro_rules! codes {
+    ($($(#[doc = $doc:literal])+ $variant:ident $text:literal $status:literal $retry:literal),+ $(,)?) => {
+        /// A stable error code.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
+        pub enum Code {
+            $($(#[doc = $doc])+ #[serde(rename = $text)] $variant),+
+        }
+        impl Code {
+            /// Every code, for documentation and tests.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+            /// The text on the wire.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $text),+ }
+            }
+            /// The HTTP status it is answered with.
+            pub const fn status(self) -> u16 {
+                match self { $(Self::$variant => $status),+ }
+            }
+            /// Whether the same request, unchanged, may succeed later.
+            pub const fn retry(self) -> bool {
+                match self { $(Self::$variant => $retry),+ }
+            }
+            /// What it means, as documented.
+            pub const fn about(self) -> &'static str {
+                match self { $(Self::$variant => concat!($($doc),+).trim_ascii()),+ }
+            }
+        }
+    };
+}
+
+codes! {
+    /// The body or frame is not JSON, or nests deeper than 128 levels.
+    MalformedJson "malformed_json" 400 false,
+    /// The body is not valid UTF-8.
+    InvalidUtf8 "invalid_utf8" 400 false,
+    /// The JSON does not have the documented shape: a field is missing, unknown, or of another type.
+    InvalidRequest "invalid_request" 400 false,
+    /// A frame's `t` is not one of this protocol's.
+    UnknownFrame "unknown_frame" 400 false,
+    /// Frames are text; a binary one was sent.
+    BinaryFrame "binary_frame" 400 false,
+    /// The frame, body or list is larger than its limit.
+    TooLarge "too_large" 413 false,
+    /// A value has the right type and an impossible value, such as an empty text.
+    InvalidValue "invalid_value" 422 false,
+    /// The body must be `application/json`.
+    UnsupportedMediaType "unsupported_media_type" 415 false,
+    /// A write needs an `Idempotency-Key` header: a UUID or a ULID.
+    IdempotencyKeyMissing "idempotency_key_missing" 400 false,
+    /// The idempotency key is neither a UUID nor a ULID.
+    IdempotencyKeyInvalid "idempotency_key_invalid" 400 false,
+    /// This key was used for another command.
+    KeyReused "key_reused" 409 false,
+    /// No such path.
+    RouteNotFound "route_not_found" 404 false,
+    /// The path exists, not with this method.
+    MethodNotAllowed "method_not_allowed" 405 false,
+    /// Plain http is refused outside localhost; use https.
+    HttpsRequired "https_required" 403 false,
+    /// This web origin is not in the deployment's allow-list.
+    OriginNotAllowed "origin_not_allowed" 403 false,
+    /// No token was sent.
+    TokenMissing "token_missing" 401 false,
+    /// The token is not a compact JSON Web Token, or is too long.
+    TokenMalformed "token_malformed" 401 false,
+    /// The token's algorithm is not the one of the configured key.
+    TokenAlgorithm "token_algorithm" 401 false,
+    /// The token's signature is not valid.
+    TokenSignature "token_signature" 401 false,
+    /// The token has expired: fetch a new one.
+    TokenExpired "token_expired" 401 false,
+    /// The token is not valid yet.
+    TokenNotYetValid "token_not_yet_valid" 401 false,
+    /// The token was issued by somebody else.
+    TokenIssuer "token_issuer" 401 false,
+    /// The token is meant for another audience.
+    TokenAudience "token_audience" 401 false,
+    /// The token names no subject, or one that is too long.
+    TokenSubject "token_subject" 401 false,
+    /// A refresh must carry a token of the same user.
+    TokenOtherUser "token_other_user" 403 false,
+    /// The ticket is unknown, used or expired.
+    TicketInvalid "ticket_invalid" 401 false,
+    /// There is no conversation with this id.
+    ConversationNotFound "conversation_not_found" 404 false,
+    /// You are not a member of this conversation.
+    NotAMember "not_a_member" 403 false,
+    /// Your role in this conversation does not allow this.
+    PermissionDenied "permission_denied" 403 false,
+    /// There is no message with this number that you can read.
+    MessageNotFound "message_not_found" 404 false,
+    /// The message has been deleted.
+    MessageDeleted "message_deleted" 409 false,
+    /// The message has a newer version than the one you edited.
+    VersionConflict "version_conflict" 409 false,
+    /// The user is a member already.
+    AlreadyMember "already_member" 409 false,
+    /// There is no such member.
+    MemberNotFound "member_not_found" 404 false,
+    /// The conversation has as many members as it can.
+    MemberLimit "member_limit" 409 false,
+    /// A group keeps at least one owner: appoint another first.
+    LastOwner "last_owner" 409 false,
+    /// This kind of conversation does not have this.
+    WrongKind "wrong_kind" 409 false,
+    /// The content does not fit the conversation's encryption.
+    WrongEncryption "wrong_encryption" 409 false,
+    /// The cursor lies beyond the head.
+    CursorOutOfRange "cursor_out_of_range" 416 false,
+    /// The cursor belongs to another life of the log: drop what you hold and start over.
+    EpochChanged "epoch_changed" 409 false,
+    /// Say hello first.
+    HelloRequired "hello_required" 400 false,
+    /// Too many requests: wait for the time given.
+    RateLimited "rate_limited" 429 true,
+    /// The object has more work than it can queue: wait for the time given.
+    Overloaded "overloaded" 503 true,
+    /// You hold as many sockets here as one user may.
+    TooManySockets "too_many_sockets" 429 true,
+    /// Something failed on our side. Nothing was stored; the same request with the same key is safe to repeat.
+    Internal "internal" 500 true,
+}
+
+/// Why a command was refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
+pub struct Rejection {
+    /// The stable code.
+    pub code: Code,
+    /// A sentence for a person, in English.
+    pub message: String,
+    /// Whether the same command, with the same key, may succeed later.
+    pub retry: bool,
+    /// After how many milliseconds to try again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after_ms: Option<u64>,
+}
+
+impl Rejection {
+    /// A rejection with its own sentence.
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), retry: code.retry(), retry_after_ms: None }
+    }
+
+    /// A rejection that says when to try again.
+    pub fn retry_after(code: Code, message: impl Into<String>, retry_after_ms: u64) -> Self {
+        Self { retry_after_ms: Some(retry_after_ms), ..Self::new(code, message) }
+    }
+}
+
+impl From<Code> for Rejection {
+    fn from(code: Code) -> Self {
+        Self::new(code, code.about())
+    }
+}
+
+/// An RFC 9457 problem. `type` is a URI reference into the protocol's documentation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
+pub struct Problem {
+    /// `urn:quipu:problem:{code}`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The code's meaning, the same for every occurrence.
+    pub title: String,
+    /// HTTP status.
+    pub status: u16,
+    /// What happened this time.
+    pub detail: String,
+    /// The stable code.
+    pub code: Code,
+    /// Whether the same request may succeed later.
+    pub retry: bool,
+    /// After how many milliseconds to try again; `Retry-After` says it in seconds, rounded up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after_ms: Option<u64>,
+}
+
+impl From<Rejection> for Problem {
+    fn from(rejection: Rejection) -> Self {
+        let code = rejection.code;
+        Self {
+            kind: format!("urn:quipu:problem:{}", code.as_str()),
+            title: code.about().to_owned(),
+            status: code.status(),
+            detail: rejection.message,
+            code,
+            retry: rejection.retry,
+            retry_after_ms: rejection.retry_after_ms,
+        }
+    }
+}
+
+/// Close codes of both socket protocols. The range says what a client does next:
+/// 4000–4099 reconnect with back-off and resume; 4100–4199 fetch a token first; 4200–4299 stop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CloseCode {
+    /// The object restarts.
+    Restart,
+    /// The client read too slowly; resume by cursor.
+    Slow,
+    /// No hello in time.
+    HelloTimeout,
+    /// The token expired.
+    TokenExpired,
+    /// No longer a member (or never was).
+    NotAMember,
+    /// There is no such conversation.
+    ConversationNotFound,
+    /// Too many frames that cannot be understood.
+    Protocol,
+    /// Too many sockets of one user.
+    TooManySockets,
+}
+
+impl CloseCode {
+    /// The number on the wire.
+    pub const fn number(self) -> u16 {
+        match self {
+            Self::Restart => 4000,
+            Self::Slow => 4001,
+            Self::HelloTimeout => 4002,
+            Self::TokenExpired => 4100,
+            Self::NotAMember => 4200,
+            Self::ConversationNotFound => 4201,
+            Self::Protocol => 4202,
+            Self::TooManySockets => 4203,
+        }
+    }
+
+    /// The reason on the wire.
+    pub const fn reason(self) -> &'static str {
+        match self {
+            Self::Restart => "restart",
+            Self::Slow => "slow",
+            Self::HelloTimeout => "hello_timeout",
+            Self::TokenExpired => "token_expired",
+            Self::NotAMember => "not_a_member",
+            Self::ConversationNotFound => "conversation_not_found",
+            Self::Protocol => "protocol",
+            Self::TooManySockets => "too_many_sockets",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_unique_and_match_their_wire_text() {
+        let mut seen = std::collections::HashSet::new();
+        for code in Code::ALL {
+            assert!(seen.insert(code.as_str()));
+            assert_eq!(serde_json::to_string(code).unwrap(), format!("\"{}\"", code.as_str()));
+            assert!((400..=599).contains(&code.status()), "{code:?}");
+            assert!(!code.about().is_empty());
+        }
+    }
+}
