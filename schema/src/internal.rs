@@ -101,6 +101,11 @@ pub enum ConversationOp {
     },
     /// The whole log, as NDJSON.
     Export,
+    /// Development only: commands of several people at given times, for the demo world.
+    Seed {
+        /// In order.
+        planted: Vec<Planted>,
+    },
     /// Development only: forget everything in memory, keep sockets.
     Sleep,
     /// Development only: reset the object, sockets and all.
@@ -190,4 +195,15 @@ pub struct News {
     pub read_seq: u64,
     /// `n` at that cursor.
     pub read_n: u64,
+}
+
+/// A command of the demo world.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Planted {
+    /// Whose.
+    pub identity: Identity,
+    /// When, Unix milliseconds.
+    pub at: u64,
+    /// What.
+    pub command: KeyedCommand,
 }

@@ -1,7 +1,7 @@
 //! Many commands in one commit. All are decided, in order, before any of them is stored; keys and targets are seen within the batch
 //! too; one bad command harms no other.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use quipu_schema::command::KeyedCommand;
 use quipu_schema::commitment::{Salt, commit};
@@ -222,19 +222,21 @@ impl Batch {
         }
     }
 
-    /// A message sent and deleted within one batch must leave no content either.
+    /// A message sent, edited and deleted within one batch must leave no content either, and its keys answer as they will after it.
     fn erase_fingerprints(&mut self, known: &mut Known, target: u64) {
         let gone = |row: &Row| {
             row.envelope.seq == target
                 || (row.envelope.kind == EventType::MessageEdited && row.envelope.reference == Some(target))
         };
+        let mut erased = HashSet::from([target]);
         for row in self.rows.iter_mut().filter(|row| gone(row)) {
+            erased.insert(row.envelope.seq);
             row.content = None;
             row.content_text = None;
             row.salt = None;
             row.fingerprint = None;
         }
-        for prior in known.priors.values_mut().filter(|prior| prior.seq == target) {
+        for prior in known.priors.values_mut().filter(|prior| erased.contains(&prior.seq)) {
             prior.fingerprint = None;
         }
     }

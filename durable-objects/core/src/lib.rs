@@ -20,6 +20,7 @@
 //! | [`timeline`] | the fold a reader makes: messages with their edits and deletions |
 //! | [`rate`] | token buckets |
 //! | [`outbox`] | which account hears of what, and when |
+//! | [`verify`] | offline verification of exports and proofs |
 
 pub mod batch;
 pub mod decide;
@@ -31,4 +32,5 @@ pub mod receipts;
 pub mod state;
 pub mod timeline;
 pub mod validate;
+pub mod verify;
 pub mod visibility;

@@ -121,13 +121,15 @@ pub fn prove(rows: &impl Rows, size: u64, seq: u64) -> Option<Vec<[u8; HASH_SIZE
 pub fn root_of(leaves: impl IntoIterator<Item = [u8; HASH_SIZE]>) -> Root {
     let mut frontier = Frontier::default();
     for leaf in leaves {
-        frontier.push_leaf(Hash(leaf));
+        frontier.push_leaf(leaf);
     }
     frontier.root()
 }
 
 impl Frontier {
-    fn push_leaf(&mut self, mut hash: Hash) {
+    /// Appends a leaf known only by its hash: of an event that is withheld.
+    pub fn push_leaf(&mut self, leaf: [u8; HASH_SIZE]) {
+        let mut hash = Hash(leaf);
         for _ in 0..self.size.trailing_ones() {
             let Some(left) = self.edge.pop() else { break };
             hash = node_hash(left, hash);

@@ -7,7 +7,7 @@ use quipu_schema::envelope::Role;
 pub enum Action {
     /// Send a message, edit and delete one's own.
     Write,
-    /// Add a member with a role below one's own.
+    /// Add somebody as member or guest; adding an admin or owner takes [`Action::Appoint`] too.
     AddMember,
     /// Take out a member of a lower role.
     RemoveMember,

@@ -33,6 +33,9 @@ impl fmt::Debug for IdKey {
 pub struct UserId([u8; 28]);
 
 impl UserId {
+    /// Names nobody: no derivation gives all zeros, but with probability 2⁻¹²⁸.
+    pub const NOBODY: Self = Self(*b"ug00000000000000000000000000");
+
     /// HMAC of (app, issuer, subject): the team's own user ids map to ours without a look-up.
     pub fn derive(key: &IdKey, app: &str, issuer: &str, subject: &str) -> Self {
         let bits = key.bits("user", &[app, issuer, subject]);

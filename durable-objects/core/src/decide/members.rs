@@ -22,7 +22,9 @@ pub(super) fn create(
     let kind = state.conv.kind();
     let mut others: BTreeMap<UserId, Option<&str>> = BTreeMap::new();
     for user in &create.members {
-        others.insert(resolve(user), user.subject());
+        // Named twice, once by each kind of id: the subject is kept.
+        let subject = others.entry(resolve(user)).or_default();
+        *subject = subject.or(user.subject());
     }
     others.remove(&actor.user);
     let (own, theirs) = match kind {

@@ -153,7 +153,9 @@ pub fn decide(
     };
     // Before membership: who left by this very command, or was removed since, still gets the same answer to the same key.
     if let Some(prior) = found.prior {
-        return replay(prior, fingerprint);
+        // An edit whose message was deleted earlier in this very batch: the log still holds its fingerprint, and no longer will.
+        let gone = matches!(command, Command::Edit(_)) && found.target.as_ref().is_some_and(|target| target.deleted);
+        return replay(prior, fingerprint, gone);
     }
     let member = state.member(&actor.user).ok_or(Code::NotAMember)?;
     validate::command(command)?;
@@ -172,10 +174,10 @@ pub fn decide(
     Ok(Decision::Events(drafts))
 }
 
-fn replay(prior: Prior, fingerprint: &Fingerprint) -> Result<Decision, Rejection> {
+fn replay(prior: Prior, fingerprint: &Fingerprint, gone: bool) -> Result<Decision, Rejection> {
     match prior.fingerprint {
         None => Ok(Decision::Replay { seq: prior.seq, erased: true }),
-        Some(known) if known == *fingerprint => Ok(Decision::Replay { seq: prior.seq, erased: false }),
+        Some(known) if known == *fingerprint => Ok(Decision::Replay { seq: prior.seq, erased: gone }),
         Some(_) => Err(Rejection::new(
             Code::KeyReused,
             format!("This key already names event {}, made by another command. Choose a new key for a new command.", prior.seq),

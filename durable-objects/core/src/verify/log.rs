@@ -1,0 +1,297 @@
+//! What an export's events must be to each other.
+
+use std::collections::{HashMap, HashSet};
+
+use quipu_schema::commitment::{Salt, commit};
+use quipu_schema::content::Content;
+use quipu_schema::envelope::{Envelope, EventType};
+use quipu_schema::event::SeqRange;
+use quipu_schema::http::Conversation;
+use quipu_schema::ids::{ConversationId, Epoch, UserId};
+
+use super::{Report, canonical};
+use crate::decide::{CommandId, command_id};
+use crate::merkle::Frontier;
+use crate::state::State;
+
+/// The log so far.
+pub(super) struct Log {
+    conv: ConversationId,
+    epoch: Epoch,
+    tree: Frontier,
+    n: u64,
+    at: u64,
+    /// Events withheld since the last one seen.
+    gap: u64,
+    /// The fold of everything; `None` once an event was withheld.
+    state: Option<State>,
+    messages: HashMap<u64, Message>,
+    commands: HashSet<CommandId>,
+    /// The command that the last event came of.
+    running: Option<Running>,
+    counts: Counts,
+}
+
+#[derive(Default)]
+struct Counts {
+    messages: u64,
+    withheld: u64,
+    erased: u64,
+    missing: u64,
+}
+
+/// What must be remembered of a message. Its author is unknown where it is withheld and only events about it are seen.
+#[derive(Default)]
+struct Message {
+    author: Option<UserId>,
+    version: u64,
+    deleted: bool,
+    /// The line of the first content of it.
+    content: Option<u64>,
+    missing: u64,
+}
+
+struct Running {
+    command: CommandId,
+    creates: bool,
+}
+
+type Checked = Result<(), String>;
+
+fn check(fits: bool, message: impl FnOnce() -> String) -> Checked {
+    if fits { Ok(()) } else { Err(message()) }
+}
+
+impl Log {
+    pub(super) fn new(conv: ConversationId, epoch: Epoch) -> Self {
+        Self {
+            conv,
+            epoch,
+            tree: Frontier::default(),
+            n: 0,
+            at: 0,
+            gap: 0,
+            state: Some(State::new(conv, epoch)),
+            messages: HashMap::new(),
+            commands: HashSet::new(),
+            running: None,
+            counts: Counts::default(),
+        }
+    }
+
+    pub(super) fn seq(&self) -> u64 {
+        self.tree.size()
+    }
+
+    pub(super) fn root(&self) -> String {
+        self.tree.root().to_text()
+    }
+
+    /// Events that are there and not shown.
+    pub(super) fn withheld(&mut self, range: SeqRange, leaves: &[[u8; 32]]) -> Checked {
+        let expected = self.seq() + 1;
+        check(range.from == expected && range.to >= range.from, || {
+            format!("events {} to {} are withheld where event {expected} must follow", range.from, range.to)
+        })?;
+        let count = range.to - range.from + 1;
+        check(u64::try_from(leaves.len()) == Ok(count), || {
+            format!("{count} events are withheld and {} leaf hashes given", leaves.len())
+        })?;
+        leaves.iter().for_each(|leaf| self.tree.push_leaf(*leaf));
+        self.gap += count;
+        self.counts.withheld += count;
+        self.state = None;
+        self.running = None;
+        Ok(())
+    }
+
+    /// An event, by the exact texts of its envelope and content.
+    pub(super) fn event(&mut self, line: u64, text: &str, content_text: Option<&str>, salt: Option<&str>) -> Checked {
+        let envelope: Envelope = serde_json::from_str(text).map_err(|error| format!("the envelope cannot be read: {error}"))?;
+        let seq = envelope.seq;
+        let expected = self.seq() + 1;
+        check(seq == expected, || format!("event {seq} where event {expected} must follow"))?;
+        check(envelope.conv == self.conv && envelope.epoch == self.epoch, || format!("event {seq} belongs to another log"))?;
+        check(canonical::envelope(text, &envelope), || format!("the envelope of event {seq} is not in canonical form"))?;
+        let content = bound(&envelope, content_text, salt)?;
+        self.counters(&envelope)?;
+        self.command(&envelope)?;
+        self.members(&envelope)?;
+        self.meaning(line, &envelope, content_text.is_some())?;
+        if let Some(state) = &mut self.state {
+            state.apply(&envelope, text, content.as_ref()).map_err(|misfit| misfit.to_string())?;
+        }
+        self.tree.push(text.as_bytes());
+        (self.n, self.at, self.gap) = (envelope.n, envelope.at, 0);
+        Ok(())
+    }
+
+    /// Time does not go back, and each message counts one; of withheld events it is not known how many are messages.
+    fn counters(&self, envelope: &Envelope) -> Checked {
+        let least = self.n + u64::from(envelope.kind == EventType::MessageCreated && envelope.thread.is_none());
+        check(envelope.at >= self.at, || format!("the time of event {} lies before that of the event before it", envelope.seq))?;
+        check((least..=least + self.gap).contains(&envelope.n), || {
+            format!("event {} counts {} messages where {least} are possible", envelope.seq, envelope.n)
+        })
+    }
+
+    /// A sender's key names one command. Only a creation causes several events: itself, then its members.
+    fn command(&mut self, envelope: &Envelope) -> Checked {
+        let command = command_id(envelope.actor, envelope.key);
+        let joins = envelope.kind == EventType::MemberJoined;
+        let goes_on = self.running.as_ref().is_some_and(|running| {
+            running.command == command && (running.creates && joins || matches!(envelope.kind, EventType::Other(_)))
+        });
+        if goes_on {
+            return Ok(());
+        }
+        check(self.commands.insert(command), || format!("event {} repeats the key of an earlier command", envelope.seq))?;
+        // Where the creation itself is withheld, its members may still be seen.
+        let creates = envelope.kind == EventType::ConversationCreated || (joins && self.gap > 0);
+        self.running = Some(Running { command, creates });
+        Ok(())
+    }
+
+    /// Who did it was there, and so was whom it happened to. Known only where nothing is withheld.
+    fn members(&self, envelope: &Envelope) -> Checked {
+        let seq = envelope.seq;
+        let created = envelope.kind == EventType::ConversationCreated;
+        check(created == (seq == 1), || format!("event {seq} is not what it must be: a log begins with its creation, and has one"))?;
+        let Some(state) = &self.state else { return Ok(()) };
+        let member = |user: &UserId| state.member(user).is_some();
+        let creating = self.running.as_ref().is_some_and(|running| running.creates);
+        check(creating || member(&envelope.actor), || format!("event {seq} is by somebody who is not a member"))?;
+        let user = envelope.params.user.unwrap_or(envelope.actor);
+        let (fits, problem) = match envelope.kind {
+            EventType::MemberJoined => (!member(&user), "adds somebody who is a member"),
+            EventType::MemberLeft => (user == envelope.actor, "lets somebody leave by another's hand"),
+            EventType::MemberRemoved | EventType::MemberRoleChanged => (member(&user), "is about somebody who is not a member"),
+            _ => (true, ""),
+        };
+        check(fits, || format!("event {seq} {problem}"))
+    }
+
+    /// Messages, their edits, replies and deletions.
+    fn meaning(&mut self, line: u64, envelope: &Envelope, has_content: bool) -> Checked {
+        let seq = envelope.seq;
+        let message = match (&envelope.kind, envelope.reference) {
+            (EventType::MessageCreated, reference) => {
+                if let Some(target) = reference {
+                    let quoted = envelope.params.quoted_version.unwrap_or(1);
+                    let whole = self.state.is_some();
+                    let held = self.target(seq, target)?;
+                    check(!held.deleted, || format!("event {seq} replies to message {target}, deleted before"))?;
+                    check(quoted >= 1 && (quoted <= held.version || !whole), || {
+                        format!("event {seq} quotes version {quoted} of message {target}, which does not exist")
+                    })?;
+                }
+                self.counts.messages += 1;
+                let held = self.messages.entry(seq).or_default();
+                (held.author, held.version) = (Some(envelope.actor), 1);
+                held
+            }
+            (EventType::MessageEdited, Some(target)) => {
+                let version = envelope.params.version.unwrap_or(0);
+                let whole = self.state.is_some();
+                let held = self.target(seq, target)?;
+                check(!held.deleted, || format!("event {seq} edits message {target}, deleted before"))?;
+                check(held.author.is_none_or(|author| author == envelope.actor), || {
+                    format!("event {seq} edits message {target} of another author")
+                })?;
+                let next = if whole { version == held.version + 1 } else { version > held.version.max(1) };
+                check(next, || format!("event {seq} makes version {version} of message {target}, which is at {}", held.version))?;
+                held.version = version;
+                held
+            }
+            (EventType::MessageDeleted, Some(target)) => {
+                let held = self.target(seq, target)?;
+                check(!held.deleted, || format!("event {seq} deletes message {target} again"))?;
+                if let Some(line) = held.content {
+                    return Err(format!("event {seq} deletes message {target}, whose content is still there (line {line})"));
+                }
+                held.deleted = true;
+                let missing = std::mem::take(&mut held.missing);
+                self.counts.erased += missing;
+                return Ok(());
+            }
+            (EventType::MessageEdited | EventType::MessageDeleted, None) => return Err(format!("event {seq} does not say which message it is about")),
+            _ => {
+                self.counts.missing += u64::from(envelope.commitment.is_some() && !has_content);
+                return Ok(());
+            }
+        };
+        match (has_content, envelope.expires_at) {
+            (true, _) => message.content = message.content.or(Some(line)),
+            (false, Some(_)) => self.counts.erased += 1,
+            (false, None) => message.missing += 1,
+        }
+        Ok(())
+    }
+
+    /// The message that an event is about: seen before, or withheld.
+    fn target(&mut self, seq: u64, target: u64) -> Result<&mut Message, String> {
+        let seen = self.messages.contains_key(&target);
+        check(target < seq && (seen || self.counts.withheld > 0), || {
+            format!("event {seq} is about message {target}, and there is none")
+        })?;
+        Ok(self.messages.entry(target).or_default())
+    }
+
+    /// What the header says of the conversation must be what the events made of it.
+    pub(super) fn compare(&self, header: &Conversation) -> Checked {
+        check(header.seq == self.seq() && header.root == self.root(), || {
+            "the conversation in the header ends at another event than the export".into()
+        })?;
+        check(self.gap > 0 || (header.n, header.at) == (self.n, self.at), || {
+            "the header counts other messages, or another time, than the last event".into()
+        })?;
+        let Some((state, about)) = self.state.as_ref().and_then(|state| Some((state, state.about.as_ref()?))) else {
+            return Ok(());
+        };
+        check((header.kind, header.history, header.encryption) == (about.kind, about.history, about.encryption), || {
+            "the header calls the conversation what it was not created as".into()
+        })?;
+        check(u64::try_from(state.active_count()) == Ok(header.member_count), || {
+            format!("the header counts {} members, and the events leave {}", header.member_count, state.active_count())
+        })
+    }
+
+    pub(super) fn report(&self, root: String) -> Report {
+        let missing: u64 = self.messages.values().map(|message| message.missing).sum();
+        Report {
+            conversation: self.conv.to_string(),
+            epoch: self.epoch.to_string(),
+            events: self.seq(),
+            messages: self.counts.messages,
+            withheld: self.counts.withheld,
+            erased: self.counts.erased,
+            missing: self.counts.missing + missing,
+            members: self.state.as_ref().and_then(|state| u64::try_from(state.active_count()).ok()),
+            root,
+        }
+    }
+}
+
+/// The content that an envelope commits to, where it is still there. A kind of a later version is checked and not understood.
+fn bound(envelope: &Envelope, text: Option<&str>, salt: Option<&str>) -> Result<Option<Content>, String> {
+    let seq = envelope.seq;
+    let (text, salt, commitment) = match (text, salt, &envelope.commitment) {
+        (Some(text), Some(salt), Some(commitment)) => (text, salt, commitment),
+        (None, None, _) => return Ok(None),
+        (_, _, None) => return Err(format!("event {seq} has content or a salt, and its envelope commits to none")),
+        _ => return Err(format!("event {seq} has content without its salt, or a salt without content")),
+    };
+    let salt = Salt::parse(salt).ok_or_else(|| format!("the salt of event {seq} is not 16 bytes in base64url"))?;
+    check(commit(salt, text) == *commitment, || format!("the content of event {seq} is not what its envelope commits to"))?;
+    let content: Option<Content> = serde_json::from_str(text).ok();
+    check(canonical::content(text, content.as_ref()), || format!("the content of event {seq} is not in canonical form"))?;
+    let belongs = match (&envelope.kind, &content) {
+        (_, None) | (EventType::Other(_), _) => true,
+        (EventType::MessageCreated | EventType::MessageEdited, Some(content)) => content.is_message(),
+        (EventType::ConversationCreated | EventType::ConversationUpdated, Some(content)) => matches!(content, Content::Info(_)),
+        (EventType::MemberJoined, Some(content)) => matches!(content, Content::Member(_)),
+        _ => false,
+    };
+    check(belongs, || format!("event {seq} has content of a kind that its type does not have"))?;
+    Ok(content)
+}

@@ -1,0 +1,255 @@
+//! What holds for every story: order, folds, erasure, unread, visibility.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
+mod support;
+#[path = "support/story.rs"]
+mod story;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use proptest::prelude::*;
+use quipu_core::batch::Row;
+use quipu_core::merkle::{Frontier, at_level, root_of, leaf};
+use quipu_core::receipts::{Receipts, unread};
+use quipu_core::state::{About, Member, State};
+use quipu_core::timeline::Timeline;
+use quipu_schema::content::Content;
+use quipu_schema::envelope::{EventType, History};
+use quipu_schema::ids::UserId;
+use story::{PEOPLE, Step, Story, story};
+use support::*;
+
+fn replay<'a>(mut state: State, rows: impl IntoIterator<Item = &'a Row>) -> State {
+    for row in rows {
+        let tree = state.apply(&row.envelope, &row.envelope_text, row.content.as_ref()).unwrap();
+        assert_eq!(tree, row.tree);
+    }
+    state
+}
+
+fn fold<'a>(rows: impl IntoIterator<Item = (&'a Row, Option<&'a Content>)>) -> Timeline {
+    let mut timeline = Timeline::default();
+    rows.into_iter().for_each(|(row, content)| timeline.apply(&row.envelope, content));
+    timeline
+}
+
+/// A state as it comes back from disk: projections through their JSON, the tree from the rows it names, receipts by maximum.
+fn snapshot(state: &State, rows: &[Row]) -> State {
+    let about: Option<About> = serde_json::from_str(&serde_json::to_string(&state.about).unwrap()).unwrap();
+    let members: BTreeMap<String, Member> = state.members.iter().map(|(user, member)| (user.to_string(), member.clone())).collect();
+    let members: BTreeMap<String, Member> = serde_json::from_str(&serde_json::to_string(&members).unwrap()).unwrap();
+    let hashes: Vec<[u8; 32]> = Frontier::places(state.seq)
+        .into_iter()
+        .map(|(seq, level)| at_level(&rows[usize::try_from(seq - 1).unwrap()].tree, level).unwrap())
+        .collect();
+    let mut receipts = Receipts::default();
+    for user in state.members.keys() {
+        let receipt = state.receipts.of(*user);
+        receipts.advance(*user, receipt.delivered, receipt.read, receipt.read_n);
+    }
+    State {
+        about,
+        members: members.into_iter().map(|(user, member)| (UserId::parse(&user).unwrap(), member)).collect(),
+        tree: Frontier::restore(state.seq, &hashes).unwrap(),
+        receipts,
+        ..State { seq: state.seq, n: state.n, at: state.at, ..State::new(state.conv, state.epoch) }
+    }
+}
+
+fn without_retries(story: Story) -> Story {
+    let steps = story.steps.into_iter().filter(|step| !matches!(step, Step::Again { .. } | Step::Reuse { .. })).collect();
+    Story { steps, ..story }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_order_is_dense_time_does_not_go_back_and_n_counts_messages(story in story()) {
+        let world = story.told();
+        let (mut n, mut at) = (0, 0);
+        let mut commands = BTreeSet::new();
+        for (index, row) in world.log.iter().enumerate() {
+            n += u64::from(row.envelope.kind == EventType::MessageCreated);
+            prop_assert_eq!((row.envelope.seq, row.envelope.n), (index as u64 + 1, n));
+            prop_assert!(row.envelope.at >= at);
+            at = row.envelope.at;
+            prop_assert_eq!(&row.envelope_text, &serde_json::to_string(&row.envelope).unwrap());
+            if let Some(command) = row.command {
+                prop_assert!(commands.insert(command), "a key caused two commands");
+            }
+        }
+        prop_assert_eq!((world.state.seq, world.state.n, world.state.at), (world.log.len() as u64, n, at));
+        let leaves = world.log.iter().map(|row| leaf(row.envelope_text.as_bytes()).0);
+        prop_assert_eq!(root_of(leaves), world.state.tree.root());
+    }
+
+    #[test]
+    fn state_is_a_fold_of_the_log_and_of_snapshot_and_tail(story in story(), cut in 0..100usize) {
+        let world = story.told();
+        let new = || State::new(world.state.conv, world.state.epoch);
+        prop_assert_eq!(&replay(new(), &world.log), &world.state);
+        let (head, tail) = world.log.split_at(cut.min(world.log.len()));
+        let restored = snapshot(&replay(new(), head), head);
+        prop_assert_eq!(&replay(restored, tail), &world.state);
+    }
+
+    #[test]
+    fn where_a_commit_is_cut_makes_no_difference(story in story()) {
+        // Another body under the key of an edit, in the very batch that deletes the edited message, is refused there and
+        // acknowledged as erased later: the only answer that tells, and not among those compared.
+        let steps = story.steps.iter().filter(|step| !matches!(step, Step::Reuse { .. })).cloned().collect();
+        let story = Story { steps, ..story };
+        let (mut cut, mut alone) = (story.begin(), story.begin());
+        for batch in story.batches() {
+            let together = cut.batch(&batch);
+            let apart: Vec<_> = batch.iter().flat_map(|input| alone.batch(std::slice::from_ref(input))).collect();
+            prop_assert_eq!(together, apart);
+        }
+        prop_assert_eq!(&cut.state, &alone.state);
+        prop_assert_eq!(&cut.log, &alone.log);
+    }
+
+    #[test]
+    fn a_repeated_story_changes_nothing(story in story()) {
+        let mut world = story.told();
+        let (state, log) = (world.state.clone(), world.log.clone());
+        let accepted: BTreeSet<_> = log.iter().filter_map(|row| row.command).collect();
+        for batch in story.batches() {
+            let stored: Vec<_> = batch
+                .into_iter()
+                .filter(|input| accepted.contains(&quipu_core::decide::command_id(input.user, input.command.key)))
+                .collect();
+            world.batch(&stored);
+        }
+        prop_assert_eq!(world.state, state);
+        prop_assert_eq!(world.log, log);
+    }
+
+    #[test]
+    fn the_fold_of_an_erased_log_is_the_fold_with_its_erasures(story in story()) {
+        let world = story.told();
+        let erased = fold(world.log.iter().map(|row| (row, row.content.as_ref())));
+        let whole = fold(world.log.iter().map(|row| (row, world.whole.get(&row.envelope.seq))));
+        prop_assert_eq!(erased, whole);
+        let state = world.log.iter().fold(State::new(world.state.conv, world.state.epoch), |mut state, row| {
+            state.apply(&row.envelope, &row.envelope_text, world.whole.get(&row.envelope.seq)).unwrap();
+            state
+        });
+        prop_assert_eq!(state, world.state);
+    }
+
+    #[test]
+    fn decisions_over_an_erased_log_are_those_over_the_whole(story in story()) {
+        // New commands only: a repeated key is answered differently once its fingerprint is erased, and meant to be.
+        let story = without_retries(story);
+        let (mut erased, mut whole) = (story.begin(), story.begin());
+        whole.erases = false;
+        for batch in story.batches() {
+            prop_assert_eq!(erased.batch(&batch), whole.batch(&batch));
+        }
+        let texts = |world: &World| world.log.iter().map(|row| row.envelope_text.clone()).collect::<Vec<_>>();
+        prop_assert_eq!(texts(&erased), texts(&whole));
+        prop_assert_eq!(erased.state, whole.state);
+    }
+
+    #[test]
+    fn deleted_messages_leave_no_content_and_others_lose_none(story in story()) {
+        let world = story.told();
+        let deleted: BTreeSet<u64> = world.log.iter().filter(|row| row.envelope.kind == EventType::MessageDeleted).filter_map(|row| row.envelope.reference).collect();
+        for row in &world.log {
+            let target = if row.envelope.kind == EventType::MessageEdited { row.envelope.reference.unwrap() } else { row.envelope.seq };
+            let expected = row.envelope.commitment.is_some() && !deleted.contains(&target);
+            prop_assert_eq!(row.content.is_some(), expected, "{}", row.envelope_text);
+            prop_assert_eq!(row.salt.is_some(), expected);
+            prop_assert_eq!(row.content_text.is_some(), expected);
+        }
+    }
+
+    #[test]
+    fn unread_is_subtraction(story in story(), reads in prop::collection::vec((0..PEOPLE.len(), 0..60u64), 0..30)) {
+        let mut world = story.begin();
+        let mut reads = reads.into_iter();
+        for batch in story.batches() {
+            world.batch(&batch);
+            if let Some((who, seq)) = reads.next() {
+                let seq = seq.min(world.state.seq);
+                let n = world.row(seq).map_or(0, |row| row.envelope.n);
+                world.state.receipts.advance(user(PEOPLE[who]), seq, seq, n);
+            }
+            for (user, _) in world.state.active() {
+                let receipt = world.state.receipts.of(*user);
+                let newer = world.log.iter().filter(|row| row.envelope.kind == EventType::MessageCreated && row.envelope.seq > receipt.read).count();
+                prop_assert_eq!(unread(world.state.n, receipt.read_n), newer as u64);
+                prop_assert!(receipt.delivered >= receipt.read && receipt.read <= world.state.seq);
+            }
+        }
+    }
+
+    #[test]
+    fn who_sees_what_follows_from_when_they_were_there(story in story()) {
+        let world = story.told();
+        // For each person, the seqs at which they were members, both ends of a stay included.
+        let mut present: HashMap<UserId, BTreeSet<u64>> = HashMap::new();
+        let mut now: BTreeSet<UserId> = BTreeSet::new();
+        for row in &world.log {
+            let (seq, about) = (row.envelope.seq, row.envelope.params.user);
+            if row.envelope.kind == EventType::MemberJoined {
+                now.extend(about);
+            }
+            for user in &now {
+                present.entry(*user).or_default().insert(seq);
+            }
+            if matches!(row.envelope.kind, EventType::MemberLeft | EventType::MemberRemoved) {
+                now.remove(&about.unwrap());
+            }
+        }
+        prop_assert_eq!(&now, &world.state.active().map(|(user, _)| *user).collect::<BTreeSet<_>>());
+        for (user, member) in &world.state.members {
+            for seq in 1..=world.state.seq {
+                let there = present[user].contains(&seq);
+                let expected = match story.history {
+                    History::FromJoin => there,
+                    // Everything, for as long as they stay.
+                    History::All => member.active || seq <= *present[user].last().unwrap(),
+                };
+                prop_assert_eq!(member.visible.shows(seq), expected, "{} {}", user, seq);
+            }
+        }
+    }
+
+    #[test]
+    fn a_group_with_members_always_has_an_owner(story in story()) {
+        let world = story.told();
+        if !story.direct && world.state.active_count() > 0 {
+            prop_assert!(world.state.active().any(|(_, member)| member.role == quipu_schema::envelope::Role::Owner));
+        }
+    }
+}
+
+#[test]
+fn stories_are_worth_telling() {
+    // A generator whose steps were nearly all refused would prove nothing.
+    use proptest::strategy::ValueTree;
+    use proptest::test_runner::TestRunner;
+    let mut runner = TestRunner::deterministic();
+    let mut seen: HashMap<EventType, usize> = HashMap::new();
+    for _ in 0..200 {
+        for kind in story().new_tree(&mut runner).unwrap().current().told().types(1) {
+            *seen.entry(kind).or_default() += 1;
+        }
+    }
+    for kind in [
+        EventType::ConversationCreated,
+        EventType::ConversationUpdated,
+        EventType::MemberJoined,
+        EventType::MemberLeft,
+        EventType::MemberRemoved,
+        EventType::MemberRoleChanged,
+        EventType::MessageCreated,
+        EventType::MessageEdited,
+        EventType::MessageDeleted,
+    ] {
+        assert!(seen.get(&kind).copied().unwrap_or(0) > 50, "{kind:?}: {seen:?}");
+    }
+}

@@ -1,0 +1,308 @@
+//! A conversation on the host: the core with the smallest store that could work, a vector of rows.
+#![allow(dead_code, clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
+use std::collections::HashMap;
+
+use quipu_core::batch::{Answer, Batch, Context, Effect, Input, Known, Row};
+use quipu_core::decide::{Prior, Target, plan};
+use quipu_core::state::State;
+use quipu_schema::command::{
+    AddMember, Command, Create, DeleteMessage, EditMessage, KeyedCommand, Leave, NewContent, NewText, RemoveMember, ReplyTo,
+    SendMessage, SetRole, Update,
+};
+use quipu_schema::content::Content;
+use quipu_schema::envelope::{Encryption, Envelope, EventType, History, Role};
+use quipu_schema::event::write_item;
+use quipu_schema::ids::{CommandKey, ConversationId, ConversationKind, Epoch, IdKey, UserId, UserRef};
+use quipu_schema::problem::Code;
+use quipu_schema::socket::Ack;
+
+/// The secret from which ids are derived.
+pub fn id_key() -> IdKey {
+    IdKey::new(b"a secret of the tests, thirty-two bytes or more").unwrap()
+}
+
+/// Somebody, by their own team's id.
+pub fn user(subject: &str) -> UserId {
+    UserId::derive(&id_key(), "test", "issuer", subject)
+}
+
+/// The same, as a reference.
+pub fn by(subject: &str) -> UserRef {
+    UserRef::Subject(subject.into())
+}
+
+fn resolve(user: &UserRef) -> UserId {
+    user.resolve(&id_key(), "test", "issuer")
+}
+
+/// The n-th key.
+pub fn key(number: u128) -> CommandKey {
+    CommandKey::from_random((number.wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835)).to_be_bytes())
+}
+
+/// What a person asks, under a key.
+pub fn ask(who: &str, number: u128, command: Command) -> Input {
+    Input { user: user(who), subject: who.into(), command: KeyedCommand { key: key(number), command } }
+}
+
+pub fn text(text: &str) -> NewContent {
+    NewContent::Text(NewText { text: text.into(), mentions: vec![] })
+}
+
+pub fn send(words: &str) -> Command {
+    Command::Send(SendMessage { content: text(words), reply_to: None })
+}
+
+pub fn reply(seq: u64, version: u64, words: &str) -> Command {
+    Command::Send(SendMessage { content: text(words), reply_to: Some(ReplyTo { seq, version }) })
+}
+
+pub fn edit(seq: u64, words: &str) -> Command {
+    Command::Edit(EditMessage { seq, content: text(words), expect_version: None })
+}
+
+pub fn edit_version(seq: u64, words: &str, version: u64) -> Command {
+    Command::Edit(EditMessage { seq, content: text(words), expect_version: Some(version) })
+}
+
+pub fn delete(seq: u64) -> Command {
+    Command::Delete(DeleteMessage { seq })
+}
+
+pub fn create(members: &[&str]) -> Command {
+    create_with(members, History::All)
+}
+
+pub fn create_with(members: &[&str], history: History) -> Command {
+    Command::Create(Create {
+        members: members.iter().map(|who| by(who)).collect(),
+        name: None,
+        topic: None,
+        avatar: None,
+        history,
+        encryption: Encryption::None,
+    })
+}
+
+pub fn add(who: &str, role: Role) -> Command {
+    Command::AddMember(AddMember { user: by(who), role })
+}
+
+pub fn remove(who: &str) -> Command {
+    Command::RemoveMember(RemoveMember { user: by(who) })
+}
+
+pub fn leave() -> Command {
+    Command::Leave(Leave {})
+}
+
+pub fn set_role(who: &str, role: Role) -> Command {
+    Command::SetRole(SetRole { user: by(who), role })
+}
+
+pub fn rename(name: &str) -> Command {
+    Command::Update(Update { name: Some(name.into()), topic: None, avatar: None })
+}
+
+/// A conversation and its log.
+pub struct World {
+    pub state: State,
+    pub log: Vec<Row>,
+    /// Contents by seq as they were before anything was erased.
+    pub whole: HashMap<u64, Content>,
+    pub effects: Vec<Effect>,
+    pub now: u64,
+    /// False: a store that forgets to erase, to compare decisions with.
+    pub erases: bool,
+    drawn: u128,
+    keys: u128,
+}
+
+impl World {
+    pub fn new(conv: ConversationId) -> Self {
+        Self {
+            state: State::new(conv, Epoch::from_bits(7)),
+            log: vec![],
+            whole: HashMap::new(),
+            effects: vec![],
+            now: 1_790_000_000_000,
+            erases: true,
+            drawn: 0,
+            keys: 1 << 64,
+        }
+    }
+
+    /// A group that Ana made, with these others as members.
+    pub fn group(others: &[&str], history: History) -> Self {
+        let mut world = Self::new(ConversationId::group(&id_key(), "test", user("ana"), key(0)));
+        world.asks("ana", create_with(others, history)).unwrap();
+        world
+    }
+
+    /// Ana's and Ben's conversation.
+    pub fn direct() -> Self {
+        let mut world = Self::new(direct_id());
+        world.asks("ana", create(&["ben"])).unwrap();
+        world
+    }
+
+    /// What a store reads before a batch.
+    pub fn known(&self, inputs: &[Input]) -> Known {
+        let mut known = Known::default();
+        for input in inputs {
+            let lookups = plan(input.user, &input.command);
+            let prior = self.log.iter().find(|row| row.command == Some(lookups.command));
+            if let Some(row) = prior {
+                known.priors.insert(lookups.command, Prior { seq: row.envelope.seq, fingerprint: row.fingerprint });
+            }
+            if let Some(row) = lookups.target.and_then(|seq| self.row(seq)) {
+                known.targets.insert(row.envelope.seq, self.target(row));
+            }
+        }
+        known
+    }
+
+    fn target(&self, row: &Row) -> Target {
+        let about = |kind: EventType| {
+            self.log.iter().filter(move |later| later.envelope.kind == kind && later.envelope.reference == Some(row.envelope.seq))
+        };
+        Target {
+            kind: row.envelope.kind.clone(),
+            actor: row.envelope.actor,
+            version: about(EventType::MessageEdited).filter_map(|row| row.envelope.params.version).max().unwrap_or(1),
+            deleted: about(EventType::MessageDeleted).next().is_some(),
+        }
+    }
+
+    /// One commit.
+    pub fn batch(&mut self, inputs: &[Input]) -> Vec<Answer> {
+        let mut known = self.known(inputs);
+        let mut batch = Batch::default();
+        let mut drawn = self.drawn;
+        let mut random = || {
+            drawn += 1;
+            drawn.to_be_bytes()
+        };
+        let mut context =
+            Context { now: self.now, random: &mut random, fingerprint_secret: &[3; 32], resolve: &resolve };
+        for input in inputs {
+            batch.push(&mut self.state, &mut known, input, &mut context);
+        }
+        self.drawn = drawn;
+        for row in &batch.rows {
+            if let Some(content) = &row.content {
+                self.whole.insert(row.envelope.seq, content.clone());
+            }
+        }
+        self.log.extend(batch.rows);
+        for effect in &batch.effects {
+            if let Effect::Erase { target, .. } = effect {
+                self.erase(*target);
+            }
+        }
+        self.effects.extend(batch.effects);
+        batch.answers
+    }
+
+    fn erase(&mut self, target: u64) {
+        if !self.erases {
+            return;
+        }
+        for row in &mut self.log {
+            let edit = row.envelope.kind == EventType::MessageEdited && row.envelope.reference == Some(target);
+            if row.envelope.seq == target || edit {
+                (row.content, row.content_text, row.salt, row.fingerprint) = (None, None, None, None);
+            }
+        }
+    }
+
+    /// One command under a new key, alone in its commit.
+    pub fn asks(&mut self, who: &str, command: Command) -> Result<u64, Code> {
+        self.keys += 1;
+        let input = ask(who, self.keys, command);
+        self.one(&input).map(|ack| ack.seq)
+    }
+
+    /// One input, alone in its commit.
+    pub fn one(&mut self, input: &Input) -> Result<Ack, Code> {
+        match self.batch(std::slice::from_ref(input)).remove(0) {
+            Answer::Ack(ack) => Ok(ack),
+            Answer::Rejected(key, rejection) => {
+                assert_eq!(key, input.command.key);
+                assert!(!rejection.message.is_empty());
+                Err(rejection.code)
+            }
+        }
+    }
+
+    /// Refused with this code, and nothing has changed.
+    #[track_caller]
+    pub fn refuses(&mut self, who: &str, command: Command, code: Code) {
+        let (state, length, effects) = (self.state.clone(), self.log.len(), self.effects.len());
+        assert_eq!(self.asks(who, command), Err(code));
+        assert_eq!((&self.state, self.log.len(), self.effects.len()), (&state, length, effects));
+    }
+
+    pub fn row(&self, seq: u64) -> Option<&Row> {
+        self.log.get(usize::try_from(seq).ok()?.checked_sub(1)?)
+    }
+
+    pub fn envelope(&self, seq: u64) -> &Envelope {
+        &self.row(seq).unwrap().envelope
+    }
+
+    /// The types of the log, from a seq on.
+    pub fn types(&self, from: u64) -> Vec<EventType> {
+        self.log.iter().map(|row| row.envelope.kind.clone()).skip(usize::try_from(from - 1).unwrap()).collect()
+    }
+
+    pub fn role(&self, who: &str) -> Option<Role> {
+        self.state.member(&user(who)).map(|member| member.role)
+    }
+
+    /// The log as it is exported to somebody who may see all of it.
+    pub fn export(&self) -> Vec<String> {
+        let mut lines = vec![self.header()];
+        for row in &self.log {
+            let mut line = String::new();
+            let salt = row.salt.map(|salt| salt.to_text());
+            write_item(&mut line, &row.envelope_text, row.content_text.as_deref(), salt.as_deref());
+            lines.push(line);
+        }
+        lines
+    }
+
+    /// The first line of an export.
+    pub fn header(&self) -> String {
+        let state = &self.state;
+        let about = state.about.clone().unwrap();
+        let ana = user("ana");
+        let receipt = state.receipts.of(ana);
+        let root = state.tree.root().to_text();
+        let conversation = quipu_schema::http::Conversation {
+            id: state.conv,
+            kind: about.kind,
+            encryption: about.encryption,
+            history: about.history,
+            epoch: state.epoch,
+            seq: state.seq,
+            n: state.n,
+            at: state.at,
+            root: root.clone(),
+            info: about.info,
+            member_count: state.active_count() as u64,
+            you: quipu_schema::http::You { user: ana, role: Role::Member, receipt, unread: 0 },
+            cells_version: 0,
+        };
+        let conversation = serde_json::to_string(&conversation).unwrap();
+        format!(r#"{{"quipu_export":1,"conversation":{conversation},"size":{},"root":"{root}"}}"#, state.seq)
+    }
+}
+
+/// The id of Ana's and Ben's conversation.
+pub fn direct_id() -> ConversationId {
+    let id = ConversationId::direct(&id_key(), "test", user("ana"), user("ben"), "");
+    assert_eq!(id.kind(), ConversationKind::Direct);
+    id
+}

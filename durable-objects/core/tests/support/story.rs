@@ -1,0 +1,171 @@
+//! Random stories: who does what to which message, told as small numbers so that they shrink well.
+
+use proptest::prelude::*;
+use quipu_core::batch::Input;
+use quipu_schema::command::Command;
+use quipu_schema::command::{EditMessage, KeyedCommand};
+use quipu_schema::envelope::{EventType, History, Role};
+use quipu_schema::ids::ConversationId;
+
+use crate::support::*;
+
+
+pub const PEOPLE: [&str; 5] = ["ana", "ben", "cleo", "dan", "eve"];
+
+/// One thing somebody tries. Most are possible, some are not; both matter.
+#[derive(Debug, Clone)]
+pub enum Step {
+    Send { who: usize, reply: Option<u64> },
+    Edit { who: usize, target: u64, expect: Option<u64> },
+    Delete { who: usize, target: u64 },
+    Add { who: usize, whom: usize, role: Role },
+    Remove { who: usize, whom: usize },
+    Leave { who: usize },
+    SetRole { who: usize, whom: usize, role: Role },
+    Rename { who: usize },
+    Open { who: usize },
+    /// An earlier input again, as it was.
+    Again { back: usize },
+    /// An earlier key with a new message.
+    Reuse { back: usize },
+}
+
+/// A story: what kind of conversation, what is tried, and after how many inputs each commit is cut.
+#[derive(Debug, Clone)]
+pub struct Story {
+    pub direct: bool,
+    pub history: History,
+    pub steps: Vec<Step>,
+    pub cuts: Vec<usize>,
+    /// Milliseconds the clock moves before each commit; it may go back.
+    pub ticks: Vec<i64>,
+}
+
+fn role() -> impl Strategy<Value = Role> {
+    prop_oneof![Just(Role::Guest), Just(Role::Member), Just(Role::Admin), Just(Role::Owner)]
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let who = 0..PEOPLE.len();
+    prop_oneof![
+        6 => (who.clone(), prop::option::weighted(0.3, 1..40u64)).prop_map(|(who, reply)| Step::Send { who, reply }),
+        4 => (who.clone(), 1..40u64, prop::option::weighted(0.3, 1..4u64)).prop_map(|(who, target, expect)| Step::Edit { who, target, expect }),
+        3 => (who.clone(), 1..40u64).prop_map(|(who, target)| Step::Delete { who, target }),
+        3 => (who.clone(), who.clone(), role()).prop_map(|(who, whom, role)| Step::Add { who, whom, role }),
+        2 => (who.clone(), who.clone()).prop_map(|(who, whom)| Step::Remove { who, whom }),
+        1 => who.clone().prop_map(|who| Step::Leave { who }),
+        2 => (who.clone(), who.clone(), role()).prop_map(|(who, whom, role)| Step::SetRole { who, whom, role }),
+        1 => who.clone().prop_map(|who| Step::Rename { who }),
+        1 => who.prop_map(|who| Step::Open { who }),
+        2 => (0..60usize).prop_map(|back| Step::Again { back }),
+        1 => (0..60usize).prop_map(|back| Step::Reuse { back }),
+    ]
+}
+
+pub fn story() -> impl Strategy<Value = Story> {
+    let history = prop_oneof![Just(History::All), Just(History::FromJoin)];
+    (
+        prop::bool::weighted(0.2),
+        history,
+        prop::collection::vec(step(), 0..60),
+        prop::collection::vec(1..9usize, 1..8),
+        prop::collection::vec(-50..500i64, 1..8),
+    )
+        .prop_map(|(direct, history, steps, cuts, ticks)| Story { direct, history, steps, cuts, ticks })
+}
+
+impl Story {
+    /// The conversation before anything is told.
+    pub fn begin(&self) -> World {
+        if self.direct {
+            World::new(direct_id())
+        } else {
+            World::new(ConversationId::group(&id_key(), "test", user("ana"), key(0)))
+        }
+    }
+
+    /// The inputs: creation, then the steps. A world beside tells which messages there are, so that most steps meet one.
+    pub fn inputs(&self) -> Vec<Input> {
+        let others: &[&str] = if self.direct { &["ben"] } else { &["ben", "cleo"] };
+        let mut beside = self.begin();
+        let mut inputs = vec![ask("ana", 0, create_with(others, self.history))];
+        beside.batch(&inputs);
+        for (index, step) in self.steps.iter().enumerate() {
+            let input = Self::input(step, index, &inputs, &beside, create_with(others, self.history));
+            beside.batch(std::slice::from_ref(&input));
+            inputs.push(input);
+        }
+        inputs
+    }
+
+    fn input(step: &Step, index: usize, earlier: &[Input], world: &World, again: Command) -> Input {
+        let number = index as u128 + 1;
+        let old = |back: usize| earlier[earlier.len() - 1 - back % earlier.len()].clone();
+        let member = |who: usize| {
+            let members: Vec<&str> = PEOPLE.into_iter().filter(|name| world.role(name).is_some()).collect();
+            // One in five is whoever was drawn, member or not.
+            if who == 4 || members.is_empty() { PEOPLE[who] } else { members[who % members.len()] }
+        };
+        let highest = |who: usize| PEOPLE.into_iter().filter(|_| who < 3).max_by_key(|name| world.role(name)).unwrap_or(PEOPLE[who]);
+        let message = |number: u64| {
+            let messages: Vec<_> = world.log.iter().filter(|row| row.envelope.kind == EventType::MessageCreated).collect();
+            match messages.len() {
+                0 => number,
+                _ if number.is_multiple_of(6) => number,
+                count => messages[usize::try_from(number).unwrap() % count].envelope.seq,
+            }
+        };
+        let author = |seq: u64, who: usize| {
+            let author = world.row(seq).map(|row| row.envelope.actor);
+            PEOPLE.into_iter().filter(|_| who < 4).find(|name| Some(user(name)) == author).unwrap_or(PEOPLE[who])
+        };
+        match step {
+            Step::Again { back } => old(*back),
+            Step::Reuse { back } => {
+                let old = old(*back);
+                Input { command: KeyedCommand { key: old.command.key, command: send("under an old key") }, ..old }
+            }
+            Step::Send { who, reply: Some(target) } => ask(member(*who), number, reply(message(*target), 1, &format!("re {index}"))),
+            Step::Send { who, reply: None } => ask(member(*who), number, send(&format!("text {index}"))),
+            Step::Edit { who, target, expect } => {
+                let seq = message(*target);
+                let edit = EditMessage { seq, content: text(&format!("edit {index}")), expect_version: *expect };
+                ask(author(seq, *who), number, Command::Edit(edit))
+            }
+            Step::Delete { who, target } => {
+                let seq = message(*target);
+                ask(author(seq, *who), number, delete(seq))
+            }
+            Step::Add { who, whom, role } => ask(highest(*who), number, add(PEOPLE[*whom], *role)),
+            Step::Remove { who, whom } => ask(highest(*who), number, remove(PEOPLE[*whom])),
+            Step::Leave { who } => ask(PEOPLE[*who], number, leave()),
+            Step::SetRole { who, whom, role } => ask(highest(*who), number, set_role(PEOPLE[*whom], *role)),
+            Step::Rename { who } => ask(highest(*who), number, rename(&format!("name {index}"))),
+            Step::Open { who } => ask(PEOPLE[*who], number, again),
+        }
+    }
+
+    /// The inputs, cut into commits.
+    pub fn batches(&self) -> Vec<Vec<Input>> {
+        let mut rest = self.inputs();
+        let mut batches = vec![];
+        for cut in self.cuts.iter().cycle() {
+            if rest.is_empty() {
+                break;
+            }
+            let tail = rest.split_off((*cut).min(rest.len()));
+            batches.push(std::mem::replace(&mut rest, tail));
+        }
+        batches
+    }
+
+    /// Tells the whole story.
+    pub fn told(&self) -> World {
+        let mut world = self.begin();
+        for (batch, tick) in self.batches().iter().zip(self.ticks.iter().cycle()) {
+            world.now = world.now.saturating_add_signed(*tick);
+            world.batch(batch);
+        }
+        world
+    }
+}

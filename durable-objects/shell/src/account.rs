@@ -1,0 +1,249 @@
+//! The Account object: the user's conversations as a versioned change feed, live over inbox sockets, and single-use tickets.
+//!
+//! It keeps nothing in memory: every call reads what it needs, and sockets are enumerated from the platform.
+
+use quipu_schema::http::InboxPage;
+use quipu_schema::ids::ConversationId;
+use quipu_schema::inbox::{InboxChanges, InboxClientFrame, InboxHello, InboxServerFrame, InboxWelcome};
+use quipu_schema::internal::{AccountOp, CALL_HEADER, Identity, News};
+use quipu_schema::limits;
+use quipu_schema::problem::{CloseCode, Code, Rejection};
+use quipu_schema::socket::{PING, PONG, Refreshed, SUBPROTOCOL};
+use quipu_store::account;
+use quipu_store::migrations::{ACCOUNT, migrate};
+use quipu_store::sql::{Sql, StoreError};
+use serde::{Deserialize, Serialize};
+use wasm_bindgen::{JsCast, JsValue};
+use worker::durable::State;
+use worker::{Request, Response, Result, WebSocket, WebSocketIncomingMessage, WebSocketPair};
+
+use crate::platform::{Socket, now_ms};
+use crate::sql::ObjectSql;
+use crate::{Deployment, answer};
+
+/// One user's account. The class in the gateway is a newtype over this.
+pub struct Account {
+    object: State,
+    sql: ObjectSql,
+    deployment: Box<dyn Deployment>,
+}
+
+/// What an inbox socket keeps through hibernation.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Attachment {
+    identity: Identity,
+    opened_ms: u64,
+    greeted: bool,
+}
+
+type Answer<T> = std::result::Result<T, Rejection>;
+
+impl Account {
+    /// Wakes the object. Reads nothing.
+    pub fn new(object: State, deployment: Box<dyn Deployment>) -> Self {
+        if let Ok(pair) = worker::worker_sys::WebSocketRequestResponsePair::new(PING, PONG) {
+            object.set_websocket_auto_response(&pair);
+        }
+        let sql = ObjectSql::new(&object);
+        Self { object, sql, deployment }
+    }
+
+    /// A call of the gateway or of a conversation.
+    ///
+    /// # Errors
+    /// When the platform cannot build a response.
+    pub async fn fetch(&self, mut request: Request) -> Result<Response> {
+        let call = match request.headers().get(CALL_HEADER)? {
+            Some(call) => call,
+            None => request.text().await?,
+        };
+        let Ok(op) = serde_json::from_str::<AccountOp>(&call) else {
+            return answer::problem(Code::Internal);
+        };
+        match self.perform(op) {
+            Ok(response) => response,
+            Err(rejection) => answer::problem(rejection),
+        }
+    }
+
+    fn perform(&self, op: AccountOp) -> Answer<Result<Response>> {
+        Ok(match op {
+            AccountOp::Socket { identity } => self.open(identity),
+            AccountOp::Inbox { cursor, limit, .. } => answer::json(200, &self.inbox(cursor, limit)?),
+            AccountOp::Changes { after, limit, .. } => answer::json(200, &self.changes(after, limit)?),
+            AccountOp::Ticket { identity, secret_hash } => {
+                migrate(&self.sql, ACCOUNT)?;
+                let expires_at_ms = account::put_ticket(&self.sql, &secret_hash, &identity, now_ms())?;
+                answer::json(201, &expires_at_ms)
+            }
+            AccountOp::Redeem { secret_hash } => {
+                let identity = if self.exists()? { account::redeem(&self.sql, &secret_hash, now_ms())? } else { None };
+                answer::json(200, &identity.ok_or(Code::TicketInvalid)?)
+            }
+            AccountOp::Poke { news, .. } => {
+                self.take(&news)?;
+                answer::empty()
+            }
+        })
+    }
+
+    /// Reading an account that was never told anything must not create it.
+    fn exists(&self) -> std::result::Result<bool, StoreError> {
+        Ok(!self.sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'entries'", &[])?.is_empty())
+    }
+
+    fn inbox(&self, cursor: Option<(u64, ConversationId)>, limit: usize) -> Answer<InboxPage> {
+        if !self.exists()? {
+            return Ok(InboxPage { version: 0, entries: vec![], unread: 0, next: None });
+        }
+        let limit = limit.clamp(1, limits::LIST_ITEMS);
+        let mut entries = account::page(&self.sql, cursor, limit + 1)?;
+        let more = entries.len() > limit;
+        entries.truncate(limit);
+        let next = entries.last().filter(|_| more).map(|last| format!("{}.{}", last.at, last.id));
+        Ok(InboxPage {
+            version: account::version(&self.sql)?,
+            entries,
+            unread: account::total_unread(&self.sql)?,
+            next,
+        })
+    }
+
+    fn changes(&self, after: u64, limit: usize) -> Answer<InboxChanges> {
+        if !self.exists()? {
+            return Ok(InboxChanges { version: 0, more: false, entries: vec![] });
+        }
+        let limit = limit.clamp(1, limits::LIST_ITEMS);
+        let mut entries = account::changes(&self.sql, after, limit + 1)?;
+        let more = entries.len() > limit;
+        entries.truncate(limit);
+        let version = entries.last().map_or(after, |last| last.version);
+        Ok(InboxChanges { version, more, entries })
+    }
+
+    /// Takes a conversation's news and tells the user's devices.
+    fn take(&self, news: &News) -> Answer<()> {
+        migrate(&self.sql, ACCOUNT)?;
+        let Some(entry) = account::take(&self.sql, news)? else { return Ok(()) };
+        let frame = InboxServerFrame::Changes(InboxChanges { version: entry.version, more: false, entries: vec![entry] });
+        let text = JsValue::from_str(&serde_json::to_string(&frame).unwrap_or_default());
+        let now = now_ms();
+        for socket in self.object.get_websockets() {
+            let socket = raw(&socket);
+            match attachment(&socket) {
+                Some(kept) if kept.identity.expires_at * 1000 <= now => close(&socket, CloseCode::TokenExpired),
+                Some(kept) if kept.greeted => drop(socket.send(&text)),
+                Some(kept) if kept.opened_ms + limits::HELLO_MS <= now => close(&socket, CloseCode::HelloTimeout),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn open(&self, identity: Identity) -> Result<Response> {
+        let pair = WebSocketPair::new()?;
+        if self.object.get_websockets().len() >= limits::SOCKETS_PER_USER {
+            pair.server.accept()?;
+            let code = CloseCode::TooManySockets;
+            pair.server.close(Some(code.number()), Some(code.reason()))?;
+        } else {
+            self.object.accept_web_socket(&pair.server);
+            keep(&raw(&pair.server), &Attachment { identity, opened_ms: now_ms(), greeted: false });
+        }
+        let response = Response::from_websocket(pair.client)?;
+        response.headers().set("sec-websocket-protocol", SUBPROTOCOL)?;
+        Ok(response)
+    }
+
+    /// A frame of an inbox socket.
+    ///
+    /// # Errors
+    /// None; failures are answered on the socket.
+    pub fn websocket_message(&self, socket: &WebSocket, message: WebSocketIncomingMessage) -> Result<()> {
+        let socket = raw(socket);
+        let Some(kept) = attachment(&socket) else {
+            close(&socket, CloseCode::Restart);
+            return Ok(());
+        };
+        if kept.identity.expires_at * 1000 <= now_ms() {
+            close(&socket, CloseCode::TokenExpired);
+            return Ok(());
+        }
+        let result = match message {
+            WebSocketIncomingMessage::Binary(_) => Err(Code::BinaryFrame.into()),
+            WebSocketIncomingMessage::String(text) if text.len() > limits::FRAME_BYTES => Err(Code::TooLarge.into()),
+            WebSocketIncomingMessage::String(text) => match serde_json::from_str(&text) {
+                Ok(InboxClientFrame::Hello(hello)) => self.hello(&socket, kept, hello),
+                Ok(InboxClientFrame::Refresh(refresh)) => self.refresh(&socket, kept, &refresh.token),
+                Err(error) if error.is_syntax() || error.is_eof() => Err(Code::MalformedJson.into()),
+                Err(_) => Err(Rejection::new(Code::InvalidRequest, "The inbox socket understands hello and refresh.")),
+            },
+        };
+        if let Err(rejection) = result {
+            send(&socket, &InboxServerFrame::Error(rejection));
+        }
+        Ok(())
+    }
+
+    fn hello(&self, socket: &Socket, mut kept: Attachment, hello: InboxHello) -> Answer<()> {
+        let version = if self.exists()? { account::version(&self.sql)? } else { 0 };
+        send(
+            socket,
+            &InboxServerFrame::Welcome(InboxWelcome {
+                user: kept.identity.user,
+                version,
+                now: now_ms(),
+                expires_at: kept.identity.expires_at,
+            }),
+        );
+        kept.greeted = true;
+        keep(socket, &kept);
+        let Some(mut after) = hello.after else { return Ok(()) };
+        loop {
+            let changes = self.changes(after, limits::INBOX_FRAME_ENTRIES)?;
+            let more = changes.more;
+            after = changes.version;
+            if !changes.entries.is_empty() {
+                send(socket, &InboxServerFrame::Changes(changes));
+            }
+            if !more {
+                return Ok(());
+            }
+        }
+    }
+
+    fn refresh(&self, socket: &Socket, mut kept: Attachment, token: &str) -> Answer<()> {
+        let identity = self.deployment.verify(token, now_ms())?;
+        if identity.user != kept.identity.user || identity.app != kept.identity.app {
+            return Err(Code::TokenOtherUser.into());
+        }
+        let expires_at = identity.expires_at;
+        kept.identity = identity;
+        keep(socket, &kept);
+        send(socket, &InboxServerFrame::Refreshed(Refreshed { expires_at }));
+        Ok(())
+    }
+}
+
+fn raw(socket: &WebSocket) -> Socket {
+    let raw: &worker::worker_sys::web_sys::WebSocket = socket.as_ref();
+    raw.clone().unchecked_into()
+}
+
+fn attachment(socket: &Socket) -> Option<Attachment> {
+    serde_json::from_str(&socket.deserialize_attachment().ok()?.as_string()?).ok()
+}
+
+fn keep(socket: &Socket, attachment: &Attachment) {
+    if let Ok(text) = serde_json::to_string(attachment) {
+        let _ = socket.serialize_attachment(&JsValue::from_str(&text));
+    }
+}
+
+fn send(socket: &Socket, frame: &InboxServerFrame) {
+    let _ = socket.send(&JsValue::from_str(&serde_json::to_string(frame).unwrap_or_default()));
+}
+
+fn close(socket: &Socket, code: CloseCode) {
+    let _ = socket.close(code.number(), code.reason());
+}

@@ -1,0 +1,283 @@
+//! HTTP, as the gateway passes it on: the same commands and reads as over the socket.
+
+use std::rc::Rc;
+
+use futures_channel::oneshot;
+use quipu_core::batch::Input;
+use quipu_core::merkle::{self, Root};
+use quipu_schema::command::{Command, KeyedCommand};
+use quipu_schema::http::{MembersPage, Proof};
+use quipu_schema::ids::{ConversationId, Epoch, UserId};
+use quipu_schema::internal::{ConversationOp, Identity, Planted};
+use quipu_schema::limits;
+use quipu_schema::problem::{Code, Rejection};
+use quipu_schema::socket::Ack;
+use quipu_store::conversation::history;
+use wasm_bindgen::{JsCast, JsValue};
+use worker::{Response, Result};
+
+use super::Shared;
+use super::commit::Reply;
+use super::frames::{overloaded, rate_limited};
+use super::live::Live;
+use crate::platform::{Object, now_ms};
+use crate::answer;
+
+/// Lines of an export produced at a time: memory stays bounded whatever the length of the log.
+const EXPORT_CHUNK: usize = 500;
+
+type Answer<T> = std::result::Result<T, Rejection>;
+
+impl Shared {
+    pub(super) async fn call(self: &Rc<Self>, conv: ConversationId, identity: Identity, op: ConversationOp) -> Result<Response> {
+        match self.perform(conv, identity, op).await {
+            Ok(response) => response,
+            Err(rejection) => answer::problem(rejection),
+        }
+    }
+
+    async fn perform(self: &Rc<Self>, conv: ConversationId, identity: Identity, op: ConversationOp) -> Answer<Result<Response>> {
+        let user = identity.user;
+        Ok(match op {
+            ConversationOp::Socket => return Err(Code::RouteNotFound.into()),
+            ConversationOp::Command { command } => return self.command(conv, identity, command).await,
+            ConversationOp::Get => {
+                let resource = self.with(|live| live.resource(user))??;
+                answer::json(200, &resource)
+            }
+            ConversationOp::Members { after, limit } => {
+                let page = self.with(|live| members(live, user, after, limit))??;
+                answer::json(200, &page)
+            }
+            ConversationOp::Events { after, before, epoch, limit } => {
+                let body = self.with(|live| self.events(live, user, (after, before), epoch, limit))??;
+                answer::text(200, "application/json", body)
+            }
+            ConversationOp::Versions { seq } => {
+                let items = self.with(|live| {
+                    let member = live.state.member(&user).ok_or(Code::NotAMember)?;
+                    history::versions(&self.sql, &member.visible, seq)?.ok_or(Rejection::from(Code::MessageNotFound))
+                })??;
+                answer::text(200, "application/json", format!("{{\"versions\":[{items}]}}"))
+            }
+            ConversationOp::Proof { seq } => {
+                let proof = self.with(|live| self.proof(live, user, seq))??;
+                answer::json(200, &proof)
+            }
+            ConversationOp::Read { seq } => {
+                let receipt = self.read(user, seq)?;
+                self.stored().await?;
+                answer::json(200, &receipt)
+            }
+            ConversationOp::Delivered { seq } => answer::json(200, &self.delivered(user, seq)?),
+            ConversationOp::Typing { on } => {
+                self.typing(user, on, None)?;
+                answer::empty()
+            }
+            ConversationOp::Export => return self.export(user),
+            ConversationOp::Seed { planted } => {
+                self.seed(conv, planted)?;
+                answer::empty()
+            }
+            ConversationOp::Sleep => {
+                self.with(|live| live.must_be_member(user))??;
+                self.forget();
+                answer::empty()
+            }
+            ConversationOp::Kill => {
+                self.with(|live| live.must_be_member(user))??;
+                self.abort_soon();
+                answer::empty()
+            }
+        })
+    }
+
+    async fn command(self: &Rc<Self>, conv: ConversationId, identity: Identity, command: KeyedCommand) -> Answer<Result<Response>> {
+        let now = now_ms();
+        let (key, creates) = (command.key, matches!(command.command, Command::Create(_)));
+        let existed = match self.with(|live| live.limiter.admit(identity.user, now)) {
+            Ok(admitted) => {
+                admitted.map_err(rate_limited)?;
+                true
+            }
+            Err(rejection) if creates && rejection.code == Code::ConversationNotFound => {
+                *self.live.borrow_mut() = Some(Live::unborn(conv, &identity.app, self.deployment.rates(), now));
+                false
+            }
+            Err(rejection) => return Err(rejection),
+        };
+        let (sender, receiver) = oneshot::channel();
+        {
+            let mut queue = self.queue.borrow_mut();
+            if !queue.has_room() {
+                return Err(overloaded());
+            }
+            let bytes = serde_json::to_string(&command).map_or(0, |text| text.len());
+            let input = Input { user: identity.user, subject: identity.subject.clone(), command };
+            queue.push(input, bytes, Reply::Call(sender));
+        }
+        self.kick();
+        let answered: Answer<Ack> = receiver.await.unwrap_or_else(|_| Err(Code::Internal.into()));
+        if answered.is_err() && !existed {
+            // What was refused must leave nothing, not even in memory.
+            let unborn = self.with(|live| live.unborn).unwrap_or(false);
+            if unborn {
+                self.forget();
+            }
+        }
+        let ack = answered?;
+        if creates {
+            self.present(&identity);
+            let resource = self.with(|live| live.resource(identity.user))??;
+            return Ok(answer::json(if existed { 200 } else { 201 }, &resource));
+        }
+        debug_assert!(ack.key == key);
+        Ok(answer::json(200, &ack))
+    }
+
+    /// Resolves when what is queued has been stored.
+    async fn stored(self: &Rc<Self>) -> Answer<()> {
+        if !self.committing.get() {
+            return Ok(());
+        }
+        let waiting = self.queue.borrow_mut().wait();
+        waiting.await.unwrap_or_else(|_| Err(Code::Internal.into()))
+    }
+
+    fn events(
+        &self,
+        live: &mut Live,
+        user: UserId,
+        (after, before): (Option<u64>, Option<u64>),
+        epoch: Option<Epoch>,
+        limit: usize,
+    ) -> Answer<String> {
+        live.must_be_member(user)?;
+        let state = &live.state;
+        if epoch.is_some_and(|theirs| theirs != state.epoch) {
+            return Err(Rejection::new(
+                Code::EpochChanged,
+                format!("This log's epoch is {} now: drop what you hold and start over.", state.epoch),
+            ));
+        }
+        let member = state.member(&user).ok_or(Code::NotAMember)?;
+        let head = state.seq;
+        let limit = limit.clamp(1, limits::PAGE_EVENTS);
+        let out_of_range = |cursor| Rejection::new(Code::CursorOutOfRange, format!("The last event is {head}; you named {cursor}."));
+        let page = match (after, before) {
+            (Some(_), Some(_)) => {
+                return Err(Rejection::new(Code::InvalidValue, "Give `after` or `before`, not both."));
+            }
+            (Some(after), None) if after > head => return Err(out_of_range(after)),
+            (Some(after), None) => history::forward(&self.sql, &member.visible, after, head, limit, limits::PAGE_BYTES)?,
+            (None, Some(before)) if before > head + 1 || before == 0 => return Err(out_of_range(before)),
+            (None, before) => {
+                let before = before.unwrap_or(head + 1);
+                history::backward(&self.sql, &member.visible, before, limit, limits::PAGE_BYTES)?
+            }
+        };
+        let edits = history::later_edits(&self.sql, &member.visible, &page)?;
+        let epoch = state.epoch;
+        let mut body = String::with_capacity(page.items.len() + edits.len() + 80);
+        body.push_str(&format!("{{\"epoch\":\"{epoch}\",\"head\":{head},\"events\":["));
+        body.push_str(&page.items);
+        body.push_str("],\"edits\":[");
+        body.push_str(&edits);
+        body.push_str("]}");
+        Ok(body)
+    }
+
+    fn proof(&self, live: &mut Live, user: UserId, seq: u64) -> Answer<Proof> {
+        let member = live.state.member(&user).ok_or(Code::NotAMember)?;
+        let size = live.state.seq;
+        let unknown = || Rejection::new(Code::MessageNotFound, format!("There is no event {seq} that you can read."));
+        if !member.visible.shows(seq) {
+            return Err(unknown());
+        }
+        let (envelope, _) = history::texts(&self.sql, seq)?.ok_or_else(unknown)?;
+        let path = merkle::prove(&history::TreeRows(&self.sql), size, seq).ok_or_else(unknown)?;
+        Ok(Proof {
+            seq,
+            size,
+            root: live.state.tree.root().to_text(),
+            leaf: merkle::leaf(envelope.as_bytes()).to_text(),
+            path: path.into_iter().map(|hash| Root(hash).to_text()).collect(),
+        })
+    }
+
+    /// Streams the log as it is at this moment. Chunks are produced as the reader takes them.
+    fn export(self: &Rc<Self>, user: UserId) -> Answer<Result<Response>> {
+        let (header, visible, head) = self.with(|live| {
+            let resource = live.resource(user)?;
+            let member = live.state.member(&user).ok_or(Code::NotAMember)?;
+            let header = format!(
+                "{{\"quipu_export\":1,\"conversation\":{},\"size\":{},\"root\":\"{}\"}}\n",
+                serde_json::to_string(&resource).unwrap_or_default(),
+                resource.seq,
+                resource.root
+            );
+            Ok::<_, Rejection>((header, member.visible.clone(), resource.seq))
+        })??;
+        let shared = Rc::clone(self);
+        let chunks = futures_util::stream::unfold(Some((0u64, Some(header))), move |position| {
+            let (shared, visible) = (Rc::clone(&shared), visible.clone());
+            async move {
+                let (after, header) = position?;
+                if let Some(header) = header {
+                    return Some((Ok(header.into_bytes()), Some((after, None))));
+                }
+                if after >= head {
+                    return None;
+                }
+                match history::export(&shared.sql, &visible, after, head, EXPORT_CHUNK) {
+                    Ok((lines, to)) => Some((Ok(lines.into_bytes()), Some((to, None)))),
+                    Err(error) => Some((Err(worker::Error::RustError(error.to_string())), None)),
+                }
+            }
+        });
+        let response = Response::from_stream(chunks).and_then(|response| {
+            response.headers().set("content-type", "application/x-ndjson")?;
+            Ok(response)
+        });
+        Ok(response)
+    }
+
+    /// Plants the demo world: like commands, but at given times and without a rate. Commands planted before are answered and change nothing.
+    fn seed(self: &Rc<Self>, conv: ConversationId, planted: Vec<Planted>) -> Answer<()> {
+        for Planted { identity, at, command } in planted {
+            if matches!(self.with(|_| ()), Err(rejection) if rejection.code == Code::ConversationNotFound) {
+                *self.live.borrow_mut() = Some(Live::unborn(conv, &identity.app, self.deployment.rates(), at));
+            }
+            let input = Input { user: identity.user, subject: identity.subject.clone(), command };
+            self.commit_alone(input, at)?;
+            self.present(&identity);
+        }
+        Ok(())
+    }
+
+    /// Resets the object after this answer has left.
+    fn abort_soon(self: &Rc<Self>) {
+        let object: Object = JsValue::from(self.object.as_raw()).unchecked_into();
+        self.object.wait_until(async move {
+            worker::Delay::from(std::time::Duration::from_millis(10)).await;
+            let _ = object.abort("killed by a developer");
+        });
+    }
+}
+
+fn members(live: &mut Live, user: UserId, after: Option<UserId>, limit: usize) -> Answer<MembersPage> {
+    live.must_be_member(user)?;
+    let limit = limit.clamp(1, limits::LIST_ITEMS);
+    let mut users: Vec<UserId> = live
+        .state
+        .active()
+        .map(|(user, _)| *user)
+        .filter(|user| after.is_none_or(|after| *user > after))
+        .take(limit + 1)
+        .collect();
+    let more = users.len() > limit;
+    users.truncate(limit);
+    let next = if more { users.last().copied() } else { None };
+    let members = users.into_iter().filter_map(|user| live.member(user)).collect();
+    Ok(MembersPage { members, next })
+}

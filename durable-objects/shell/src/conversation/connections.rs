@@ -1,0 +1,245 @@
+//! Sockets of one conversation: what each was sent, what it has acknowledged, and what it keeps through hibernation.
+//!
+//! The platform keeps the sockets; this map mirrors it and is enumerated anew at every waking. A socket that is *live* has been sent everything
+//! up to the head: events are stored and broadcast before an object can sleep, so its position need not be written for every message.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use quipu_core::rate::Bucket;
+use quipu_schema::ids::UserId;
+use quipu_schema::internal::Identity;
+use quipu_schema::limits;
+use quipu_schema::problem::CloseCode;
+use serde::{Deserialize, Serialize};
+use wasm_bindgen::{JsCast, JsValue};
+
+use crate::platform::Socket;
+
+/// What a socket keeps through hibernation, as a JSON string.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Attachment {
+    /// Who is at the other end.
+    pub identity: Identity,
+    /// When it was opened, Unix milliseconds.
+    pub opened_ms: u64,
+    /// Where it stands.
+    pub position: Position,
+}
+
+/// Where a socket stands in the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Position {
+    /// It has not said hello.
+    Silent,
+    /// It was sent everything up to this seq and waits for its window to open.
+    Behind(u64),
+    /// It was sent everything.
+    Live,
+}
+
+/// One socket.
+pub(super) struct Connection {
+    pub socket: Socket,
+    pub attachment: Attachment,
+    /// Last seq sent.
+    pub sent: u64,
+    /// Frames not yet acknowledged: last seq and bytes.
+    frames: VecDeque<(u64, usize)>,
+    /// Their bytes.
+    pub unacknowledged: usize,
+    /// For cursors and typing.
+    pub signals: Bucket,
+    /// Frames that could not be understood.
+    pub bad_frames: u32,
+}
+
+impl Connection {
+    fn new(socket: Socket, attachment: Attachment, sent: u64, now: u64) -> Self {
+        Self {
+            socket,
+            attachment,
+            sent,
+            frames: VecDeque::new(),
+            unacknowledged: 0,
+            signals: Bucket::new(limits::RATE_SIGNALS_PER_S, 3, now),
+            bad_frames: 0,
+        }
+    }
+
+    pub fn user(&self) -> UserId {
+        self.attachment.identity.user
+    }
+
+    pub fn said_hello(&self) -> bool {
+        self.attachment.position != Position::Silent
+    }
+
+    pub fn is_live(&self) -> bool {
+        self.attachment.position == Position::Live
+    }
+
+    /// Writes where the socket stands, when that changed.
+    pub fn set_position(&mut self, position: Position) {
+        if self.attachment.position != position {
+            self.attachment.position = position;
+            self.keep();
+        }
+    }
+
+    /// Writes the attachment.
+    pub fn keep(&self) {
+        if let Ok(text) = serde_json::to_string(&self.attachment) {
+            if text.len() <= limits::ATTACHMENT_BYTES {
+                let _ = self.socket.serialize_attachment(&JsValue::from_str(&text));
+            }
+        }
+    }
+
+    /// Sends a frame of events up to `seq`.
+    pub fn send_events(&mut self, frame: &JsValue, seq: u64, bytes: usize) -> bool {
+        if self.socket.send(frame).is_err() {
+            return false;
+        }
+        self.sent = seq;
+        self.frames.push_back((seq, bytes));
+        self.unacknowledged += bytes;
+        true
+    }
+
+    /// The client has everything up to `seq`.
+    pub fn acknowledged(&mut self, seq: u64) {
+        while let Some((last, bytes)) = self.frames.front().copied() {
+            if last > seq {
+                break;
+            }
+            self.frames.pop_front();
+            self.unacknowledged = self.unacknowledged.saturating_sub(bytes);
+        }
+    }
+}
+
+/// All sockets, by a number that lives as long as this process.
+#[derive(Default)]
+pub(super) struct Connections {
+    next: u64,
+    map: BTreeMap<u64, Connection>,
+}
+
+impl Connections {
+    /// Those the platform kept while this object's memory was gone.
+    pub fn enumerate(object: &worker::durable::State, head: u64) -> Self {
+        let mut connections = Self::default();
+        let now = crate::platform::now_ms();
+        for socket in object.get_websockets() {
+            let socket = raw(&socket);
+            let Some(attachment) = attachment(&socket) else { continue };
+            let sent = match attachment.position {
+                Position::Live => head,
+                Position::Behind(seq) => seq,
+                Position::Silent => 0,
+            };
+            connections.insert(Connection::new(socket, attachment, sent, now));
+        }
+        connections
+    }
+
+    fn insert(&mut self, connection: Connection) -> u64 {
+        self.next += 1;
+        // Small integers: exact as doubles.
+        connection.socket.set_connection(self.next as f64);
+        self.map.insert(self.next, connection);
+        self.next
+    }
+
+    /// Takes a socket just accepted.
+    pub fn add(&mut self, socket: Socket, attachment: Attachment, now: u64) -> u64 {
+        let connection = Connection::new(socket, attachment, 0, now);
+        connection.keep();
+        self.insert(connection)
+    }
+
+    pub fn get_mut(&mut self, id: u64) -> Option<&mut Connection> {
+        self.map.get_mut(&id)
+    }
+
+    pub fn remove(&mut self, id: u64) {
+        self.map.remove(&id);
+    }
+
+    pub fn len(&self) -> usize {
+        self.map.len()
+    }
+
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = (u64, &mut Connection)> {
+        self.map.iter_mut().map(|(id, connection)| (*id, connection))
+    }
+
+    pub fn count_of(&self, user: UserId) -> usize {
+        self.map.values().filter(|connection| connection.user() == user).count()
+    }
+
+    /// Closes one socket and forgets it.
+    pub fn close(&mut self, id: u64, code: CloseCode) {
+        if let Some(connection) = self.map.remove(&id) {
+            let _ = connection.socket.close(code.number(), code.reason());
+        }
+    }
+
+    /// Closes every socket that `which` says.
+    pub fn close_where(&mut self, code: CloseCode, which: impl Fn(&Connection) -> bool) {
+        let ids: Vec<u64> =
+            self.map.iter().filter(|(_, connection)| which(connection)).map(|(id, _)| *id).collect();
+        for id in ids {
+            self.close(id, code);
+        }
+    }
+
+    /// Sends a frame that carries no events to everybody who said hello, except one.
+    pub fn broadcast(&mut self, frame: &str, except: Option<u64>) {
+        let frame = JsValue::from_str(frame);
+        for (id, connection) in &self.map {
+            if connection.said_hello() && Some(*id) != except {
+                let _ = connection.socket.send(&frame);
+            }
+        }
+    }
+
+    /// Sends events `first..=last` to every live socket that stands right before them. One conversion of the frame serves all.
+    pub fn broadcast_events(&mut self, frame: &str, first: u64, last: u64, now_ms: u64) {
+        let text = JsValue::from_str(frame);
+        let bytes = frame.len();
+        let mut slow = Vec::new();
+        let mut expired = Vec::new();
+        let mut dead = Vec::new();
+        for (id, connection) in &mut self.map {
+            if !connection.is_live() || connection.sent + 1 != first {
+                continue;
+            }
+            if connection.attachment.identity.expires_at * 1000 <= now_ms {
+                expired.push(*id);
+            } else if connection.unacknowledged + bytes > limits::UNACKNOWLEDGED_BYTES && connection.unacknowledged > 0 {
+                slow.push(*id);
+            } else if !connection.send_events(&text, last, bytes) {
+                dead.push(*id);
+            }
+        }
+        for (ids, code) in [(slow, CloseCode::Slow), (expired, CloseCode::TokenExpired), (dead, CloseCode::Restart)] {
+            for id in ids {
+                self.close(id, code);
+            }
+        }
+    }
+}
+
+/// What a socket kept.
+pub(super) fn attachment(socket: &Socket) -> Option<Attachment> {
+    let text = socket.deserialize_attachment().ok()?.as_string()?;
+    serde_json::from_str(&text).ok()
+}
+
+/// The platform's socket behind the library's.
+pub(super) fn raw(socket: &worker::WebSocket) -> Socket {
+    let raw: &worker::worker_sys::web_sys::WebSocket = socket.as_ref();
+    raw.clone().unchecked_into()
+}

@@ -1,0 +1,552 @@
+//! Frames from clients: decoded, checked for who may send them, and handed on.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use quipu_core::batch::Input;
+use quipu_core::receipts::unread;
+use quipu_schema::command::{Command, KeyedCommand};
+use quipu_schema::ids::{CommandKey, Epoch, UserId};
+use quipu_schema::internal::{ConversationCall, Identity};
+use quipu_schema::limits;
+use quipu_schema::problem::{CloseCode, Code, Rejection};
+use quipu_schema::socket::{
+    Acks, Cell, ClientFrame, Hello, Limits, Profile, Refreshed, Rejected, SUBPROTOCOL, ServerFrame, Typing, Welcome,
+};
+use quipu_store::conversation::history;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use wasm_bindgen::JsValue;
+use worker::{Response, Result, WebSocket, WebSocketIncomingMessage, WebSocketPair};
+
+use super::Shared;
+use super::commit::{Reply, send_cells};
+use super::connections::{Attachment, Connection, Position, attachment, raw};
+use super::live::Live;
+use crate::platform::{Socket, now_ms};
+
+/// Deliveries in a conversation with more members than this are told together.
+const TELL_AT_ONCE: usize = 8;
+/// How long they gather, milliseconds.
+const TELL_EVERY_MS: u64 = 200;
+
+/// A `commands` frame, its commands not yet parsed: one that cannot be understood must not harm the others.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CommandsFrame<'a> {
+    #[serde(rename = "t")]
+    _t: &'a str,
+    #[serde(borrow)]
+    commands: Vec<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+struct KeyOnly {
+    key: CommandKey,
+}
+
+/// Sends one frame.
+pub(super) fn send(connection: &Connection, frame: &ServerFrame) {
+    let text = serde_json::to_string(frame).unwrap_or_default();
+    // A socket that is gone says so by its own event.
+    let _ = connection.socket.send(&JsValue::from_str(&text));
+}
+
+fn refuse(socket: &Socket, rejection: Rejection) {
+    let text = serde_json::to_string(&ServerFrame::Error(rejection)).unwrap_or_default();
+    let _ = socket.send(&JsValue::from_str(&text));
+}
+
+impl Shared {
+    /// Accepts a socket. A refusal is a close code rather than a status, because a browser cannot read the status of a failed upgrade.
+    pub(super) fn open(self: &Rc<Self>, call: &ConversationCall) -> Result<Response> {
+        let now = now_ms();
+        let identity = call.identity.clone();
+        let pair = WebSocketPair::new()?;
+        let refusal = match self.with(|live| admit(live, &identity)) {
+            Ok(Ok(())) => None,
+            Ok(Err(code)) => Some(code),
+            Err(rejection) if rejection.code == Code::ConversationNotFound => Some(CloseCode::ConversationNotFound),
+            Err(_) => Some(CloseCode::Restart),
+        };
+        if let Some(code) = refusal {
+            pair.server.accept()?;
+            pair.server.close(Some(code.number()), Some(code.reason()))?;
+        } else {
+            self.object.accept_web_socket(&pair.server);
+            let kept = Attachment { identity: identity.clone(), opened_ms: now, position: Position::Silent };
+            let _ = self.with(|live| live.connections.add(raw(&pair.server), kept, now));
+            self.present(&identity);
+            self.ring_by(now + limits::HELLO_MS);
+        }
+        let response = Response::from_websocket(pair.client)?;
+        response.headers().set("sec-websocket-protocol", SUBPROTOCOL)?;
+        Ok(response)
+    }
+
+    /// Takes name and picture from a member's token, where they changed.
+    pub(super) fn present(self: &Rc<Self>, identity: &Identity) {
+        let profile = Profile { user: identity.user, name: identity.name.clone(), picture: identity.picture.clone() };
+        let changed = self.with(|live| {
+            live.state.member(&identity.user).is_some()
+                && (profile.name.is_some() || profile.picture.is_some())
+                && live.profile(identity.user) != profile
+        });
+        if matches!(changed, Ok(true)) {
+            self.queue.borrow_mut().profile(profile);
+            self.kick();
+        }
+    }
+
+    /// A socket is gone.
+    pub(super) fn closed(self: &Rc<Self>, socket: &WebSocket) {
+        // No load: an object that only hears sockets go need not wake fully.
+        if let (Some(id), Ok(mut live)) = (number(&raw(socket)), self.live.try_borrow_mut()) {
+            if let Some(live) = live.as_mut() {
+                live.connections.remove(id);
+            }
+        }
+    }
+
+    /// One frame.
+    pub(super) fn frame(self: &Rc<Self>, socket: &WebSocket, message: WebSocketIncomingMessage) {
+        let socket = raw(socket);
+        // Loading first: after hibernation it gives every socket its number anew.
+        if let Err(rejection) = self.with(|_| ()) {
+            refuse(&socket, rejection);
+            return;
+        }
+        let Some(id) = number(&socket) else {
+            // Closed by us, or never accepted: nothing it says counts.
+            if attachment(&socket).is_none() {
+                let _ = socket.close(CloseCode::Restart.number(), CloseCode::Restart.reason());
+            }
+            return;
+        };
+        let result = match message {
+            WebSocketIncomingMessage::String(text) => self.text(id, &text),
+            WebSocketIncomingMessage::Binary(_) => Err(Code::BinaryFrame.into()),
+        };
+        if let Err(rejection) = result {
+            self.refused(id, rejection);
+        }
+    }
+
+    /// Says why a frame was refused; a socket that goes on sending nonsense is closed.
+    fn refused(self: &Rc<Self>, id: u64, rejection: Rejection) {
+        let _ = self.with(|live| {
+            let nonsense = matches!(
+                rejection.code,
+                Code::MalformedJson | Code::UnknownFrame | Code::InvalidRequest | Code::BinaryFrame | Code::TooLarge | Code::HelloRequired
+            );
+            let fatal = matches!(rejection.code, Code::CursorOutOfRange);
+            let Some(connection) = live.connections.get_mut(id) else { return };
+            if nonsense {
+                connection.bad_frames += 1;
+            }
+            let close = if rejection.code == Code::NotAMember {
+                Some(CloseCode::NotAMember)
+            } else if fatal || connection.bad_frames > limits::BAD_FRAMES {
+                Some(CloseCode::Protocol)
+            } else {
+                None
+            };
+            send(connection, &ServerFrame::Error(rejection));
+            if let Some(code) = close {
+                live.connections.close(id, code);
+            }
+        });
+    }
+
+    fn text(self: &Rc<Self>, id: u64, text: &str) -> std::result::Result<(), Rejection> {
+        if text.len() > limits::FRAME_BYTES {
+            return Err(Rejection::new(Code::TooLarge, format!("A frame may have at most {} bytes.", limits::FRAME_BYTES)));
+        }
+        if text.starts_with("{\"t\":\"commands\"") {
+            let frame: CommandsFrame<'_> = serde_json::from_str(text).map_err(|error| explain(text, &error))?;
+            return self.commands(id, &frame.commands);
+        }
+        match serde_json::from_str(text).map_err(|error| explain(text, &error))? {
+            ClientFrame::Hello(hello) => self.hello(id, hello),
+            // Members in another order than above.
+            ClientFrame::Commands(_) => {
+                let raw: std::collections::BTreeMap<&str, &RawValue> =
+                    serde_json::from_str(text).map_err(|error| explain(text, &error))?;
+                let list = raw.get("commands").map(|raw| raw.get()).unwrap_or_default();
+                let commands: Vec<&RawValue> = serde_json::from_str(list).map_err(|error| explain(text, &error))?;
+                self.commands(id, &commands)
+            }
+            ClientFrame::Ack(ack) => self.received(id, ack.seq),
+            ClientFrame::Read(read) => {
+                let user = self.greeted(id)?;
+                self.allow_signal(id)?;
+                self.read(user, read.seq).map(drop)
+            }
+            ClientFrame::Typing(typing) => {
+                let user = self.greeted(id)?;
+                self.allow_signal(id)?;
+                self.typing(user, typing.on, Some(id))
+            }
+            ClientFrame::Refresh(refresh) => self.refresh(id, &refresh.token),
+        }
+    }
+
+    /// The user of a socket that has said hello and is still a member.
+    fn greeted(self: &Rc<Self>, id: u64) -> std::result::Result<UserId, Rejection> {
+        let now = now_ms();
+        self.with(|live| {
+            let Some(connection) = live.connections.get_mut(id) else { return Err(Code::HelloRequired.into()) };
+            if !connection.said_hello() {
+                return Err(Code::HelloRequired.into());
+            }
+            if connection.attachment.identity.expires_at * 1000 <= now {
+                live.connections.close(id, CloseCode::TokenExpired);
+                return Err(Code::TokenExpired.into());
+            }
+            let user = connection.user();
+            live.must_be_member(user).map(|()| user)
+        })?
+    }
+
+    fn allow_signal(self: &Rc<Self>, id: u64) -> std::result::Result<(), Rejection> {
+        let now = now_ms();
+        self.with(|live| match live.connections.get_mut(id).map(|connection| connection.signals.take(now)) {
+            Some(Err(wait)) => Err(Rejection::retry_after(Code::RateLimited, "Too many cursors and signals on this socket.", wait)),
+            _ => Ok(()),
+        })?
+    }
+
+    fn commands(self: &Rc<Self>, id: u64, commands: &[&RawValue]) -> std::result::Result<(), Rejection> {
+        if commands.is_empty() || commands.len() > limits::COMMANDS_PER_FRAME {
+            return Err(Rejection::new(
+                Code::TooLarge,
+                format!("A frame carries 1 to {} commands.", limits::COMMANDS_PER_FRAME),
+            ));
+        }
+        // Membership is decided per command, so that a key of somebody since removed still gets its answer.
+        let now = now_ms();
+        let mut refused = Acks::default();
+        let mut unkeyed = None;
+        let result = self.with(|live| {
+            let Some(connection) = live.connections.get_mut(id) else { return Err(Rejection::from(Code::HelloRequired)) };
+            if !connection.said_hello() {
+                return Err(Code::HelloRequired.into());
+            }
+            if connection.attachment.identity.expires_at * 1000 <= now {
+                live.connections.close(id, CloseCode::TokenExpired);
+                return Err(Code::TokenExpired.into());
+            }
+            let user = connection.user();
+            let subject = connection.attachment.identity.subject.clone();
+            let mut queue = self.queue.borrow_mut();
+            for raw in commands {
+                let command: KeyedCommand = match serde_json::from_str(raw.get()) {
+                    Ok(command) => command,
+                    Err(error) => {
+                        let rejection = invalid(&error);
+                        match serde_json::from_str::<KeyOnly>(raw.get()) {
+                            Ok(KeyOnly { key }) => refused.rejections.push(Rejected::new(key, rejection)),
+                            Err(_) => unkeyed = Some(rejection),
+                        }
+                        continue;
+                    }
+                };
+                let key = command.key;
+                if matches!(command.command, Command::Create(_)) {
+                    let rejection = Rejection::new(Code::InvalidRequest, "Conversations are created by POST /v1/conversations.");
+                    refused.rejections.push(Rejected::new(key, rejection));
+                } else if !queue.has_room() {
+                    refused.rejections.push(Rejected::new(key, overloaded()));
+                } else if let Err(wait) = live.limiter.admit(user, now) {
+                    refused.rejections.push(Rejected::new(key, rate_limited(wait)));
+                } else {
+                    let input = Input { user, subject: subject.clone(), command };
+                    queue.push(input, raw.get().len(), Reply::Socket(id));
+                }
+            }
+            if !refused.rejections.is_empty() {
+                if let Some(connection) = live.connections.get_mut(id) {
+                    send(connection, &ServerFrame::Acks(std::mem::take(&mut refused)));
+                }
+            }
+            Ok(())
+        });
+        result??;
+        self.kick();
+        unkeyed.map_or(Ok(()), Err)
+    }
+
+    fn hello(self: &Rc<Self>, id: u64, hello: Hello) -> std::result::Result<(), Rejection> {
+        let now = now_ms();
+        self.with(|live| {
+            let Some(connection) = live.connections.get_mut(id) else { return Ok(()) };
+            if connection.said_hello() {
+                return Err(Rejection::new(Code::InvalidRequest, "Hello was said already."));
+            }
+            let identity = connection.attachment.identity.clone();
+            live.must_be_member(identity.user)?;
+            let head = live.state.seq;
+            let start = start(&hello, live.state.epoch, head)?;
+            let conversation = live.resource(identity.user)?;
+            let members = (live.state.active_count() <= limits::MEMBERS_IN_WELCOME)
+                .then(|| live.state.active().map(|(user, _)| *user).collect::<Vec<_>>())
+                .map(|users| users.into_iter().filter_map(|user| live.member(user)).collect());
+            let cells_version = live.cells_version;
+            let cells = match hello.cells_after {
+                Some(after) if !start.epoch_changed && after >= cells_version => String::new(),
+                after => history::cells_after(&self.sql, after.filter(|_| !start.epoch_changed).unwrap_or(0))?,
+            };
+            let welcome = Welcome {
+                conversation,
+                members,
+                after: start.after,
+                epoch_changed: start.epoch_changed,
+                limits: LIMITS,
+                now,
+                expires_at: identity.expires_at,
+            };
+            let large = live.state.active_count() > limits::SMALL_CONVERSATION;
+            let Some(connection) = live.connections.get_mut(id) else { return Ok(()) };
+            send(connection, &ServerFrame::Welcome(Box::new(welcome)));
+            if !cells.is_empty() && !large {
+                let frame = format!("{{\"t\":\"cells\",\"version\":{cells_version},\"cells\":[{cells}]}}");
+                let _ = connection.socket.send(&JsValue::from_str(&frame));
+            }
+            connection.sent = start.after;
+            connection.set_position(Position::Behind(start.after));
+            self.catch_up(live, id)
+        })??;
+        // From now on the token's expiry is what ends it.
+        let _ = self.with(|live| {
+            if let Some(connection) = live.connections.get_mut(id) {
+                self.ring_by(connection.attachment.identity.expires_at * 1000);
+            }
+        });
+        Ok(())
+    }
+
+    /// Sends history until the socket is at the head or its window is full.
+    fn catch_up(self: &Rc<Self>, live: &mut Live, id: u64) -> std::result::Result<(), Rejection> {
+        let head = live.state.seq;
+        let Live { connections, state, .. } = live;
+        let Some(connection) = connections.get_mut(id) else { return Ok(()) };
+        let Some(member) = state.member(&connection.user()) else { return Err(Code::NotAMember.into()) };
+        while connection.sent < head && connection.unacknowledged < limits::CATCH_UP_WINDOW_BYTES {
+            let page = history::forward(
+                &self.sql,
+                &member.visible,
+                connection.sent,
+                head,
+                limits::CATCH_UP_EVENTS,
+                limits::ACK_EVERY_BYTES,
+            )?;
+            if page.to <= connection.sent {
+                break;
+            }
+            let frame = format!("{{\"t\":\"events\",\"events\":[{}]}}", page.items);
+            if !connection.send_events(&JsValue::from_str(&frame), page.to, frame.len()) {
+                break;
+            }
+        }
+        let position = if connection.sent == head { Position::Live } else { Position::Behind(connection.sent) };
+        connection.set_position(position);
+        Ok(())
+    }
+
+    /// The client has everything up to `seq`: the window opens, and the delivered cursor moves.
+    fn received(self: &Rc<Self>, id: u64, seq: u64) -> std::result::Result<(), Rejection> {
+        let user = self.greeted(id)?;
+        self.with(|live| {
+            if let Some(connection) = live.connections.get_mut(id) {
+                if seq > connection.sent {
+                    return Err(Rejection::new(
+                        Code::CursorOutOfRange,
+                        format!("You were sent events up to {}; you acknowledged {seq}.", connection.sent),
+                    ));
+                }
+                connection.acknowledged(seq);
+                if !connection.is_live() {
+                    self.catch_up(live, id)?;
+                }
+            }
+            Ok(())
+        })??;
+        self.delivered(user, seq).map(drop)
+    }
+
+    fn refresh(self: &Rc<Self>, id: u64, token: &str) -> std::result::Result<(), Rejection> {
+        let identity = self.deployment.verify(token, now_ms())?;
+        self.with(|live| {
+            let Some(connection) = live.connections.get_mut(id) else { return Ok(()) };
+            let known = &connection.attachment.identity;
+            if known.user != identity.user || known.app != identity.app {
+                return Err(Rejection::from(Code::TokenOtherUser));
+            }
+            connection.attachment.identity = identity.clone();
+            connection.keep();
+            send(connection, &ServerFrame::Refreshed(Refreshed { expires_at: identity.expires_at }));
+            Ok(())
+        })??;
+        self.present(&identity);
+        Ok(())
+    }
+
+    /// Moves a delivered cursor. Costs no row: it is told now and written with the outbox; what a crash forgets the client says again.
+    pub(super) fn delivered(self: &Rc<Self>, user: UserId, seq: u64) -> std::result::Result<quipu_schema::socket::Receipt, Rejection> {
+        let (receipt, members) = self.with(|live| {
+            check_cursor(live, user, seq)?;
+            if live.state.receipts.advance(user, seq, 0, 0) {
+                live.delivered.insert(user);
+                live.unwritten.insert(user);
+            }
+            Ok::<_, Rejection>((live.state.receipts.of(user), live.state.active_count()))
+        })??;
+        if members > limits::SMALL_CONVERSATION {
+            return Ok(receipt);
+        }
+        if members <= TELL_AT_ONCE {
+            self.tell_deliveries();
+        } else if !self.telling.replace(true) {
+            let shared = Rc::clone(self);
+            self.object.wait_until(async move {
+                worker::Delay::from(Duration::from_millis(TELL_EVERY_MS)).await;
+                shared.telling.set(false);
+                shared.tell_deliveries();
+            });
+        }
+        Ok(receipt)
+    }
+
+    fn tell_deliveries(self: &Rc<Self>) {
+        let _ = self.with(|live| {
+            let cells: Vec<Cell> = std::mem::take(&mut live.delivered)
+                .into_iter()
+                .map(|user| Cell::Receipt(live.state.receipts.of(user)))
+                .collect();
+            send_cells(live, &cells);
+        });
+    }
+
+    /// Moves a read cursor: one row, written with the next commit.
+    pub(super) fn read(self: &Rc<Self>, user: UserId, seq: u64) -> std::result::Result<quipu_schema::socket::Receipt, Rejection> {
+        let (receipt, moved) = self.with(|live| {
+            check_cursor(live, user, seq)?;
+            let n = if seq == live.state.seq {
+                live.state.n
+            } else {
+                history::n_at(&self.sql, seq)?.ok_or(Code::CursorOutOfRange)?
+            };
+            let moved = live.state.receipts.advance(user, seq, seq, n);
+            debug_assert!(unread(live.state.n, n) <= live.state.n);
+            Ok::<_, Rejection>((live.state.receipts.of(user), moved))
+        })??;
+        if moved {
+            self.queue.borrow_mut().reader(user);
+            self.kick();
+        }
+        Ok(receipt)
+    }
+
+    /// Shows or clears a typing mark.
+    pub(super) fn typing(self: &Rc<Self>, user: UserId, on: bool, except: Option<u64>) -> std::result::Result<(), Rejection> {
+        self.with(|live| {
+            live.must_be_member(user)?;
+            let frame = serde_json::to_string(&ServerFrame::Typing(Typing { user, on })).unwrap_or_default();
+            live.connections.broadcast(&frame, except);
+            Ok(())
+        })?
+    }
+}
+
+fn admit(live: &mut Live, identity: &Identity) -> std::result::Result<(), CloseCode> {
+    if live.state.about.is_none() {
+        return Err(CloseCode::ConversationNotFound);
+    }
+    if live.state.member(&identity.user).is_none() {
+        return Err(CloseCode::NotAMember);
+    }
+    let full = live.connections.count_of(identity.user) >= limits::SOCKETS_PER_USER
+        || live.connections.len() >= limits::SOCKETS_PER_CONVERSATION;
+    if full { Err(CloseCode::TooManySockets) } else { Ok(()) }
+}
+
+fn check_cursor(live: &Live, user: UserId, seq: u64) -> std::result::Result<(), Rejection> {
+    live.must_be_member(user)?;
+    if seq == 0 || seq > live.state.seq {
+        return Err(Rejection::new(Code::CursorOutOfRange, format!("The last event is {}; you named {seq}.", live.state.seq)));
+    }
+    Ok(())
+}
+
+/// Where a socket starts.
+struct Start {
+    after: u64,
+    epoch_changed: bool,
+}
+
+fn start(hello: &Hello, epoch: Epoch, head: u64) -> std::result::Result<Start, Rejection> {
+    let recent = head.saturating_sub(limits::FIRST_EVENTS);
+    match (hello.epoch, hello.after) {
+        (Some(theirs), _) if theirs != epoch => Ok(Start { after: recent, epoch_changed: true }),
+        (_, None) => Ok(Start { after: recent, epoch_changed: false }),
+        (_, Some(after)) if after > head => Err(Rejection::new(
+            Code::CursorOutOfRange,
+            format!("The last event is {head}; your cursor says {after}."),
+        )),
+        (_, Some(after)) => Ok(Start { after, epoch_changed: false }),
+    }
+}
+
+const LIMITS: Limits = Limits {
+    text_bytes: limits::TEXT_BYTES as u64,
+    frame_bytes: limits::FRAME_BYTES as u64,
+    commands_per_frame: limits::COMMANDS_PER_FRAME as u64,
+    ack_every_events: limits::ACK_EVERY_EVENTS,
+    ack_every_bytes: limits::ACK_EVERY_BYTES as u64,
+    ping_every_ms: limits::PING_EVERY_MS,
+    typing_every_ms: limits::TYPING_EVERY_MS,
+    typing_clear_ms: limits::TYPING_CLEAR_MS,
+};
+
+/// The number this process knows a socket by.
+fn number(socket: &Socket) -> Option<u64> {
+    socket.connection().map(|number| number as u64)
+}
+
+pub(super) fn rate_limited(wait: u64) -> Rejection {
+    Rejection::retry_after(Code::RateLimited, format!("Too many messages; try again in {wait} ms."), wait)
+}
+
+pub(super) fn overloaded() -> Rejection {
+    Rejection::retry_after(Code::Overloaded, "This conversation has more work than it can queue.", 500)
+}
+
+/// Why a text is not a frame: not JSON at all, an unknown `t`, or another shape.
+fn explain(text: &str, error: &serde_json::Error) -> Rejection {
+    #[derive(Deserialize)]
+    struct Tagged<'a> {
+        t: Option<&'a str>,
+    }
+    if error.is_syntax() || error.is_eof() {
+        return Rejection::new(Code::MalformedJson, short(&error.to_string()));
+    }
+    match serde_json::from_str::<Tagged<'_>>(text) {
+        Ok(Tagged { t: Some(t) }) if !quipu_schema::socket::CLIENT_FRAMES.contains(&t) => Rejection::new(
+            Code::UnknownFrame,
+            format!("`t` must be one of {}.", quipu_schema::socket::CLIENT_FRAMES.join(", ")),
+        ),
+        _ => invalid(error),
+    }
+}
+
+fn invalid(error: &serde_json::Error) -> Rejection {
+    if error.is_syntax() || error.is_eof() {
+        return Rejection::new(Code::MalformedJson, short(&error.to_string()));
+    }
+    Rejection::new(Code::InvalidRequest, short(&error.to_string()))
+}
+
+/// A parser's sentence may quote what it was given.
+fn short(text: &str) -> String {
+    text.chars().take(200).collect()
+}

@@ -1,0 +1,161 @@
+//! What a Conversation object keeps in memory: a cache of what is on disk, and its connections.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use quipu_core::outbox::{Outbox, Pending};
+use quipu_core::rate::{Limiter, Rates};
+use quipu_core::state::State;
+use quipu_schema::http;
+use quipu_schema::ids::{ConversationId, Epoch, UserId};
+use quipu_schema::problem::{Code, Rejection};
+use quipu_schema::socket::{Cell, Profile};
+use quipu_store::conversation::Birth;
+use quipu_store::conversation::commit::CellWrite;
+use quipu_store::conversation::load::load;
+use quipu_store::migrations::{CONVERSATION, migrate};
+use quipu_store::sql::{Sql, StoreError};
+
+use super::connections::Connections;
+use crate::platform::Random;
+use crate::sql::ObjectSql;
+
+/// The memory.
+pub(super) struct Live {
+    pub birth: Birth,
+    pub secret: [u8; 32],
+    pub state: State,
+    pub profiles: BTreeMap<UserId, Profile>,
+    pub cells_version: u64,
+    /// Members whose delivered or own read cursor moved since it was last written; written with the outbox.
+    pub unwritten: BTreeSet<UserId>,
+    /// Members whose delivered cursor moved and who have not been told of.
+    pub delivered: BTreeSet<UserId>,
+    pub outbox: Outbox,
+    pub pending: Pending,
+    pub limiter: Limiter,
+    pub connections: Connections,
+    pub random: Random,
+    /// The log exists in memory only so far: the first commit writes the tables and the birth.
+    pub unborn: bool,
+}
+
+impl Live {
+    /// Reads what is on disk; `None` when the conversation was never created. Writes nothing then: an unknown id leaves no trace.
+    pub fn load(
+        sql: &ObjectSql,
+        object: &worker::durable::State,
+        rates: Rates,
+        now: u64,
+    ) -> Result<Option<Self>, StoreError> {
+        if sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'events'", &[])?.is_empty() {
+            return Ok(None);
+        }
+        migrate(sql, CONVERSATION)?;
+        let Some(loaded) = load(sql)? else { return Ok(None) };
+        let connections = Connections::enumerate(object, loaded.state.seq);
+        Ok(Some(Self {
+            secret: loaded.birth.secret(),
+            birth: loaded.birth,
+            state: loaded.state,
+            profiles: loaded.profiles,
+            cells_version: loaded.cells_version,
+            unwritten: BTreeSet::new(),
+            delivered: BTreeSet::new(),
+            outbox: loaded.outbox,
+            pending: loaded.pending,
+            limiter: Limiter::new(rates, now),
+            connections,
+            random: Random::default(),
+            unborn: false,
+        }))
+    }
+
+    /// A conversation about to be created.
+    pub fn unborn(conv: ConversationId, app: &str, rates: Rates, now: u64) -> Self {
+        let mut random = Random::default();
+        let mut secret = [0; 32];
+        for (to, from) in secret.iter_mut().zip(random.next16().into_iter().chain(random.next16())) {
+            *to = from;
+        }
+        let mut bits = [0; 8];
+        for (to, from) in bits.iter_mut().zip(random.next16()) {
+            *to = from;
+        }
+        let epoch = Epoch::from_bits(u64::from_be_bytes(bits));
+        Self {
+            birth: Birth { conv, app: app.to_owned(), epoch, fingerprint_secret: Birth::hex(secret) },
+            secret,
+            state: State::new(conv, epoch),
+            profiles: BTreeMap::new(),
+            cells_version: 0,
+            unwritten: BTreeSet::new(),
+            delivered: BTreeSet::new(),
+            outbox: Outbox::default(),
+            pending: Pending::default(),
+            limiter: Limiter::new(rates, now),
+            connections: Connections::default(),
+            random,
+            unborn: true,
+        }
+    }
+
+    /// Whether a user may see anything here.
+    pub fn must_be_member(&self, user: UserId) -> Result<(), Rejection> {
+        if self.state.about.is_none() {
+            return Err(Code::ConversationNotFound.into());
+        }
+        self.state.member(&user).map(drop).ok_or_else(|| Code::NotAMember.into())
+    }
+
+    /// The profile as shown: empty where none is known.
+    pub fn profile(&self, user: UserId) -> Profile {
+        self.profiles.get(&user).cloned().unwrap_or(Profile { user, name: None, picture: None })
+    }
+
+    /// A member as shown.
+    pub fn member(&self, user: UserId) -> Option<http::Member> {
+        let member = self.state.member(&user)?;
+        Some(http::Member {
+            user,
+            role: member.role,
+            joined: member.joined,
+            subject: member.subject.clone(),
+            profile: self.profile(user),
+            receipt: self.state.receipts.of(user),
+        })
+    }
+
+    /// The conversation as one member sees it.
+    pub fn resource(&self, user: UserId) -> Result<http::Conversation, Rejection> {
+        let state = &self.state;
+        let about = state.about.as_ref().ok_or(Code::ConversationNotFound)?;
+        let member = state.member(&user).ok_or(Code::NotAMember)?;
+        let receipt = state.receipts.of(user);
+        Ok(http::Conversation {
+            id: state.conv,
+            kind: about.kind,
+            encryption: about.encryption,
+            history: about.history,
+            epoch: state.epoch,
+            seq: state.seq,
+            n: state.n,
+            at: state.at,
+            root: state.tree.root().to_text(),
+            info: about.info.clone(),
+            member_count: u64::try_from(state.active_count()).unwrap_or(u64::MAX),
+            you: http::You {
+                user,
+                role: member.role,
+                receipt,
+                unread: quipu_core::receipts::unread(state.n, receipt.read_n),
+            },
+            cells_version: self.cells_version,
+        })
+    }
+
+    /// A cell with the next version.
+    pub fn next_cell(&mut self, cell: Cell) -> CellWrite {
+        self.cells_version += 1;
+        CellWrite { cell, version: self.cells_version }
+    }
+}

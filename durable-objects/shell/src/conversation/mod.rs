@@ -1,0 +1,159 @@
+//! The Conversation object.
+//!
+//! | module | what it does |
+//! |---|---|
+//! | [`live`] | what is kept in memory: a cache of what is on disk |
+//! | [`connections`] | sockets: attachments, what each was sent, flow control |
+//! | [`frames`] | frames from clients, decoded and handed on |
+//! | [`commit`] | group commit: when a batch is decided, stored and broadcast |
+//! | [`calls`] | HTTP, as the gateway passes it on |
+//! | [`pump`] | the outbox: telling accounts |
+//! | [`clock`] | the one alarm, shared by all who need one |
+//!
+//! Handlers take `&self`; the one `RefCell` is never borrowed across an `.await`.
+
+mod calls;
+mod clock;
+mod commit;
+mod connections;
+mod frames;
+mod live;
+mod pump;
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use quipu_schema::internal::{CALL_HEADER, ConversationCall, ConversationOp};
+use quipu_schema::problem::{Code, Rejection};
+use worker::durable::State;
+use worker::{Env, Request, Response, Result, WebSocket, WebSocketIncomingMessage};
+
+use crate::sql::ObjectSql;
+use crate::{Deployment, answer, platform};
+
+use live::Live;
+
+/// One conversation. The class in the gateway is a newtype over this.
+pub struct Conversation {
+    shared: Rc<Shared>,
+}
+
+/// What handlers and background tasks share.
+struct Shared {
+    object: State,
+    env: Env,
+    sql: ObjectSql,
+    deployment: Box<dyn Deployment>,
+    live: RefCell<Option<Live>>,
+    queue: RefCell<commit::Queue>,
+    /// A commit is in progress: what comes now goes into the next batch.
+    committing: Cell<bool>,
+    /// The outbox is being pumped.
+    pumping: Cell<bool>,
+    /// When the outbox last told accounts, Unix milliseconds.
+    pumped_ms: Cell<u64>,
+    /// Deliveries are gathering to be told together.
+    telling: Cell<bool>,
+    alarm: clock::Alarm,
+}
+
+impl Conversation {
+    /// Wakes the object. Reads nothing: most requests to unknown ids should cost nothing.
+    pub fn new(object: State, env: Env, deployment: Box<dyn Deployment>) -> Self {
+        if let Ok(pair) = worker::worker_sys::WebSocketRequestResponsePair::new(
+            quipu_schema::socket::PING,
+            quipu_schema::socket::PONG,
+        ) {
+            object.set_websocket_auto_response(&pair);
+        }
+        let sql = ObjectSql::new(&object);
+        Self {
+            shared: Rc::new(Shared {
+                object,
+                env,
+                sql,
+                deployment,
+                live: RefCell::new(None),
+                queue: RefCell::default(),
+                committing: Cell::new(false),
+                pumping: Cell::new(false),
+                pumped_ms: Cell::new(0),
+                telling: Cell::new(false),
+                alarm: clock::Alarm::default(),
+            }),
+        }
+    }
+
+    /// A call of the gateway.
+    ///
+    /// # Errors
+    /// When the platform cannot build a response.
+    pub async fn fetch(&self, mut request: Request) -> Result<Response> {
+        let call = match request.headers().get(CALL_HEADER)? {
+            Some(call) => call,
+            None => request.text().await?,
+        };
+        let Ok(call) = serde_json::from_str::<ConversationCall>(&call) else {
+            return answer::problem(Code::Internal);
+        };
+        match call.op {
+            ConversationOp::Socket => self.shared.open(&call),
+            op => self.shared.call(call.conv, call.identity, op).await,
+        }
+    }
+
+    /// A frame of a socket. Returns at once: a socket's next message waits for this handler.
+    ///
+    /// # Errors
+    /// None; failures are answered on the socket.
+    pub fn websocket_message(&self, socket: &WebSocket, message: WebSocketIncomingMessage) -> Result<()> {
+        self.shared.frame(socket, message);
+        Ok(())
+    }
+
+    /// A socket is gone.
+    ///
+    /// # Errors
+    /// None.
+    pub fn websocket_close(&self, socket: &WebSocket) -> Result<()> {
+        self.shared.closed(socket);
+        Ok(())
+    }
+
+    /// The alarm: expired and silent sockets, and an outbox that was not confirmed.
+    ///
+    /// # Errors
+    /// When the platform cannot build a response.
+    pub async fn alarm(&self) -> Result<Response> {
+        self.shared.rang().await;
+        Response::empty()
+    }
+}
+
+impl Shared {
+    /// Runs `work` with the memory of this object, loading it first where it is absent.
+    fn with<T>(self: &Rc<Self>, work: impl FnOnce(&mut Live) -> T) -> std::result::Result<T, Rejection> {
+        let mut live = self.live.try_borrow_mut().map_err(|_| Code::Internal)?;
+        if live.is_none() {
+            let loaded = Live::load(&self.sql, &self.object, self.deployment.rates(), platform::now_ms());
+            match loaded {
+                Ok(fresh) => *live = fresh,
+                Err(error) => {
+                    worker::console_error!("{{\"event\":\"load_failed\",\"error\":{:?}}}", error.to_string());
+                    return Err(error.into());
+                }
+            }
+        }
+        match live.as_mut() {
+            Some(live) => Ok(work(live)),
+            None => Err(Code::ConversationNotFound.into()),
+        }
+    }
+
+    /// Memory is a cache: after a failed commit it is dropped and read again.
+    fn forget(&self) {
+        if let Ok(mut live) = self.live.try_borrow_mut() {
+            *live = None;
+        }
+    }
+}

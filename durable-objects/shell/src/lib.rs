@@ -1,0 +1,37 @@
+//! The Cloudflare adapter of the objects: decode -> enqueue -> decide -> store -> perform effects. What it decides itself is only *when*; what
+//! follows from a command is decided in `quipu-core`.
+//!
+//! | module | what it does |
+//! |---|---|
+//! | [`conversation`] | the Conversation object: group commit, sockets, outbox |
+//! | [`account`] | the Account object: inbox feed, tickets |
+//! | [`names`] | the only place where object names are built |
+//! | [`platform`] | bindings that workers-rs lacks: synchronous transactions, alarms, sockets, randomness |
+//! | [`sql`] | `quipu_store::sql::Sql` over Durable Object SQLite |
+//! | [`answer`] | JSON and problem responses |
+
+pub mod account;
+pub mod answer;
+pub mod conversation;
+pub mod names;
+pub mod platform;
+pub mod sql;
+
+use quipu_schema::ids::{UserId, UserRef};
+use quipu_schema::internal::Identity;
+use quipu_schema::problem::Rejection;
+
+/// What the gateway lends to the objects: only the gateway verifies tokens and holds the key of ids.
+pub trait Deployment {
+    /// Verifies a token presented on an open socket.
+    ///
+    /// # Errors
+    /// One of the `token_…` codes.
+    fn verify(&self, token: &str, now_ms: u64) -> Result<Identity, Rejection>;
+
+    /// The user a caller means.
+    fn resolve(&self, user: &UserRef) -> UserId;
+
+    /// Rates of this deployment.
+    fn rates(&self) -> quipu_core::rate::Rates;
+}

@@ -1,0 +1,112 @@
+//! What the platform has and workers-rs does not bind, and what is called too often for its conversions.
+
+use js_sys::{Array, Promise};
+use wasm_bindgen::prelude::*;
+
+#[wasm_bindgen]
+extern "C" {
+    /// `DurableObjectState`.
+    pub type Object;
+    /// Resets the object: memory gone, sockets closed, the next request starts anew.
+    #[wasm_bindgen(method, catch)]
+    pub fn abort(this: &Object, reason: &str) -> Result<(), JsValue>;
+
+    /// `DurableObjectStorage`.
+    #[derive(Clone)]
+    pub type Storage;
+    /// Runs a function so that its writes are kept together or, when it throws, not at all.
+    #[wasm_bindgen(method, catch, js_name = transactionSync)]
+    pub fn transaction_sync(
+        this: &Storage,
+        work: &mut dyn FnMut() -> Result<JsValue, JsValue>,
+    ) -> Result<JsValue, JsValue>;
+    /// Arms the alarm. The write joins the turn's commit; the promise need not be awaited.
+    #[wasm_bindgen(method, js_name = setAlarm)]
+    pub fn set_alarm(this: &Storage, at_ms: f64) -> Promise;
+    /// Resolves when every write so far is durable.
+    #[wasm_bindgen(method)]
+    pub fn sync(this: &Storage) -> Promise;
+    /// The SQLite database.
+    #[wasm_bindgen(method, getter)]
+    pub fn sql(this: &Storage) -> Database;
+
+    /// `SqlStorage`.
+    #[derive(Clone)]
+    pub type Database;
+    /// Runs a statement.
+    #[wasm_bindgen(method, catch, variadic)]
+    pub fn exec(this: &Database, statement: &JsValue, bindings: &Array) -> Result<Cursor, JsValue>;
+
+    /// `SqlStorageCursor`.
+    pub type Cursor;
+    /// Rows as arrays.
+    #[wasm_bindgen(method, catch)]
+    pub fn raw(this: &Cursor) -> Result<RawCursor, JsValue>;
+    /// The iterator that [`Cursor::raw`] returns.
+    pub type RawCursor;
+    /// All rows at once.
+    #[wasm_bindgen(method, catch, js_name = toArray)]
+    pub fn to_array(this: &RawCursor) -> Result<Array, JsValue>;
+
+    /// A hibernatable WebSocket.
+    #[derive(Clone)]
+    pub type Socket;
+    /// Sends a frame. The text is a JavaScript string already, so that one conversion serves all sockets.
+    #[wasm_bindgen(method, catch)]
+    pub fn send(this: &Socket, frame: &JsValue) -> Result<(), JsValue>;
+    /// Closes with a code and a reason.
+    #[wasm_bindgen(method, catch)]
+    pub fn close(this: &Socket, code: u16, reason: &str) -> Result<(), JsValue>;
+    /// Keeps up to 16 KiB with the socket through hibernation.
+    #[wasm_bindgen(method, catch, js_name = serializeAttachment)]
+    pub fn serialize_attachment(this: &Socket, value: &JsValue) -> Result<(), JsValue>;
+    /// What was kept.
+    #[wasm_bindgen(method, catch, js_name = deserializeAttachment)]
+    pub fn deserialize_attachment(this: &Socket) -> Result<JsValue, JsValue>;
+    /// The connection this process knows the socket by; absent after hibernation.
+    #[wasm_bindgen(method, getter, js_name = quipuConnection)]
+    pub fn connection(this: &Socket) -> Option<f64>;
+    /// Remembers the connection for the life of this process.
+    #[wasm_bindgen(method, setter, js_name = quipuConnection)]
+    pub fn set_connection(this: &Socket, connection: f64);
+
+    #[wasm_bindgen(js_namespace = crypto, js_name = getRandomValues, catch)]
+    fn get_random_values(into: &mut [u8]) -> Result<JsValue, JsValue>;
+}
+
+/// Unix milliseconds. The platform moves its clock with I/O only.
+pub fn now_ms() -> u64 {
+    // A positive integer below 2^53.
+    js_sys::Date::now() as u64
+}
+
+/// Random bytes in portions: one call into JavaScript serves many salts.
+#[derive(Debug)]
+pub struct Random {
+    pool: Vec<u8>,
+    used: usize,
+}
+
+impl Default for Random {
+    fn default() -> Self {
+        Self { pool: vec![0; 2048], used: 2048 }
+    }
+}
+
+impl Random {
+    /// 16 random bytes.
+    pub fn next16(&mut self) -> [u8; 16] {
+        if self.used + 16 > self.pool.len() {
+            // At most 65,536 bytes at a time never fail (W3C Web Cryptography, getRandomValues).
+            let _ = get_random_values(&mut self.pool);
+            self.used = 0;
+        }
+        let mut out = [0; 16];
+        if let Some(bytes) = self.pool.get_mut(self.used..self.used + 16) {
+            out.copy_from_slice(bytes);
+            bytes.fill(0);
+        }
+        self.used += 16;
+        out
+    }
+}

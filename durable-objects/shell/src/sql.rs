@@ -1,0 +1,111 @@
+//! Durable Object SQLite behind the store's synchronous port.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+use js_sys::{Array, ArrayBuffer, Uint8Array};
+use quipu_store::sql::{Param, Row, Sql, StoreError, Value};
+use wasm_bindgen::prelude::*;
+
+use crate::platform::{Database, Storage};
+
+/// The database of this object.
+pub struct ObjectSql {
+    storage: Storage,
+    database: Database,
+    statements: RefCell<HashMap<String, JsValue>>,
+}
+
+/// Statements are constant or differ in their number of parameters only, so few exist; should that ever be wrong, memory stays bounded.
+const STATEMENTS: usize = 512;
+
+impl ObjectSql {
+    /// Over an object's storage.
+    pub fn new(state: &worker::durable::State) -> Self {
+        let storage: Storage = JsValue::from(state.storage().as_raw()).unchecked_into();
+        Self { database: storage.sql(), storage, statements: RefCell::new(HashMap::new()) }
+    }
+
+    /// The storage itself: alarms and sync.
+    pub const fn storage(&self) -> &Storage {
+        &self.storage
+    }
+
+    /// Converting a statement to a JavaScript string once saves that for every later call.
+    fn statement(&self, text: &str) -> JsValue {
+        let mut statements = self.statements.borrow_mut();
+        if let Some(known) = statements.get(text) {
+            return known.clone();
+        }
+        if statements.len() >= STATEMENTS {
+            statements.clear();
+        }
+        let value = JsValue::from_str(text);
+        statements.insert(text.to_owned(), value.clone());
+        value
+    }
+}
+
+fn bind(param: &Param<'_>) -> JsValue {
+    match param {
+        Param::Null => JsValue::NULL,
+        // Callers stay within 2^53, which a double holds exactly.
+        Param::Integer(value) => JsValue::from_f64(*value as f64),
+        Param::Text(text) => JsValue::from_str(text),
+        Param::Blob(bytes) => Uint8Array::from(*bytes).into(),
+    }
+}
+
+fn read(value: JsValue) -> Result<Value, StoreError> {
+    if let Some(number) = value.as_f64() {
+        return if number >= 0.0 && number.fract() == 0.0 && number < 9_007_199_254_740_992.0 {
+            Ok(Value::Integer(number as u64))
+        } else {
+            Err(StoreError::Shape)
+        };
+    }
+    if let Some(text) = value.as_string() {
+        return Ok(Value::Text(text));
+    }
+    if value.is_null() {
+        return Ok(Value::Null);
+    }
+    value.dyn_into::<ArrayBuffer>().map(|buffer| Value::Blob(Uint8Array::new(&buffer).to_vec())).map_err(|_| StoreError::Shape)
+}
+
+fn failed(error: JsValue) -> StoreError {
+    let text = error.dyn_ref::<js_sys::Error>().map_or_else(|| format!("{error:?}"), |error| String::from(error.message()));
+    StoreError::Sqlite(text)
+}
+
+impl Sql for ObjectSql {
+    fn exec(&self, statement: &str, params: &[Param<'_>]) -> Result<Vec<Row>, StoreError> {
+        let bindings = Array::new_with_length(u32::try_from(params.len()).unwrap_or(0));
+        for (index, param) in (0u32..).zip(params) {
+            bindings.set(index, bind(param));
+        }
+        let rows = self
+            .database
+            .exec(&self.statement(statement), &bindings)
+            .and_then(|cursor| cursor.raw())
+            .and_then(|raw| raw.to_array())
+            .map_err(failed)?;
+        let mut out = Vec::with_capacity(usize::try_from(rows.length()).unwrap_or(0));
+        for row in rows.iter() {
+            let columns: Array = row.unchecked_into();
+            out.push(Row(columns.iter().map(read).collect::<Result<_, _>>()?));
+        }
+        Ok(out)
+    }
+
+    fn transaction(&self, work: &mut dyn FnMut() -> Result<(), StoreError>) -> Result<(), StoreError> {
+        let mut result = Ok(());
+        let outcome = self.storage.transaction_sync(&mut || {
+            result = work();
+            // Throwing is what rolls back.
+            if result.is_ok() { Ok(JsValue::UNDEFINED) } else { Err(JsValue::from_str("rolled back")) }
+        });
+        result?;
+        outcome.map(drop).map_err(failed)
+    }
+}

@@ -1,0 +1,198 @@
+//! One batch in one transaction.
+//!
+//! Cost in rows: a message two (itself and its key's index entry); an edit three; a deletion three plus one per version erased; a change of
+//! membership three plus the receipt; a change of name three. Cells: one per member whose cursor moved, however often it moved.
+
+use std::collections::BTreeSet;
+
+use quipu_core::batch::{Batch, Effect, Row};
+use quipu_core::outbox::Outbox;
+use quipu_core::state::State;
+use quipu_schema::envelope::EventType;
+use quipu_schema::ids::UserId;
+use quipu_schema::socket::{Cell, Profile};
+use serde::Serialize;
+
+use super::{ABOUT, BIRTH, Birth, OUTBOX, RECEIPTS_SEQ};
+use crate::sql::{Param, Sql, StoreError};
+
+/// Rows in one INSERT: 7 parameters each, 100 at most.
+const ROWS_PER_INSERT: usize = 14;
+
+/// A cell that changed, with its new version.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CellWrite {
+    /// The value.
+    pub cell: Cell,
+    /// Its version.
+    pub version: u64,
+}
+
+/// Stores a batch and cells that changed, all or nothing. `birth` is given with the first batch of a log.
+///
+/// # Errors
+/// [`StoreError`]; then nothing was stored and the state in memory must be loaded again.
+pub fn commit(
+    sql: &impl Sql,
+    state: &State,
+    batch: &Batch,
+    cells: &[CellWrite],
+    birth: Option<&Birth>,
+) -> Result<(), StoreError> {
+    // Alone, the one statement of a lone message is atomic by itself.
+    if birth.is_none() && cells.is_empty() && batch.effects.is_empty() && batch.rows.len() == 1 && plain(&batch.rows) {
+        return insert(sql, &batch.rows);
+    }
+    sql.transaction(&mut || {
+        if let Some(birth) = birth {
+            put(sql, BIRTH, birth)?;
+        }
+        for rows in batch.rows.chunks(ROWS_PER_INSERT) {
+            insert(sql, rows)?;
+        }
+        for effect in &batch.effects {
+            apply(sql, *effect)?;
+        }
+        if !plain(&batch.rows) {
+            project(sql, state, &batch.rows)?;
+        }
+        for write in cells {
+            put_cell(sql, write)?;
+        }
+        Ok(())
+    })
+}
+
+/// Whether no row changes members or what the conversation is.
+fn plain(rows: &[Row]) -> bool {
+    rows.iter().all(|row| {
+        matches!(
+            row.envelope.kind,
+            EventType::MessageCreated | EventType::MessageEdited | EventType::MessageDeleted
+        )
+    })
+}
+
+fn insert(sql: &impl Sql, rows: &[Row]) -> Result<(), StoreError> {
+    let salts: Vec<Option<String>> = rows.iter().map(|row| row.salt.map(|salt| salt.to_text())).collect();
+    let mut params = Vec::with_capacity(rows.len() * 7);
+    for (row, salt) in rows.iter().zip(&salts) {
+        params.extend([
+            Param::Integer(row.envelope.seq),
+            Param::Text(&row.envelope_text),
+            Param::from(row.content_text.as_deref()),
+            Param::from(salt.as_deref()),
+            Param::from(row.command.as_ref().map(|command| command.as_slice())),
+            Param::from(row.fingerprint.as_ref().map(|mark| mark.as_slice())),
+            Param::Blob(&row.tree),
+        ]);
+    }
+    sql.exec(insert_statement(rows.len()), &params).map(drop)
+}
+
+/// The INSERT for so many rows. Constant texts: the platform caches prepared statements by text.
+fn insert_statement(rows: usize) -> &'static str {
+    static TEXT: std::sync::OnceLock<Vec<String>> = std::sync::OnceLock::new();
+    let texts = TEXT.get_or_init(|| {
+        (0..=ROWS_PER_INSERT)
+            .map(|count| {
+                let values = vec!["(?,?,?,?,?,?,?)"; count].join(",");
+                format!("INSERT INTO events (seq, envelope, content, salt, command, fingerprint, tree) VALUES {values}")
+            })
+            .collect()
+    });
+    texts.get(rows).map_or("", String::as_str)
+}
+
+fn apply(sql: &impl Sql, effect: Effect) -> Result<(), StoreError> {
+    match effect {
+        Effect::Edited { target, version, by } => sql
+            .exec(
+                "INSERT INTO edits (target, version, seq) VALUES (?, ?, ?)",
+                &[Param::Integer(target), Param::Integer(version), Param::Integer(by)],
+            )
+            .map(drop),
+        Effect::Erase { target, by } => {
+            sql.exec(
+                "INSERT INTO deletions (target, seq) VALUES (?, ?)",
+                &[Param::Integer(target), Param::Integer(by)],
+            )?;
+            sql.exec(
+                "UPDATE events SET content = NULL, salt = NULL, fingerprint = NULL \
+                 WHERE seq = ? OR seq IN (SELECT seq FROM edits WHERE target = ?)",
+                &[Param::Integer(target), Param::Integer(target)],
+            )
+            .map(drop)
+        }
+        Effect::End { .. } => Ok(()),
+    }
+}
+
+/// Writes the projections that membership and settings events change.
+fn project(sql: &impl Sql, state: &State, rows: &[Row]) -> Result<(), StoreError> {
+    let mut changed: BTreeSet<UserId> = BTreeSet::new();
+    let mut about = false;
+    for row in rows {
+        changed.extend(row.envelope.params.user);
+        about |= matches!(row.envelope.kind, EventType::ConversationCreated | EventType::ConversationUpdated);
+    }
+    if about {
+        put(sql, ABOUT, &state.about)?;
+    }
+    for user in changed {
+        if let Some(member) = state.members.get(&user) {
+            put_member(sql, user, member)?;
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn put_member(sql: &impl Sql, user: UserId, member: &quipu_core::state::Member) -> Result<(), StoreError> {
+    let value = serde_json::to_string(member)?;
+    sql.exec(
+        "INSERT INTO members (user, value) VALUES (?, ?) ON CONFLICT (user) DO UPDATE SET value = excluded.value",
+        &[Param::Text(user.as_str()), Param::Text(&value)],
+    )
+    .map(drop)
+}
+
+/// Writes one cell.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn put_cell(sql: &impl Sql, write: &CellWrite) -> Result<(), StoreError> {
+    let (kind, user) = match &write.cell {
+        Cell::Receipt(receipt) => ("receipt", receipt.user),
+        Cell::Profile(Profile { user, .. }) => ("profile", *user),
+    };
+    let value = serde_json::to_string(&write.cell)?;
+    sql.exec(
+        "INSERT INTO cells (kind, user, value, version) VALUES (?, ?, ?, ?) \
+         ON CONFLICT (kind, user) DO UPDATE SET value = excluded.value, version = excluded.version",
+        &[Param::Text(kind), Param::Text(user.as_str()), Param::Text(&value), Param::Integer(write.version)],
+    )
+    .map(drop)
+}
+
+/// Writes what a round of the outbox settled, and the receipts that senders and receivers moved since the last one.
+///
+/// # Errors
+/// [`StoreError`]; the round is then repeated, which changes nothing.
+pub fn settle(sql: &impl Sql, outbox: &Outbox, receipts: &[CellWrite], receipts_seq: u64) -> Result<(), StoreError> {
+    sql.transaction(&mut || {
+        put(sql, OUTBOX, outbox)?;
+        if !receipts.is_empty() {
+            put(sql, RECEIPTS_SEQ, &receipts_seq)?;
+        }
+        receipts.iter().try_for_each(|write| put_cell(sql, write))
+    })
+}
+
+pub(super) fn put(sql: &impl Sql, name: &str, value: &impl Serialize) -> Result<(), StoreError> {
+    let value = serde_json::to_string(value)?;
+    sql.exec(
+        "INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        &[Param::Text(name), Param::Text(&value)],
+    )
+    .map(drop)
+}

@@ -1,0 +1,265 @@
+//! Reading the log: pages in both directions, versions of a message, export, proofs. Stored bytes are served as they are.
+
+use std::fmt::Write;
+
+use quipu_core::merkle::{self, Root};
+use quipu_core::visibility::Visibility;
+use quipu_schema::event::{write_item, write_withheld};
+use crate::sql::{Param, Row, Sql, StoreError};
+
+/// A page: items ready to be sent, without the brackets.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Page {
+    /// Items, comma-separated.
+    pub items: String,
+    /// First seq covered; 0 when empty.
+    pub from: u64,
+    /// Last seq covered.
+    pub to: u64,
+}
+
+const ITEM: &str = "SELECT seq, envelope, content, salt FROM events WHERE seq BETWEEN ? AND ? ORDER BY seq LIMIT ?";
+const ITEM_DESC: &str = "SELECT seq, envelope, content, salt FROM events WHERE seq BETWEEN ? AND ? ORDER BY seq DESC LIMIT ?";
+
+/// Items after `after` up to `to`, at most `limit` and at most a page's bytes; at least one where there is one.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn forward(sql: &impl Sql, visible: &Visibility, after: u64, to: u64, limit: usize, bytes: usize) -> Result<Page, StoreError> {
+    let mut page = Page { from: after + 1, to: after, ..Page::default() };
+    let mut left = limit;
+    for run in visible.runs(after + 1, to) {
+        if left == 0 {
+            break;
+        }
+        if !run.visible {
+            comma(&mut page.items);
+            write_withheld(&mut page.items, run.from, run.to);
+            page.to = run.to;
+            left -= 1;
+            continue;
+        }
+        let params = [Param::Integer(run.from), Param::Integer(run.to), integer(left)];
+        for row in sql.exec(ITEM, &params)? {
+            if !page.items.is_empty() && page.items.len() >= bytes {
+                return Ok(page);
+            }
+            comma(&mut page.items);
+            push(&mut page.items, &row)?;
+            page.to = row.integer(0)?;
+            left -= 1;
+        }
+        if page.to < run.to {
+            break;
+        }
+    }
+    Ok(page)
+}
+
+/// The last items before `before`, ascending, at most `limit` and at most a page's bytes.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn backward(sql: &impl Sql, visible: &Visibility, before: u64, limit: usize, bytes: usize) -> Result<Page, StoreError> {
+    let mut parts: Vec<String> = Vec::new();
+    let mut page = Page { from: before, to: before.saturating_sub(1), ..Page::default() };
+    let mut size = 0;
+    let mut runs = visible.runs(1, before.saturating_sub(1));
+    runs.reverse();
+    'runs: for run in runs {
+        if parts.len() >= limit {
+            break;
+        }
+        if !run.visible {
+            let mut item = String::new();
+            write_withheld(&mut item, run.from, run.to);
+            parts.push(item);
+            page.from = run.from;
+            continue;
+        }
+        let params = [Param::Integer(run.from), Param::Integer(run.to), integer(limit - parts.len())];
+        for row in sql.exec(ITEM_DESC, &params)? {
+            if size >= bytes {
+                break 'runs;
+            }
+            let mut item = String::new();
+            push(&mut item, &row)?;
+            size += item.len();
+            parts.push(item);
+            page.from = row.integer(0)?;
+        }
+        if page.from > run.from {
+            break;
+        }
+    }
+    parts.reverse();
+    page.items = parts.join(",");
+    if parts.is_empty() {
+        page.from = 0;
+        page.to = 0;
+    }
+    Ok(page)
+}
+
+/// The newest edit of each message on the page that was edited after the page's end, comma-separated items.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn later_edits(sql: &impl Sql, visible: &Visibility, page: &Page) -> Result<String, StoreError> {
+    let mut items = String::new();
+    let rows = sql.exec(
+        "SELECT MAX(seq) FROM edits WHERE target BETWEEN ? AND ? AND seq > ? GROUP BY target",
+        &[Param::Integer(page.from), Param::Integer(page.to), Param::Integer(page.to)],
+    )?;
+    for row in rows {
+        if visible.shows(row.integer(0)?) {
+            event(sql, &mut items, row.integer(0)?)?;
+        }
+    }
+    Ok(items)
+}
+
+/// A message as first sent and its edits, comma-separated; `None` when there is no such message.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn versions(sql: &impl Sql, visible: &Visibility, seq: u64) -> Result<Option<String>, StoreError> {
+    let mut items = String::new();
+    if !visible.shows(seq) || !event(sql, &mut items, seq)? || !items.contains("\"type\":\"message.created\"") {
+        return Ok(None);
+    }
+    let edits = sql.exec("SELECT seq FROM edits WHERE target = ? ORDER BY version", &[Param::Integer(seq)])?;
+    for row in edits {
+        if visible.shows(row.integer(0)?) {
+            event(sql, &mut items, row.integer(0)?)?;
+        }
+    }
+    Ok(Some(items))
+}
+
+fn event(sql: &impl Sql, items: &mut String, seq: u64) -> Result<bool, StoreError> {
+    let rows = sql.exec("SELECT seq, envelope, content, salt FROM events WHERE seq = ?", &[Param::Integer(seq)])?;
+    let Some(row) = rows.first() else { return Ok(false) };
+    comma(items);
+    push(items, row)?;
+    Ok(true)
+}
+
+/// `n` of an event; `None` beyond the log.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn n_at(sql: &impl Sql, seq: u64) -> Result<Option<u64>, StoreError> {
+    let rows = sql.exec("SELECT json_extract(envelope, '$.n') FROM events WHERE seq = ?", &[Param::Integer(seq)])?;
+    rows.first().map(|row| row.integer(0)).transpose()
+}
+
+/// Envelope and content of one event.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn texts(sql: &impl Sql, seq: u64) -> Result<Option<(String, Option<String>)>, StoreError> {
+    let rows = sql.exec("SELECT envelope, content FROM events WHERE seq = ?", &[Param::Integer(seq)])?;
+    match rows.first() {
+        Some(row) => Ok(Some((row.text(0)?.to_owned(), row.optional_text(1)?.map(str::to_owned)))),
+        None => Ok(None),
+    }
+}
+
+/// The newest event up to `head` that an inbox shows as its last line (a message, or who came and went).
+///
+/// # Errors
+/// [`StoreError`].
+pub fn last_line(sql: &impl Sql, head: u64) -> Result<Option<(String, Option<String>)>, StoreError> {
+    let rows = sql.exec(
+        "SELECT envelope, content FROM events WHERE seq <= ? AND seq > ? \
+         AND json_extract(envelope, '$.type') NOT IN ('message.edited', 'message.deleted', 'member.role_changed') \
+         ORDER BY seq DESC LIMIT 1",
+        &[Param::Integer(head), Param::Integer(head.saturating_sub(64))],
+    )?;
+    match rows.first() {
+        Some(row) => Ok(Some((row.text(0)?.to_owned(), row.optional_text(1)?.map(str::to_owned)))),
+        None => Ok(None),
+    }
+}
+
+/// The newest version of a message's content, where it was edited.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn newest_content(sql: &impl Sql, target: u64) -> Result<Option<String>, StoreError> {
+    let rows = sql.exec(
+        "SELECT content FROM events WHERE seq = (SELECT MAX(seq) FROM edits WHERE target = ?)",
+        &[Param::Integer(target)],
+    )?;
+    rows.first().map_or(Ok(None), |row| Ok(row.optional_text(0)?.map(str::to_owned)))
+}
+
+/// Lines of an export after `after`, at most `limit`: events as items, withheld runs with their leaf hashes, so that the root can still be
+/// computed. Returns the lines and the last seq covered.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn export(sql: &impl Sql, visible: &Visibility, after: u64, head: u64, limit: usize) -> Result<(String, u64), StoreError> {
+    let mut lines = String::new();
+    let to = head.min(after.saturating_add(u64::try_from(limit).unwrap_or(u64::MAX)));
+    for run in visible.runs(after + 1, to) {
+        if run.visible {
+            for row in sql.exec(ITEM, &[Param::Integer(run.from), Param::Integer(run.to), integer(limit)])? {
+                push(&mut lines, &row)?;
+                lines.push('\n');
+            }
+        } else {
+            let _ = write!(lines, "{{\"withheld\":{{\"from\":{},\"to\":{}}},\"leaves\":[", run.from, run.to);
+            let rows = sql.exec(
+                "SELECT tree FROM events WHERE seq BETWEEN ? AND ? ORDER BY seq",
+                &[Param::Integer(run.from), Param::Integer(run.to)],
+            )?;
+            for (index, row) in rows.iter().enumerate() {
+                let leaf = merkle::at_level(row.blob(0)?, 0).ok_or(StoreError::Shape)?;
+                let _ = write!(lines, "{}\"{}\"", if index == 0 { "" } else { "," }, Root(leaf).to_text());
+            }
+            lines.push_str("]}\n");
+        }
+    }
+    Ok((lines, to))
+}
+
+/// Stored tree rows, for proofs.
+pub struct TreeRows<'a, S>(pub &'a S);
+
+impl<S: Sql> merkle::Rows for TreeRows<'_, S> {
+    fn tree(&self, seq: u64) -> Option<Vec<u8>> {
+        let rows = self.0.exec("SELECT tree FROM events WHERE seq = ?", &[Param::Integer(seq)]).ok()?;
+        rows.first()?.blob(0).ok().map(<[u8]>::to_vec)
+    }
+}
+
+/// Cells newer than a version, comma-separated.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn cells_after(sql: &impl Sql, version: u64) -> Result<String, StoreError> {
+    let rows = sql.exec("SELECT value FROM cells WHERE version > ? ORDER BY version", &[Param::Integer(version)])?;
+    let mut items = String::new();
+    for row in rows {
+        comma(&mut items);
+        items.push_str(row.text(0)?);
+    }
+    Ok(items)
+}
+
+fn push(items: &mut String, row: &Row) -> Result<(), StoreError> {
+    write_item(items, row.text(1)?, row.optional_text(2)?, row.optional_text(3)?);
+    Ok(())
+}
+
+fn comma(items: &mut String) {
+    if !items.is_empty() {
+        items.push(',');
+    }
+}
+
+fn integer(value: usize) -> Param<'static> {
+    Param::Integer(u64::try_from(value).unwrap_or(u64::MAX).min(u64::from(u32::MAX)))
+}

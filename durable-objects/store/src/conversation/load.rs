@@ -1,0 +1,167 @@
+//! Waking: state from projections and the last event. Reads: a few rows of meta, one per member and cell, the last event, one per set bit of
+//! the log's size, and the events since receipts were last written (about a second's worth).
+
+use std::collections::BTreeMap;
+
+use quipu_core::batch::Known;
+use quipu_core::decide::{CommandId, Prior, Target};
+use quipu_core::merkle::{self, Frontier};
+use quipu_core::outbox::{Outbox, Pending};
+use quipu_core::state::{Member, State};
+use quipu_schema::content::Content;
+use quipu_schema::envelope::{Envelope, EventType};
+use quipu_schema::ids::UserId;
+use quipu_schema::socket::{Cell, Profile, Receipt};
+use serde::de::DeserializeOwned;
+
+use super::{ABOUT, BIRTH, Birth, OUTBOX, RECEIPTS_SEQ, StoredAbout};
+use crate::sql::{Param, Sql, StoreError};
+
+/// A conversation as it stands on disk.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Loaded {
+    /// What creation drew.
+    pub birth: Birth,
+    /// The fold.
+    pub state: State,
+    /// How members present themselves.
+    pub profiles: BTreeMap<UserId, Profile>,
+    /// The newest cell version.
+    pub cells_version: u64,
+    /// The outbox's cursors.
+    pub outbox: Outbox,
+    /// What happened since the outbox's last round.
+    pub pending: Pending,
+}
+
+/// Loads a conversation; `None` when it was never created.
+///
+/// # Errors
+/// [`StoreError`] when rows are damaged.
+pub fn load(sql: &impl Sql) -> Result<Option<Loaded>, StoreError> {
+    let Some(birth) = meta::<Birth>(sql, BIRTH)? else { return Ok(None) };
+    let mut state = State::new(birth.conv, birth.epoch);
+    state.about = meta::<StoredAbout>(sql, ABOUT)?;
+    for row in sql.exec("SELECT user, value FROM members", &[])? {
+        state.members.insert(user(row.text(0)?)?, serde_json::from_str::<Member>(row.text(1)?)?);
+    }
+    if let Some(row) = sql.exec("SELECT envelope FROM events ORDER BY seq DESC LIMIT 1", &[])?.first() {
+        let last: Envelope = serde_json::from_str(row.text(0)?)?;
+        state.seq = last.seq;
+        state.n = last.n;
+        state.at = last.at;
+    }
+    state.tree = frontier(sql, state.seq)?;
+    let mut loaded = Loaded {
+        birth,
+        state,
+        profiles: BTreeMap::new(),
+        cells_version: 0,
+        outbox: meta(sql, OUTBOX)?.unwrap_or_default(),
+        pending: Pending::default(),
+    };
+    cells(sql, &mut loaded)?;
+    recent(sql, &mut loaded)?;
+    Ok(Some(loaded))
+}
+
+fn frontier(sql: &impl Sql, size: u64) -> Result<Frontier, StoreError> {
+    let mut hashes = Vec::new();
+    for (seq, level) in Frontier::places(size) {
+        let rows = sql.exec("SELECT tree FROM events WHERE seq = ?", &[Param::Integer(seq)])?;
+        let stored = rows.first().ok_or(StoreError::Shape)?.blob(0)?;
+        hashes.push(merkle::at_level(stored, level).ok_or(StoreError::Shape)?);
+    }
+    Frontier::restore(size, &hashes).ok_or(StoreError::Shape)
+}
+
+fn cells(sql: &impl Sql, loaded: &mut Loaded) -> Result<(), StoreError> {
+    for row in sql.exec("SELECT value, version FROM cells", &[])? {
+        match serde_json::from_str::<Cell>(row.text(0)?)? {
+            Cell::Receipt(Receipt { user, delivered, read, read_n }) => {
+                loaded.state.receipts.advance(user, delivered, read, read_n);
+            }
+            Cell::Profile(profile) => {
+                loaded.profiles.insert(profile.user, profile);
+            }
+        }
+        loaded.cells_version = loaded.cells_version.max(row.integer(1)?);
+    }
+    Ok(())
+}
+
+/// Sending advances the sender's own cursor without a row; what was not written since is read from the events themselves.
+fn recent(sql: &impl Sql, loaded: &mut Loaded) -> Result<(), StoreError> {
+    let written = meta::<u64>(sql, RECEIPTS_SEQ)?.unwrap_or(0).min(loaded.outbox.cursor);
+    let rows = sql.exec("SELECT envelope, content FROM events WHERE seq > ? ORDER BY seq", &[Param::Integer(written)])?;
+    for row in rows {
+        let envelope: Envelope = serde_json::from_str(row.text(0)?)?;
+        let content = row.optional_text(1)?.map(serde_json::from_str::<Content>).transpose()?;
+        let seq = envelope.seq;
+        match (&envelope.kind, envelope.params.user) {
+            (EventType::MessageCreated, _) => {
+                loaded.state.receipts.advance(envelope.actor, seq, seq, envelope.n);
+            }
+            (EventType::MemberJoined, Some(user)) => {
+                loaded.state.receipts.advance(user, seq, seq, envelope.n);
+            }
+            _ => {}
+        }
+        if seq > loaded.outbox.cursor {
+            loaded.pending.note(&envelope, content.as_ref());
+        }
+    }
+    Ok(())
+}
+
+/// What the log knows of keys and messages that a batch is about. Chunked to the platform's 100 parameters per statement.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn known(sql: &impl Sql, commands: &[CommandId], targets: &[u64]) -> Result<Known, StoreError> {
+    let mut known = Known::default();
+    for chunk in commands.chunks(100) {
+        let params: Vec<_> = chunk.iter().map(|command| Param::Blob(command)).collect();
+        let statement = in_list("SELECT command, seq, fingerprint FROM events WHERE command IN (", chunk.len(), ")");
+        for row in sql.exec(&statement, &params)? {
+            let Some(command) = row.optional_array(0)? else { continue };
+            known.priors.insert(command, Prior { seq: row.integer(1)?, fingerprint: row.optional_array(2)? });
+        }
+    }
+    for chunk in targets.chunks(100) {
+        let params: Vec<_> = chunk.iter().map(|seq| Param::Integer(*seq)).collect();
+        let statement = in_list(
+            "SELECT seq, envelope, (SELECT MAX(version) FROM edits WHERE target = events.seq), \
+             (SELECT seq FROM deletions WHERE target = events.seq) FROM events WHERE seq IN (",
+            chunk.len(),
+            ")",
+        );
+        for row in sql.exec(&statement, &params)? {
+            let envelope: Envelope = serde_json::from_str(row.text(1)?)?;
+            let target = Target {
+                kind: envelope.kind,
+                actor: envelope.actor,
+                version: row.optional_integer(2)?.unwrap_or(1),
+                deleted: row.optional_integer(3)?.is_some(),
+            };
+            known.targets.insert(row.integer(0)?, target);
+        }
+    }
+    Ok(known)
+}
+
+fn in_list(before: &str, count: usize, after: &str) -> String {
+    let marks = vec!["?"; count].join(",");
+    format!("{before}{marks}{after}")
+}
+
+pub(super) fn meta<T: DeserializeOwned>(sql: &impl Sql, name: &str) -> Result<Option<T>, StoreError> {
+    match sql.exec("SELECT value FROM meta WHERE name = ?", &[Param::Text(name)])?.first() {
+        Some(row) => Ok(Some(serde_json::from_str(row.text(0)?)?)),
+        None => Ok(None),
+    }
+}
+
+pub(super) fn user(text: &str) -> Result<UserId, StoreError> {
+    UserId::parse(text).map_err(|_| StoreError::Shape)
+}

@@ -1,0 +1,53 @@
+//! What a Conversation object keeps: the log, its projections, and cursors.
+//!
+//! | module | what it does |
+//! |---|---|
+//! | [`load`] | state from projections, last event and a handful of tree rows: bounded whatever the length of history |
+//! | [`commit`] | one batch: two rows per message, and what its effects need |
+//! | [`history`] | pages, versions, export, proofs |
+//! | [`rebuild`] | projections dropped and folded again from the log |
+
+pub mod commit;
+pub mod history;
+pub mod load;
+pub mod rebuild;
+
+use quipu_core::state::About;
+use quipu_schema::ids::{ConversationId, Epoch};
+use serde::{Deserialize, Serialize};
+
+/// What was drawn or given at creation and is needed at every waking. Stored as one JSON row.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Birth {
+    /// The conversation.
+    pub conv: ConversationId,
+    /// The app it belongs to: part of the names of the accounts it tells.
+    pub app: String,
+    /// The life of the log.
+    pub epoch: Epoch,
+    /// The secret of its fingerprints, hex.
+    pub fingerprint_secret: String,
+}
+
+impl Birth {
+    /// The secret as bytes; zeros where the stored text is damaged, which makes every replay a conflict rather than a duplicate.
+    pub fn secret(&self) -> [u8; 32] {
+        let mut out = [0; 32];
+        for (to, pair) in out.iter_mut().zip(self.fingerprint_secret.as_bytes().chunks(2)) {
+            *to = std::str::from_utf8(pair).ok().and_then(|hex| u8::from_str_radix(hex, 16).ok()).unwrap_or(0);
+        }
+        out
+    }
+
+    /// Hex of a fresh secret.
+    pub fn hex(secret: [u8; 32]) -> String {
+        secret.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+pub(crate) const BIRTH: &str = "birth";
+pub(crate) const ABOUT: &str = "about";
+pub(crate) const OUTBOX: &str = "outbox";
+pub(crate) const RECEIPTS_SEQ: &str = "receipts_seq";
+
+pub(crate) type StoredAbout = About;

@@ -1,0 +1,61 @@
+//! Projections dropped and folded again from the log: what an operator does after a mistake, and the test that they are nothing but a fold.
+
+use quipu_core::state::State;
+use quipu_schema::content::Content;
+use quipu_schema::envelope::{Envelope, EventType};
+
+use super::commit::{put, put_member};
+use super::load::meta;
+use super::{ABOUT, BIRTH, Birth};
+use crate::sql::{Param, Sql, StoreError};
+
+/// Rebuilds members, edits, deletions and what the conversation is, in one transaction, reading the log in chunks.
+///
+/// # Errors
+/// [`StoreError`]; the projections are then as before.
+pub fn rebuild(sql: &impl Sql) -> Result<(), StoreError> {
+    let Some(birth) = meta::<Birth>(sql, BIRTH)? else { return Ok(()) };
+    sql.transaction(&mut || {
+        for statement in ["DELETE FROM members", "DELETE FROM edits", "DELETE FROM deletions"] {
+            sql.exec(statement, &[])?;
+        }
+        let mut state = State::new(birth.conv, birth.epoch);
+        loop {
+            let rows = sql.exec(
+                "SELECT envelope, content FROM events WHERE seq > ? ORDER BY seq LIMIT 500",
+                &[Param::Integer(state.seq)],
+            )?;
+            if rows.is_empty() {
+                break;
+            }
+            for row in rows {
+                let text = row.text(0)?;
+                let envelope: Envelope = serde_json::from_str(text)?;
+                let content = row.optional_text(1)?.map(serde_json::from_str::<Content>).transpose()?;
+                state.apply(&envelope, text, content.as_ref())?;
+                fold(sql, &envelope)?;
+            }
+        }
+        put(sql, ABOUT, &state.about)?;
+        state.members.iter().try_for_each(|(user, member)| put_member(sql, *user, member))
+    })
+}
+
+fn fold(sql: &impl Sql, envelope: &Envelope) -> Result<(), StoreError> {
+    match (&envelope.kind, envelope.reference) {
+        (EventType::MessageEdited, Some(target)) => sql
+            .exec(
+                "INSERT INTO edits (target, version, seq) VALUES (?, ?, ?)",
+                &[
+                    Param::Integer(target),
+                    Param::Integer(envelope.params.version.unwrap_or(1)),
+                    Param::Integer(envelope.seq),
+                ],
+            )
+            .map(drop),
+        (EventType::MessageDeleted, Some(target)) => sql
+            .exec("INSERT INTO deletions (target, seq) VALUES (?, ?)", &[Param::Integer(target), Param::Integer(envelope.seq)])
+            .map(drop),
+        _ => Ok(()),
+    }
+}

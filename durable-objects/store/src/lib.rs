@@ -1,0 +1,17 @@
+//! What the objects keep, as SQL over the synchronous [`Sql`]: Durable Object SQLite in production, rusqlite on the host, the same text in both.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`sql`] | the trait, values and errors |
+//! | [`migrations`] | numbered steps, run once each |
+//! | [`conversation`] | log, projections and cursors of a Conversation object |
+//! | [`account`] | inbox and tickets of an Account object |
+//!
+//! Nothing decides here, and nothing is asynchronous: a commit is one synchronous call.
+
+pub mod account;
+pub mod conversation;
+#[cfg(feature = "rusqlite")]
+pub mod host;
+pub mod migrations;
+pub mod sql;

@@ -1,0 +1,61 @@
+//! Numbered steps, each run once, in order, in one transaction. A step is never edited once released: add another.
+
+use crate::sql::{Param, Sql, StoreError};
+
+/// The steps of a Conversation object.
+pub const CONVERSATION: &[&[&str]] = &[&[
+    // The log. `command` is sender ‖ key, on the first event of each command; a partial index keeps follow-up events free of its cost.
+    "CREATE TABLE events (
+        seq INTEGER PRIMARY KEY,
+        envelope TEXT NOT NULL,
+        content TEXT,
+        salt TEXT,
+        command BLOB,
+        fingerprint BLOB,
+        tree BLOB NOT NULL
+    ) STRICT",
+    "CREATE UNIQUE INDEX events_command ON events (command) WHERE command IS NOT NULL",
+    // Projections: what changed after a message was sent. Sparse: an untouched message has no row here.
+    "CREATE TABLE edits (target INTEGER NOT NULL, version INTEGER NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (target, version)) STRICT, WITHOUT ROWID",
+    "CREATE TABLE deletions (target INTEGER PRIMARY KEY, seq INTEGER NOT NULL) STRICT",
+    "CREATE TABLE members (user TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID",
+    "CREATE TABLE cells (kind TEXT NOT NULL, user TEXT NOT NULL, value TEXT NOT NULL, version INTEGER NOT NULL, PRIMARY KEY (kind, user)) STRICT, WITHOUT ROWID",
+    "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID",
+]];
+
+/// The steps of an Account object.
+pub const ACCOUNT: &[&[&str]] = &[&[
+    "CREATE TABLE entries (
+        conv TEXT PRIMARY KEY,
+        version INTEGER NOT NULL,
+        at INTEGER NOT NULL,
+        member INTEGER NOT NULL,
+        unread INTEGER NOT NULL,
+        value TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID",
+    "CREATE INDEX entries_version ON entries (version)",
+    "CREATE INDEX entries_at ON entries (at, conv) WHERE member = 1",
+    "CREATE TABLE tickets (secret_hash TEXT PRIMARY KEY, identity TEXT NOT NULL, expires_at_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID",
+    "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID",
+]];
+
+/// Brings a database to the newest step. Reads one row when there is nothing to do.
+///
+/// # Errors
+/// [`StoreError::Sqlite`]; nothing of a failed step is kept.
+pub fn migrate(sql: &impl Sql, steps: &[&[&str]]) -> Result<(), StoreError> {
+    sql.exec("CREATE TABLE IF NOT EXISTS migrations (step INTEGER PRIMARY KEY) STRICT", &[])?;
+    let done = match sql.exec("SELECT COALESCE(MAX(step), 0) FROM migrations", &[])?.first() {
+        Some(row) => row.integer(0)?,
+        None => 0,
+    };
+    for (step, statements) in (1u64..).zip(steps).filter(|(step, _)| *step > done) {
+        sql.transaction(&mut || {
+            for statement in *statements {
+                sql.exec(statement, &[])?;
+            }
+            sql.exec("INSERT INTO migrations (step) VALUES (?)", &[Param::Integer(step)]).map(drop)
+        })?;
+    }
+    Ok(())
+}

@@ -1,0 +1,1128 @@
+/**
+ * an idempotency key (a UUID or a ULID)
+ */
+export type CommandKey = string;
+/**
+ * A stable error code.
+ */
+export type Code = "malformed_json" | "invalid_utf8" | "invalid_request" | "unknown_frame" | "binary_frame" | "too_large" | "invalid_value" | "unsupported_media_type" | "idempotency_key_missing" | "idempotency_key_invalid" | "key_reused" | "route_not_found" | "method_not_allowed" | "https_required" | "origin_not_allowed" | "token_missing" | "token_malformed" | "token_algorithm" | "token_signature" | "token_expired" | "token_not_yet_valid" | "token_issuer" | "token_audience" | "token_subject" | "token_other_user" | "ticket_invalid" | "conversation_not_found" | "not_a_member" | "permission_denied" | "message_not_found" | "message_deleted" | "version_conflict" | "already_member" | "member_not_found" | "member_limit" | "last_owner" | "wrong_kind" | "wrong_encryption" | "cursor_out_of_range" | "epoch_changed" | "hello_required" | "rate_limited" | "overloaded" | "too_many_sockets" | "internal";
+/**
+ * What a member may do; the table is `quipu-core`'s `permissions`.
+ */
+export type Role = "guest" | "member" | "admin" | "owner";
+/**
+ * A user id, or `sub:` and the subject your tokens carry for that user.
+ */
+export type UserRef = string;
+/**
+ * A state cell: the last value of something that is not an event.
+ */
+export type Cell = (Receipt & {
+    kind: "receipt";
+}) | (Profile & {
+    kind: "profile";
+});
+/**
+ * a user id (28 characters, starting with u)
+ */
+export type UserId = string;
+/**
+ * What a client says.
+ */
+export type ClientFrame = {
+    /**
+     * The last seq the client holds; 0 for everything from the start.
+     */
+    after?: number;
+    /**
+     * The last cell version the client holds.
+     */
+    cells_after?: number;
+    epoch?: Epoch;
+    t: "hello";
+} | {
+    /**
+     * 1 to 100 commands.
+     */
+    commands: KeyedCommand[];
+    t: "commands";
+} | {
+    /**
+     * The last contiguous seq received.
+     */
+    seq: number;
+    t: "ack";
+} | {
+    /**
+     * The last seq shown to the person.
+     */
+    seq: number;
+    t: "read";
+} | {
+    /**
+     * Whether the person is typing. Repeated at most every 3 s; it clears by itself after 6 s.
+     */
+    on: boolean;
+    t: "typing";
+} | {
+    t: "refresh";
+    /**
+     * A token of the same user.
+     */
+    token: string;
+};
+/**
+ * an epoch (13 characters of base 32)
+ */
+export type Epoch = string;
+/**
+ * What to do. Variants are serialised in a fixed order of fields: this text is what the fingerprint covers.
+ */
+export type Command = {
+    /**
+     * Address of a picture of a group (https).
+     */
+    avatar?: string;
+    encryption?: Encryption;
+    history?: History;
+    /**
+     * The others: exactly one for a direct conversation, up to 100 for a group.
+     */
+    members: UserRef[];
+    /**
+     * Name of a group.
+     */
+    name?: string;
+    /**
+     * Topic of a group.
+     */
+    topic?: string;
+    type: "conversation.create";
+} | {
+    /**
+     * New address of a picture (https).
+     */
+    avatar?: string;
+    /**
+     * New name.
+     */
+    name?: string;
+    /**
+     * New topic.
+     */
+    topic?: string;
+    type: "conversation.update";
+} | {
+    role?: Role;
+    type: "member.add";
+    user: UserRef;
+} | {
+    type: "member.remove";
+    user: UserRef;
+} | {
+    type: "member.leave";
+} | {
+    role: Role;
+    type: "member.set_role";
+    user: UserRef;
+} | {
+    content: NewContent;
+    reply_to?: ReplyTo;
+    type: "message.send";
+} | {
+    content: NewContent;
+    /**
+     * The version the author edited; refused with `version_conflict` when there is a newer one.
+     */
+    expect_version?: number;
+    /**
+     * The message's seq.
+     */
+    seq: number;
+    type: "message.edit";
+} | {
+    /**
+     * The message's seq.
+     */
+    seq: number;
+    type: "message.delete";
+};
+/**
+ * How content is protected.
+ */
+export type Encryption = "none" | "mls";
+/**
+ * What a member who joins later may read.
+ */
+export type History = "all" | "from_join";
+/**
+ * Content as a client sends it: like what is stored, without the version, with users as the client knows them.
+ */
+export type NewContent = {
+    kind: "text";
+    /**
+     * Members the text addresses.
+     */
+    mentions?: UserRef[];
+    /**
+     * The text: 1 byte to 8 KiB, not white space alone.
+     */
+    text: string;
+} | {
+    /**
+     * The payload, base64.
+     */
+    data: string;
+    kind: "ciphertext";
+    /**
+     * Who can open it, such as `mls`.
+     */
+    scheme: string;
+};
+/**
+ * What an event says.
+ */
+export type Content = (TextContent & {
+    kind: "text";
+}) | (CiphertextContent & {
+    kind: "ciphertext";
+}) | (MemberContent & {
+    kind: "member";
+}) | (InfoContent & {
+    kind: "info";
+});
+/**
+ * a conversation id (28 characters, starting with d or g)
+ */
+export type ConversationId = string;
+/**
+ * What kind of conversation an id names. Fixed at creation, for ever.
+ */
+export type ConversationKind = "direct" | "group";
+/**
+ * What happened.
+ */
+export type EventType = "conversation.created" | "conversation.updated" | "member.joined" | "member.left" | "member.removed" | "member.role_changed" | "message.created" | "message.edited" | "message.deleted" | (string & {});
+/**
+ * One place in the order: an event, or the numbers of events this reader may not see. Items are contiguous, so that density can be checked.
+ */
+export type Item = Event | {
+    withheld: SeqRange;
+};
+/**
+ * What a client says on the inbox socket.
+ */
+export type InboxClientFrame = {
+    /**
+     * The last feed version the client holds. Absent: only what changes from now on (load the list over HTTP first and pass its version).
+     */
+    after?: number;
+    t: "hello";
+} | {
+    t: "refresh";
+    /**
+     * A token of the same user.
+     */
+    token: string;
+};
+/**
+ * What the server says on the inbox socket.
+ */
+export type InboxServerFrame = (InboxWelcome & {
+    t: "welcome";
+}) | (InboxChanges & {
+    t: "changes";
+}) | (Refreshed & {
+    t: "refreshed";
+}) | (Rejection & {
+    t: "error";
+});
+/**
+ * What the server says.
+ */
+export type ServerFrame = (Welcome & {
+    t: "welcome";
+}) | (Events & {
+    t: "events";
+}) | (Cells & {
+    t: "cells";
+}) | (Acks & {
+    t: "acks";
+}) | (Typing & {
+    t: "typing";
+}) | (Refreshed & {
+    t: "refreshed";
+}) | (Rejection & {
+    t: "error";
+});
+/**
+ * A command's event is committed. The same key always gets the same answer.
+ */
+export interface Ack {
+    /**
+     * True when the event's content has been erased since, so that the body could no longer be compared.
+     */
+    erased?: boolean;
+    key: CommandKey;
+    /**
+     * Its event; the first, where it caused several.
+     */
+    seq: number;
+}
+/**
+ * See [`ServerFrame::Acks`].
+ */
+export interface Acks {
+    /**
+     * Commands whose events are durable.
+     */
+    acks?: Ack[];
+    /**
+     * Commands that left nothing in the log.
+     */
+    rejections?: Rejected[];
+}
+/**
+ * A command was refused.
+ */
+export interface Rejected {
+    code: Code;
+    key: CommandKey;
+    /**
+     * A sentence for a person, in English.
+     */
+    message: string;
+    /**
+     * Whether the same command, with the same key, may succeed later.
+     */
+    retry: boolean;
+    /**
+     * After how many milliseconds to try again.
+     */
+    retry_after_ms?: number;
+}
+/**
+ * See [`Command::AddMember`].
+ */
+export interface AddMember {
+    role?: Role;
+    user: UserRef;
+}
+/**
+ * See [`Cell::Receipt`]. Both cursors only grow.
+ */
+export interface Receipt {
+    /**
+     * Received up to this seq.
+     */
+    delivered: number;
+    /**
+     * Read up to this seq.
+     */
+    read: number;
+    /**
+     * `n` of the event at `read`: unread = n(head) − `read_n`.
+     */
+    read_n: number;
+    user: UserId;
+}
+/**
+ * See [`Cell::Profile`].
+ */
+export interface Profile {
+    /**
+     * The `name` of their token.
+     */
+    name?: string;
+    /**
+     * The `picture` of their token (https).
+     */
+    picture?: string;
+    user: UserId;
+}
+/**
+ * See [`ServerFrame::Cells`].
+ */
+export interface Cells {
+    /**
+     * Those that changed.
+     */
+    cells: Cell[];
+    /**
+     * The newest version among all cells: the cursor to present next time.
+     */
+    version: number;
+}
+/**
+ * An opaque payload.
+ */
+export interface CiphertextContent {
+    /**
+     * The payload, base64.
+     */
+    data: string;
+    /**
+     * Who can open it, such as `mls`.
+     */
+    scheme: string;
+    /**
+     * Version of this format.
+     */
+    v: number;
+}
+/**
+ * A command under its key.
+ */
+export interface KeyedCommand {
+    command: Command;
+    key: CommandKey;
+}
+/**
+ * A quote: by number and version, never by text, so that it follows an edit and loses what is deleted.
+ */
+export interface ReplyTo {
+    /**
+     * The message's seq.
+     */
+    seq: number;
+    /**
+     * The version the author saw; 1 when absent.
+     */
+    version?: number;
+}
+/**
+ * Text and whom it mentions.
+ */
+export interface TextContent {
+    /**
+     * Members the text addresses, in the order given, without repeats.
+     */
+    mentions?: UserId[];
+    /**
+     * The text, byte for byte as sent.
+     */
+    text: string;
+    /**
+     * Version of this format.
+     */
+    v: number;
+}
+/**
+ * The team's own name for a user.
+ */
+export interface MemberContent {
+    /**
+     * The `sub` of the user's tokens, where it was known when they were added.
+     */
+    subject?: string;
+    /**
+     * Version of this format.
+     */
+    v: number;
+}
+/**
+ * How a conversation presents itself.
+ */
+export interface InfoContent {
+    /**
+     * Address of a picture (https).
+     */
+    avatar?: string;
+    /**
+     * Name.
+     */
+    name?: string;
+    /**
+     * Topic.
+     */
+    topic?: string;
+    /**
+     * Version of this format.
+     */
+    v: number;
+}
+/**
+ * A conversation as one member sees it.
+ */
+export interface Conversation {
+    /**
+     * Time of the last event, Unix milliseconds.
+     */
+    at: number;
+    /**
+     * The newest cell version.
+     */
+    cells_version: number;
+    encryption: Encryption;
+    epoch: Epoch;
+    history: History;
+    id: ConversationId;
+    info: InfoContent;
+    kind: ConversationKind;
+    /**
+     * Members now.
+     */
+    member_count: number;
+    /**
+     * Top-level messages so far.
+     */
+    n: number;
+    /**
+     * RFC 6962 Merkle tree hash of all envelopes up to `seq`, base64url.
+     */
+    root: string;
+    /**
+     * Last seq.
+     */
+    seq: number;
+    you: You;
+}
+/**
+ * The caller's own place in a conversation.
+ */
+export interface You {
+    receipt: Receipt;
+    role: Role;
+    /**
+     * n(head) − n(read).
+     */
+    unread: number;
+    user: UserId;
+}
+/**
+ * `POST /v1/conversations`.
+ */
+export interface CreateConversation {
+    /**
+     * Address of a picture of a group (https).
+     */
+    avatar?: string;
+    /**
+     * Keeps several direct conversations of the same two apart, such as one per order.
+     */
+    context?: string;
+    encryption?: Encryption;
+    history?: History;
+    kind: ConversationKind;
+    /**
+     * The others: exactly one for a direct conversation, up to 100 for a group.
+     */
+    members: UserRef[];
+    /**
+     * Name of a group.
+     */
+    name?: string;
+    /**
+     * Topic of a group.
+     */
+    topic?: string;
+}
+/**
+ * The answer: a demo token and whom it names.
+ */
+export interface DevToken {
+    /**
+     * When it expires, Unix seconds.
+     */
+    expires_at: number;
+    /**
+     * The token.
+     */
+    token: string;
+    user: UserId;
+}
+/**
+ * `POST /v1/dev/tokens`, on a development server only.
+ */
+export interface DevTokenRequest {
+    /**
+     * A display name.
+     */
+    name?: string;
+    /**
+     * The subject.
+     */
+    subject: string;
+    /**
+     * Seconds until it expires; 3600 when absent, at most 86,400.
+     */
+    ttl_s?: number;
+}
+/**
+ * One event's place, author and meaning.
+ */
+export interface Envelope {
+    actor: UserId;
+    /**
+     * Server time, Unix milliseconds; never before the previous event's. Order is `seq`, not this.
+     */
+    at: number;
+    /**
+     * SHA-256(salt ‖ content), base64url without padding. Absent when the event has no content.
+     */
+    commitment?: string;
+    conv: ConversationId;
+    epoch: Epoch;
+    /**
+     * Unix milliseconds after which the content is no longer shown.
+     */
+    expires_at?: number;
+    key: CommandKey;
+    /**
+     * Top-level messages up to and including this event. Unread is n(head) − n(read).
+     */
+    n: number;
+    params?: Params;
+    /**
+     * The event this one is about: the message edited, deleted or replied to.
+     */
+    ref?: number;
+    /**
+     * Position in the conversation: 1, 2, 3, … with no hole.
+     */
+    seq: number;
+    /**
+     * The message that starts the thread this event belongs to.
+     */
+    thread?: number;
+    /**
+     * Replies in that thread up to and including this event.
+     */
+    thread_n?: number;
+    type: EventType;
+    /**
+     * Version of this format.
+     */
+    v: number;
+}
+/**
+ * Parameters of an event, by type:
+ *
+ * | type | params |
+ * |---|---|
+ * | `conversation.created` | `kind`, `history`, `encryption` |
+ * | `member.joined` | `user`, `role` |
+ * | `member.left`, `member.removed` | `user` |
+ * | `member.role_changed` | `user`, `role` |
+ * | `message.created` with `ref` | `quoted_version` |
+ * | `message.edited` | `version` |
+ */
+export interface Params {
+    encryption?: Encryption;
+    history?: History;
+    kind?: ConversationKind;
+    /**
+     * The version of the quoted message that the author saw (1 = as first sent).
+     */
+    quoted_version?: number;
+    role?: Role;
+    user?: UserId;
+    /**
+     * The version an edit makes (2 = first edit).
+     */
+    version?: number;
+}
+/**
+ * An event: its envelope as stored, and its content unless it has none or lost it.
+ */
+export interface Event {
+    /**
+     * The erasable half. `null` where the envelope has a commitment: it was erased or has expired.
+     */
+    content: Content | null;
+    envelope: Envelope;
+    /**
+     * The salt of the commitment, base64url; `null` without content.
+     */
+    salt: string | null;
+}
+/**
+ * See [`ServerFrame::Events`].
+ */
+export interface Events {
+    /**
+     * In order, with no hole.
+     */
+    events: Item[];
+}
+/**
+ * A range of sequence numbers, both ends included.
+ */
+export interface SeqRange {
+    /**
+     * First.
+     */
+    from: number;
+    /**
+     * Last.
+     */
+    to: number;
+}
+/**
+ * `GET …/events`: a page of history, ascending whichever way it is paged.
+ */
+export interface EventsPage {
+    /**
+     * The newest edit of each message on the page that was edited after the page's end: fold them in as usual.
+     */
+    edits: Event[];
+    epoch: Epoch;
+    /**
+     * Contiguous items.
+     */
+    events: Item[];
+    /**
+     * Last seq of the log.
+     */
+    head: number;
+}
+/**
+ * `GET /v1/health`.
+ */
+export interface Health {
+    /**
+     * True only on a development server.
+     */
+    development: boolean;
+    /**
+     * What an operator has to mend: names of variables and secrets, never their values.
+     */
+    problems?: string[];
+    /**
+     * `ok` when requests can be served; `misconfigured` names what is missing in `problems`.
+     */
+    status: string;
+    /**
+     * The product's version.
+     */
+    version: string;
+}
+/**
+ * See [`InboxServerFrame::Changes`]; also the body of `GET /v1/inbox/changes`.
+ */
+export interface InboxChanges {
+    /**
+     * The entries, whole.
+     */
+    entries: InboxEntry[];
+    /**
+     * True when there are more changes after `version`.
+     */
+    more: boolean;
+    /**
+     * The feed version after these changes: the next `after`.
+     */
+    version: number;
+}
+/**
+ * One conversation as its member sees it from outside.
+ */
+export interface InboxEntry {
+    /**
+     * Time of the last event, Unix milliseconds: the order of the list.
+     */
+    at: number;
+    /**
+     * A group's picture.
+     */
+    avatar?: string;
+    epoch: Epoch;
+    /**
+     * Top-level messages so far.
+     */
+    head_n: number;
+    /**
+     * Last seq.
+     */
+    head_seq: number;
+    id: ConversationId;
+    kind: ConversationKind;
+    last?: LastLine;
+    /**
+     * False after leaving or removal: drop the entry.
+     */
+    member: boolean;
+    /**
+     * A group's name.
+     */
+    name?: string;
+    peer?: Peer;
+    /**
+     * `n` at `read_seq`.
+     */
+    read_n: number;
+    /**
+     * Read up to this seq.
+     */
+    read_seq: number;
+    role: Role;
+    /**
+     * `head_n` − `read_n`.
+     */
+    unread: number;
+    /**
+     * The feed version of this entry's last change.
+     */
+    version: number;
+}
+/**
+ * The last line of a conversation: never more than a preview.
+ */
+export interface LastLine {
+    actor: UserId;
+    /**
+     * Their name, where known.
+     */
+    actor_name?: string;
+    /**
+     * The first 120 characters of a text message; absent for other events, encrypted or deleted messages.
+     */
+    preview?: string;
+    /**
+     * Which event.
+     */
+    seq: number;
+    type: EventType;
+}
+/**
+ * The other end of a direct conversation.
+ */
+export interface Peer {
+    /**
+     * Their name, where known.
+     */
+    name?: string;
+    /**
+     * Their picture, where known.
+     */
+    picture?: string;
+    /**
+     * The team's own id for them, where known.
+     */
+    subject?: string;
+    user: UserId;
+}
+/**
+ * `GET /v1/inbox`: the user's conversations, latest activity first.
+ */
+export interface InboxPage {
+    /**
+     * The entries.
+     */
+    entries: InboxEntry[];
+    /**
+     * Pass as `cursor` for the next page; absent on the last.
+     */
+    next?: string;
+    /**
+     * Unread messages in all conversations together.
+     */
+    unread: number;
+    /**
+     * The feed's version when this page was read: pass it as `after` to the inbox socket.
+     */
+    version: number;
+}
+/**
+ * See [`InboxServerFrame::Welcome`].
+ */
+export interface InboxWelcome {
+    /**
+     * When this socket's token expires, Unix seconds.
+     */
+    expires_at: number;
+    /**
+     * Server time, Unix milliseconds.
+     */
+    now: number;
+    user: UserId;
+    /**
+     * The feed's version now.
+     */
+    version: number;
+}
+/**
+ * See [`ServerFrame::Refreshed`].
+ */
+export interface Refreshed {
+    /**
+     * When the new token expires, Unix seconds.
+     */
+    expires_at: number;
+}
+/**
+ * Why a command was refused.
+ */
+export interface Rejection {
+    code: Code;
+    /**
+     * A sentence for a person, in English.
+     */
+    message: string;
+    /**
+     * Whether the same command, with the same key, may succeed later.
+     */
+    retry: boolean;
+    /**
+     * After how many milliseconds to try again.
+     */
+    retry_after_ms?: number;
+}
+/**
+ * Bounds a client must keep, so that it need not compile them in.
+ */
+export interface Limits {
+    /**
+     * … or this many bytes.
+     */
+    ack_every_bytes: number;
+    /**
+     * Acknowledge at least every this many events …
+     */
+    ack_every_events: number;
+    /**
+     * Commands in one frame.
+     */
+    commands_per_frame: number;
+    /**
+     * Bytes of one frame.
+     */
+    frame_bytes: number;
+    /**
+     * Send `ping` this often.
+     */
+    ping_every_ms: number;
+    /**
+     * Bytes of one message's text.
+     */
+    text_bytes: number;
+    /**
+     * Clear a typing mark after this.
+     */
+    typing_clear_ms: number;
+    /**
+     * Repeat `typing` at most this often.
+     */
+    typing_every_ms: number;
+}
+/**
+ * `GET /v1/me`.
+ */
+export interface Me {
+    /**
+     * When your token expires, Unix seconds.
+     */
+    expires_at: number;
+    /**
+     * Your token's name.
+     */
+    name?: string;
+    /**
+     * Your token's picture.
+     */
+    picture?: string;
+    /**
+     * Your id in your team's own system.
+     */
+    subject: string;
+    user: UserId;
+}
+/**
+ * A member.
+ */
+export interface Member {
+    /**
+     * The seq at which they joined (last).
+     */
+    joined: number;
+    profile: Profile;
+    receipt: Receipt;
+    role: Role;
+    /**
+     * The team's own id for them, where known.
+     */
+    subject?: string;
+    user: UserId;
+}
+/**
+ * `GET …/members`.
+ */
+export interface MembersPage {
+    /**
+     * By user id.
+     */
+    members: Member[];
+    next?: UserId;
+}
+/**
+ * `PATCH …/members/{user}`.
+ */
+export interface PatchMember {
+    role: Role;
+}
+/**
+ * `PATCH …/messages/{seq}`.
+ */
+export interface PatchMessage {
+    content: NewContent;
+    /**
+     * The version you edited.
+     */
+    expect_version?: number;
+}
+/**
+ * `POST …/messages`.
+ */
+export interface PostMessage {
+    content: NewContent;
+    reply_to?: ReplyTo;
+}
+/**
+ * `POST …/typing`.
+ */
+export interface PostTyping {
+    /**
+     * On or off.
+     */
+    on: boolean;
+}
+/**
+ * An RFC 9457 problem. `type` is a URI reference into the protocol's documentation.
+ */
+export interface Problem {
+    code: Code;
+    /**
+     * What happened this time.
+     */
+    detail: string;
+    /**
+     * Whether the same request may succeed later.
+     */
+    retry: boolean;
+    /**
+     * After how many milliseconds to try again; `Retry-After` says it in seconds, rounded up.
+     */
+    retry_after_ms?: number;
+    /**
+     * HTTP status.
+     */
+    status: number;
+    /**
+     * The code's meaning, the same for every occurrence.
+     */
+    title: string;
+    /**
+     * `urn:quipu:problem:{code}`.
+     */
+    type: string;
+}
+/**
+ * `GET …/events/{seq}/proof`: an RFC 6962 audit path.
+ */
+export interface Proof {
+    /**
+     * Hash of the leaf: SHA-256(0x00 ‖ envelope), base64url.
+     */
+    leaf: string;
+    /**
+     * Sibling hashes from leaf to root, base64url.
+     */
+    path: string[];
+    /**
+     * The tree's root, base64url.
+     */
+    root: string;
+    /**
+     * The event.
+     */
+    seq: number;
+    /**
+     * Leaves of the tree the path leads to.
+     */
+    size: number;
+}
+/**
+ * `PUT …/read` and `PUT …/delivered`.
+ */
+export interface PutCursor {
+    /**
+     * Up to this seq.
+     */
+    seq: number;
+}
+/**
+ * See [`ServerFrame::Welcome`].
+ */
+export interface Welcome {
+    /**
+     * The first event that follows has seq `after + 1`.
+     */
+    after: number;
+    conversation: Conversation;
+    /**
+     * True when the cursor presented belongs to another epoch: drop what you hold.
+     */
+    epoch_changed?: boolean;
+    /**
+     * When this socket's token expires, Unix seconds.
+     */
+    expires_at: number;
+    limits: Limits;
+    /**
+     * Its members, up to 256; absent when there are more (page them over HTTP).
+     */
+    members?: Member[];
+    /**
+     * Server time, Unix milliseconds.
+     */
+    now: number;
+}
+/**
+ * See [`ServerFrame::Typing`].
+ */
+export interface Typing {
+    /**
+     * Began or goes on, or ended. Clear it after 6 s without a repeat.
+     */
+    on: boolean;
+    user: UserId;
+}
+/**
+ * `POST /v1/tickets`: a secret that opens one socket, once, within a minute (`?ticket=…`).
+ */
+export interface Ticket {
+    /**
+     * When it expires, Unix milliseconds.
+     */
+    expires_at_ms: number;
+    /**
+     * The ticket.
+     */
+    ticket: string;
+}
+/**
+ * See [`Command::Update`].
+ */
+export interface Update {
+    /**
+     * New address of a picture (https).
+     */
+    avatar?: string;
+    /**
+     * New name.
+     */
+    name?: string;
+    /**
+     * New topic.
+     */
+    topic?: string;
+}
+/**
+ * `GET …/messages/{seq}/versions`: the message as first sent, then its edits.
+ */
+export interface Versions {
+    /**
+     * Version 1 first.
+     */
+    versions: Event[];
+}

@@ -1,0 +1,119 @@
+//! Who calls: a verified token in a header, or, for sockets, in the subprotocol or as a single-use ticket.
+
+use base64ct::{Base64UrlUnpadded, Encoding};
+use quipu_auth::bearer;
+use quipu_schema::ids::UserId;
+use quipu_schema::internal::{AccountOp, Identity};
+use quipu_schema::problem::{Code, Rejection};
+use quipu_shell::{names, platform};
+use sha2::{Digest, Sha256};
+use worker::{Env, Method, Request, RequestInit};
+
+use crate::config::Ready;
+use crate::internal;
+use crate::route::{On, Route};
+
+/// Verifies whoever sends this request.
+///
+/// # Errors
+/// A `token_…` code or `ticket_invalid`.
+pub(crate) async fn identify(request: &mut Request, env: &Env, config: &Ready, route: &Route) -> Result<Identity, Rejection> {
+    let headers = request.headers();
+    let header = |name: &str| headers.get(name).ok().flatten();
+    if matches!(route, Route::InboxSocket | Route::Conversation(_, On::Socket)) {
+        if !header("upgrade").is_some_and(|value| value.eq_ignore_ascii_case("websocket")) {
+            return Err(Rejection::new(Code::InvalidRequest, "This address speaks WebSocket: send an upgrade."));
+        }
+        let subprotocols = header("sec-websocket-protocol");
+        let offer = bearer::from_subprotocols(subprotocols.as_deref()).map_err(Rejection::from)?;
+        if !offer.speaks_quipu {
+            return Err(Rejection::new(Code::InvalidRequest, "Offer the subprotocol `quipu.v1`."));
+        }
+        if let Some(token) = offer.token {
+            return config.identify(token, platform::now_ms());
+        }
+        if let Some(ticket) = ticket_of(request) {
+            return redeem(env, config, &ticket).await;
+        }
+    }
+    let authorization = header("authorization");
+    let token = bearer::from_authorization(authorization.as_deref()).map_err(Rejection::from)?;
+    config.identify(token, platform::now_ms())
+}
+
+fn ticket_of(request: &Request) -> Option<String> {
+    let url = request.url().ok()?;
+    url.query_pairs().find(|(name, _)| name == "ticket").map(|(_, value)| value.into_owned())
+}
+
+/// A ticket is `{user}.{secret}`; the account keeps only the secret's hash.
+pub(crate) fn hash(secret: &str) -> String {
+    Base64UrlUnpadded::encode_string(&Sha256::digest(secret.as_bytes()))
+}
+
+async fn redeem(env: &Env, config: &Ready, ticket: &str) -> Result<Identity, Rejection> {
+    let (user, secret) = ticket.split_once('.').ok_or(Code::TicketInvalid)?;
+    let user = UserId::parse(user).map_err(|_| Code::TicketInvalid)?;
+    if secret.len() != 43 {
+        return Err(Code::TicketInvalid.into());
+    }
+    let op = AccountOp::Redeem { secret_hash: hash(secret) };
+    let stub = names::account(env, &config.app, user).map_err(internal)?;
+    let mut response = stub.fetch_with_request(call(&op)?).await.map_err(internal)?;
+    if response.status_code() != 200 {
+        return Err(Code::TicketInvalid.into());
+    }
+    let identity: Identity = response.json().await.map_err(internal)?;
+    // The ticket was made while a token was valid; the socket still ends with that token.
+    if identity.expires_at * 1000 <= platform::now_ms() {
+        return Err(Code::TokenExpired.into());
+    }
+    Ok(identity)
+}
+
+/// A call to an object as a request.
+pub(crate) fn call(op: &impl serde::Serialize) -> Result<Request, Rejection> {
+    let body = serde_json::to_string(op).map_err(|_| Code::Internal)?;
+    let mut init = RequestInit::new();
+    init.with_method(Method::Post).with_body(Some(body.into()));
+    Request::new_with_init("https://object/", &init).map_err(internal)
+}
+
+/// A call to an object as an upgrade.
+pub(crate) fn upgrade(op: &impl serde::Serialize) -> Result<Request, Rejection> {
+    let text = serde_json::to_string(op).map_err(|_| Code::Internal)?;
+    let mut request = Request::new("https://object/", Method::Get).map_err(internal)?;
+    // Header values are bytes; names and subjects may hold any character.
+    let ascii = escape(&text);
+    let headers = request.headers_mut().map_err(internal)?;
+    headers.set("upgrade", "websocket").map_err(internal)?;
+    headers.set(quipu_schema::internal::CALL_HEADER, &ascii).map_err(internal)?;
+    Ok(request)
+}
+
+/// JSON with everything outside ASCII as `\uXXXX`.
+fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut units = [0; 2];
+    for character in text.chars() {
+        if character.is_ascii() {
+            out.push(character);
+        } else {
+            for unit in character.encode_utf16(&mut units) {
+                out.push_str(&format!("\\u{unit:04x}"));
+            }
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn escaped_json_is_ascii_and_reads_back() {
+        let text = serde_json::to_string("é 👩‍👩‍👧 \u{202e} \" \\").unwrap();
+        let escaped = super::escape(&text);
+        assert!(escaped.is_ascii());
+        assert_eq!(serde_json::from_str::<String>(&escaped).unwrap(), serde_json::from_str::<String>(&text).unwrap());
+    }
+}

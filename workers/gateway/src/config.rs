@@ -1,0 +1,170 @@
+//! Variables and secrets of a deployment, read once per isolate: they cannot change while it lives.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use quipu_auth::{AuthConfig, KeyMaterial, UnixSeconds, Verifier};
+use quipu_core::rate::Rates;
+use quipu_schema::ids::{IdKey, UserId, UserRef};
+use quipu_schema::internal::Identity;
+use quipu_schema::limits;
+use quipu_schema::problem::{Code, Rejection};
+use quipu_shell::Deployment;
+use worker::Env;
+
+/// A deployment's configuration, or what is wrong with it.
+pub(crate) struct Config {
+    ready: Result<Rc<Ready>, Vec<String>>,
+    /// Other web origins that may call the API.
+    pub allowed_origins: Vec<String>,
+    development: bool,
+}
+
+/// A configuration that can serve.
+pub(crate) struct Ready {
+    pub app: String,
+    pub issuer: String,
+    pub audience: String,
+    pub id_key: IdKey,
+    pub verifier: Verifier,
+    pub rates: Rates,
+    /// For demo tokens; present where HS256 is configured.
+    pub hs256: Option<String>,
+}
+
+thread_local! {
+    static CONFIG: RefCell<Option<Rc<Config>>> = const { RefCell::new(None) };
+}
+
+fn text(env: &Env, name: &str) -> Option<String> {
+    // `var` reads plain variables and secrets alike; an empty value counts as unset.
+    env.var(name).ok().map(|value| value.to_string()).filter(|value| !value.trim().is_empty())
+}
+
+impl Config {
+    /// The configuration of this isolate.
+    pub(crate) fn of(env: &Env) -> Rc<Self> {
+        CONFIG.with(|slot| {
+            let mut slot = slot.borrow_mut();
+            slot.get_or_insert_with(|| Rc::new(Self::read(env))).clone()
+        })
+    }
+
+    fn read(env: &Env) -> Self {
+        let origins = text(env, "ALLOWED_ORIGINS").unwrap_or_default();
+        Self {
+            ready: Ready::read(env).map(Rc::new),
+            allowed_origins: origins.split([' ', ',']).filter(|origin| !origin.is_empty()).map(str::to_owned).collect(),
+            development: text(env, "DEV_MODE").is_some_and(|value| value == "1"),
+        }
+    }
+
+    /// The configuration, or `internal` with a sentence for the operator in the log and in health.
+    pub(crate) fn ready(&self) -> Result<&Rc<Ready>, Rejection> {
+        self.ready.as_ref().map_err(|problems| {
+            worker::console_error!("{{\"event\":\"misconfigured\",\"problems\":{:?}}}", problems.join(" "));
+            Rejection::new(Code::Internal, "This deployment is not configured yet; GET /v1/health says what is missing.")
+        })
+    }
+
+    /// What an operator has to mend.
+    pub(crate) fn problems(&self) -> Vec<String> {
+        self.ready.as_ref().err().cloned().unwrap_or_default()
+    }
+
+    /// Development needs the variable *and* a request over loopback, so that a deployment cannot have it by accident.
+    pub(crate) const fn is_development(&self, loopback: bool) -> bool {
+        self.development && loopback
+    }
+}
+
+impl Ready {
+    fn read(env: &Env) -> Result<Self, Vec<String>> {
+        let mut problems = Vec::new();
+        let app = text(env, "APP_ID").unwrap_or_else(|| "main".to_owned());
+        if app.len() > 32 || !app.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-') {
+            problems.push("APP_ID must be 1 to 32 lower-case letters, digits and hyphens.".to_owned());
+        }
+        let id_key = text(env, "ID_KEY").and_then(|secret| IdKey::new(secret.as_bytes()));
+        if id_key.is_none() {
+            problems.push("ID_KEY must be a secret of at least 32 bytes, set once and never changed.".to_owned());
+        }
+        let (issuer, audience) = (text(env, "AUTH_ISSUER").unwrap_or_default(), text(env, "AUTH_AUDIENCE").unwrap_or_default());
+        let hs256 = text(env, "AUTH_HS256_SECRET");
+        let key = |name: &str| text(env, name).map(KeyMaterial::from);
+        let mut auth = AuthConfig {
+            issuer: issuer.clone(),
+            audience: audience.clone(),
+            hs256_secret: hs256.clone().map(KeyMaterial::from),
+            previous_hs256_secret: key("AUTH_HS256_SECRET_PREVIOUS"),
+            ed25519_public_key: key("AUTH_ED25519_PUBLIC_KEY"),
+            previous_ed25519_public_key: key("AUTH_ED25519_PUBLIC_KEY_PREVIOUS"),
+            ..AuthConfig::default()
+        };
+        match text(env, "AUTH_LEEWAY_S").map(|value| value.parse()) {
+            Some(Ok(leeway)) => auth.leeway_s = leeway,
+            Some(Err(_)) => problems.push("AUTH_LEEWAY_S must be a number of seconds.".to_owned()),
+            None => {}
+        }
+        let verifier = Verifier::new(&auth).map_err(|error| problems.push(format!("AUTH_…: {error}."))).ok();
+        let mut rate = |name: &str, default: u32| match text(env, name).map(|value| value.parse::<u32>()) {
+            None => default,
+            Some(Ok(rate)) if rate > 0 => rate,
+            Some(_) => {
+                problems.push(format!("{name} must be a positive number of messages per second."));
+                default
+            }
+        };
+        let rates = Rates {
+            user_per_s: rate("RATE_USER_PER_S", limits::RATE_USER_PER_S),
+            conversation_per_s: rate("RATE_CONVERSATION_PER_S", limits::RATE_CONVERSATION_PER_S),
+        };
+        match (id_key, verifier) {
+            (Some(id_key), Some(verifier)) if problems.is_empty() => {
+                Ok(Self { app, issuer, audience, id_key, verifier, rates, hs256 })
+            }
+            _ => Err(problems),
+        }
+    }
+
+    /// Whom a verified token names.
+    pub(crate) fn identify(&self, token: &str, now_ms: u64) -> Result<Identity, Rejection> {
+        let now = UnixSeconds::from_millis(i64::try_from(now_ms).unwrap_or(i64::MAX));
+        let verified = self.verifier.verify(token, now).map_err(Rejection::from)?;
+        Ok(Identity {
+            app: self.app.clone(),
+            user: UserId::derive(&self.id_key, &self.app, &verified.issuer, &verified.subject),
+            subject: verified.subject,
+            name: verified.name,
+            picture: verified.picture,
+            expires_at: u64::try_from(verified.expires_at.0).unwrap_or(0),
+        })
+    }
+
+    /// The user a caller means.
+    pub(crate) fn resolve(&self, user: &UserRef) -> UserId {
+        user.resolve(&self.id_key, &self.app, &self.issuer)
+    }
+}
+
+/// What the objects borrow of the configuration.
+pub(crate) struct Lent(pub Rc<Config>);
+
+impl Deployment for Lent {
+    fn verify(&self, token: &str, now_ms: u64) -> Result<Identity, Rejection> {
+        self.0.ready()?.identify(token, now_ms)
+    }
+
+    fn resolve(&self, user: &UserRef) -> UserId {
+        match (self.0.ready(), user) {
+            (Ok(ready), user) => ready.resolve(user),
+            // An object is reached through the gateway only, which refuses everything while it is not configured.
+            (Err(_), UserRef::Id(id)) => *id,
+            (Err(_), UserRef::Subject(_)) => UserId::NOBODY,
+        }
+    }
+
+    fn rates(&self) -> Rates {
+        self.0.ready().map(|ready| ready.rates).unwrap_or_default()
+    }
+}

@@ -1,0 +1,134 @@
+//! Routes of conversations to calls of their objects.
+
+use quipu_schema::command::{AddMember, Command, DeleteMessage, EditMessage, KeyedCommand, Leave, RemoveMember, SendMessage, SetRole, Update};
+use quipu_schema::http::{CreateConversation, PatchMember, PatchMessage, PostMessage, PostTyping, PutCursor};
+use quipu_schema::ids::{ConversationId, ConversationKind, UserRef};
+use quipu_schema::internal::{ConversationCall, ConversationOp, Identity};
+use quipu_schema::limits;
+use quipu_schema::problem::{Code, Rejection};
+use quipu_shell::names;
+use worker::{Env, Request, Response, ResponseBuilder};
+
+use crate::body::{self, Query};
+use crate::caller::{call, upgrade};
+use crate::config::Ready;
+use crate::route::{On, Route};
+use crate::{Answer, internal};
+
+/// Routes below `/v1/conversations`.
+pub(crate) async fn serve(route: Route, mut request: Request, env: &Env, config: &Ready, identity: Identity) -> Answer {
+    match route {
+        Route::CreateConversation => create(&mut request, env, config, identity).await,
+        Route::Conversation(conv, On::Socket) => {
+            let stub = names::conversation(env, &identity.app, conv).map_err(internal)?;
+            let call = ConversationCall { conv, identity, op: ConversationOp::Socket };
+            stub.fetch_with_request(upgrade(&call)?).await.map_err(internal)
+        }
+        Route::Conversation(conv, on) => {
+            let created = matches!(on, On::Send | On::AddMember);
+            let op = operation(on, &mut request, config, &identity).await?;
+            let response = ask(env, conv, identity, op).await?;
+            Ok(if created && response.status_code() == 200 { with_status(response, 201) } else { response })
+        }
+        Route::NoConversation => Err(Code::ConversationNotFound.into()),
+        _ => Err(Code::RouteNotFound.into()),
+    }
+}
+
+/// Asks a conversation's object.
+pub(crate) async fn ask(env: &Env, conv: ConversationId, identity: Identity, op: ConversationOp) -> Answer {
+    let stub = names::conversation(env, &identity.app, conv).map_err(internal)?;
+    stub.fetch_with_request(call(&ConversationCall { conv, identity, op })?).await.map_err(internal)
+}
+
+fn with_status(response: Response, status: u16) -> Response {
+    let headers = response.headers().clone();
+    let (_, body) = response.into_parts();
+    ResponseBuilder::new().with_status(status).with_headers(headers).body(body)
+}
+
+async fn create(request: &mut Request, env: &Env, config: &Ready, identity: Identity) -> Answer {
+    let key = body::key(request)?;
+    let create: CreateConversation = body::json(request).await?;
+    let conv = match create.kind {
+        ConversationKind::Group => {
+            if create.context.is_some() {
+                return Err(Rejection::new(Code::InvalidValue, "`context` is for direct conversations."));
+            }
+            ConversationId::group(&config.id_key, &config.app, identity.user, key)
+        }
+        ConversationKind::Direct => {
+            let [other] = create.members.as_slice() else {
+                return Err(Rejection::new(Code::InvalidValue, "A direct conversation has exactly one other member."));
+            };
+            let context = create.context.as_deref().unwrap_or_default();
+            if context.len() > limits::NAME_BYTES {
+                return Err(Rejection::new(Code::TooLarge, format!("context may have at most {} bytes.", limits::NAME_BYTES)));
+            }
+            ConversationId::direct(&config.id_key, &config.app, identity.user, config.resolve(other), context)
+        }
+    };
+    let command = KeyedCommand { key, command: Command::Create(create.into_command()) };
+    ask(env, conv, identity, ConversationOp::Command { command }).await
+}
+
+async fn operation(on: On, request: &mut Request, config: &Ready, identity: &Identity) -> Result<ConversationOp, Rejection> {
+    let command = match on {
+        On::Update => Command::Update(body::json::<Update>(request).await?),
+        On::AddMember => Command::AddMember(body::json::<AddMember>(request).await?),
+        On::SetRole(user) => {
+            let user = member(&user, identity)?;
+            let PatchMember { role } = body::json(request).await?;
+            Command::SetRole(SetRole { user, role })
+        }
+        On::RemoveMember(user) => {
+            let user = member(&user, identity)?;
+            if config.resolve(&user) == identity.user {
+                Command::Leave(Leave {})
+            } else {
+                Command::RemoveMember(RemoveMember { user })
+            }
+        }
+        On::Send => {
+            let PostMessage { content, reply_to } = body::json(request).await?;
+            Command::Send(SendMessage { content, reply_to })
+        }
+        On::Edit(seq) => {
+            let PatchMessage { content, expect_version } = body::json(request).await?;
+            Command::Edit(EditMessage { seq, content, expect_version })
+        }
+        On::Delete(seq) => Command::Delete(DeleteMessage { seq }),
+        other => return reading(other, request).await,
+    };
+    let key = body::key(request)?;
+    Ok(ConversationOp::Command { command: KeyedCommand { key, command } })
+}
+
+async fn reading(on: On, request: &mut Request) -> Result<ConversationOp, Rejection> {
+    let query = Query::of(request)?;
+    Ok(match on {
+        On::Get => ConversationOp::Get,
+        On::Members => ConversationOp::Members { after: query.parsed("after")?, limit: query.limit(50, limits::LIST_ITEMS)? },
+        On::Events => ConversationOp::Events {
+            after: query.seq("after")?,
+            before: query.seq("before")?,
+            epoch: query.parsed("epoch")?,
+            limit: query.limit(limits::PAGE_EVENTS_DEFAULT, limits::PAGE_EVENTS)?,
+        },
+        On::Versions(seq) => ConversationOp::Versions { seq },
+        On::Proof(seq) => ConversationOp::Proof { seq },
+        On::Read => ConversationOp::Read { seq: body::json::<PutCursor>(request).await?.seq },
+        On::Delivered => ConversationOp::Delivered { seq: body::json::<PutCursor>(request).await?.seq },
+        On::Typing => ConversationOp::Typing { on: body::json::<PostTyping>(request).await?.on },
+        On::Export => ConversationOp::Export,
+        _ => return Err(Code::RouteNotFound.into()),
+    })
+}
+
+/// A member as a path names one.
+fn member(text: &str, identity: &Identity) -> Result<UserRef, Rejection> {
+    if text == "me" {
+        return Ok(UserRef::Id(identity.user));
+    }
+    UserRef::parse(text).map_err(|_| Rejection::new(Code::InvalidValue, "A member is `me`, a user id, or `sub:` and your own user id."))
+}

@@ -1,0 +1,105 @@
+//! What every request passes: https only, allowed web origins, and the headers of every answer.
+
+use quipu_schema::problem::{Code, Rejection};
+use quipu_shell::answer;
+use worker::{Headers, Request, Response, Result, Url};
+
+use crate::config::Config;
+
+/// What the edge found out about a request.
+pub(crate) struct Edge {
+    /// The request came over loopback.
+    pub is_loopback: bool,
+    /// A CORS preflight.
+    pub is_preflight: bool,
+    https: bool,
+    /// The origin to allow, where another one asked.
+    cross_origin: Option<String>,
+}
+
+impl Edge {
+    /// Checks a request; the error is the answer to refuse it with.
+    pub(crate) fn of(request: &Request, config: &Config) -> std::result::Result<Self, Result<Response>> {
+        let url = request.url().map_err(Err)?;
+        let is_loopback = is_loopback(&url);
+        let https = url.scheme() == "https" || url.scheme() == "wss";
+        if !https && !is_loopback {
+            return Err(insecure(&url));
+        }
+        let origin = request.headers().get("origin").ok().flatten();
+        let cross_origin = origin.filter(|origin| !same_origin(origin, &url));
+        if let Some(origin) = &cross_origin {
+            if !config.allowed_origins.contains(origin) {
+                let sentence = "This web origin is not in the deployment's ALLOWED_ORIGINS.";
+                return Err(answer::problem(Rejection::new(Code::OriginNotAllowed, sentence)));
+            }
+        }
+        let is_preflight = request.method() == worker::Method::Options
+            && request.headers().has("access-control-request-method").unwrap_or(false);
+        Ok(Self { is_loopback, is_preflight, https, cross_origin })
+    }
+
+    /// Answers a CORS preflight.
+    pub(crate) fn preflight(&self) -> Result<Response> {
+        let response = self.finish(Response::empty()?)?;
+        let headers = response.headers();
+        headers.set("access-control-allow-methods", "GET, POST, PUT, PATCH, DELETE")?;
+        headers.set("access-control-allow-headers", "authorization, content-type, idempotency-key")?;
+        headers.set("access-control-max-age", "7200")?;
+        Ok(response)
+    }
+
+    /// Gives an answer the headers that every answer has.
+    pub(crate) fn finish(&self, response: Response) -> Result<Response> {
+        let is_page = response.headers().get("content-type")?.is_some_and(|kind| kind.starts_with("text/html"));
+        // Headers of a response that came from an object or from the assets cannot be changed: build it anew around the same body.
+        let status = response.status_code();
+        let headers = Headers::from_iter(response.headers());
+        let (_, body) = response.into_parts();
+        if self.https {
+            headers.set("strict-transport-security", "max-age=63072000; includeSubDomains")?;
+        }
+        headers.set("x-content-type-options", "nosniff")?;
+        headers.set("referrer-policy", "no-referrer")?;
+        if is_page {
+            headers.set("content-security-policy", PAGE_POLICY)?;
+        } else {
+            headers.set("content-security-policy", "default-src 'none'; frame-ancestors 'none'")?;
+            if !headers.has("cache-control")? {
+                headers.set("cache-control", "no-store")?;
+            }
+        }
+        if let Some(origin) = &self.cross_origin {
+            headers.set("access-control-allow-origin", origin)?;
+            headers.set("access-control-expose-headers", "retry-after, www-authenticate")?;
+            headers.append("vary", "origin")?;
+        }
+        Ok(worker::ResponseBuilder::new().with_status(status).with_headers(headers).body(body))
+    }
+}
+
+const PAGE_POLICY: &str = "default-src 'self'; img-src 'self' https: data:; connect-src 'self'; object-src 'none'; base-uri 'none'; \
+                           form-action 'self'; frame-ancestors 'self'";
+
+fn is_loopback(url: &Url) -> bool {
+    matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"))
+}
+
+fn same_origin(origin: &str, url: &Url) -> bool {
+    Url::parse(origin).is_ok_and(|origin| {
+        origin.scheme() == url.scheme() && origin.host_str() == url.host_str()
+            && origin.port_or_known_default() == url.port_or_known_default()
+    })
+}
+
+/// Pages are redirected; the API refuses, because what was sent in the clear (a token, too) must be noticed, not repeated.
+fn insecure(url: &Url) -> Result<Response> {
+    if url.path().starts_with("/v1/") {
+        return answer::problem(Code::HttpsRequired);
+    }
+    let mut secure = url.clone();
+    if secure.set_scheme("https").is_err() {
+        return answer::problem(Code::HttpsRequired);
+    }
+    Response::redirect_with_status(secure, 308)
+}

@@ -1,0 +1,64 @@
+//! The caller's own routes: who they are, their inbox, tickets.
+
+use base64ct::{Base64UrlUnpadded, Encoding};
+use quipu_schema::http::{Me, Ticket};
+use quipu_schema::ids::ConversationId;
+use quipu_schema::internal::{AccountOp, Identity};
+use quipu_schema::limits;
+use quipu_schema::problem::{Code, Rejection};
+use quipu_shell::{answer, names, platform};
+use worker::{Env, Request};
+
+use crate::body::Query;
+use crate::caller::{call, hash, upgrade};
+use crate::route::Route;
+use crate::{Answer, internal};
+
+/// Whom the token names.
+pub(crate) fn me(identity: &Identity) -> Answer {
+    let Identity { user, subject, name, picture, expires_at, .. } = identity.clone();
+    answer::json(200, &Me { user, subject, name, picture, expires_at }).map_err(internal)
+}
+
+/// Routes that the caller's account answers.
+pub(crate) async fn serve(route: Route, request: Request, env: &Env, identity: Identity) -> Answer {
+    let stub = names::account(env, &identity.app, identity.user).map_err(internal)?;
+    let query = Query::of(&request)?;
+    let limit = query.limit(50, limits::LIST_ITEMS)?;
+    let request = match route {
+        Route::InboxSocket => upgrade(&AccountOp::Socket { identity })?,
+        Route::InboxChanges => {
+            let after = query.seq("after")?.unwrap_or(0);
+            call(&AccountOp::Changes { identity, after, limit })?
+        }
+        Route::Tickets => return ticket(&stub, identity).await,
+        _ => {
+            let cursor = query.text("cursor").map(cursor).transpose()?;
+            call(&AccountOp::Inbox { identity, cursor, limit })?
+        }
+    };
+    stub.fetch_with_request(request).await.map_err(internal)
+}
+
+/// `{at}.{conversation}`: the last entry seen.
+fn cursor(text: &str) -> Result<(u64, ConversationId), Rejection> {
+    let parse = || {
+        let (at, conv) = text.split_once('.')?;
+        Some((at.parse().ok().filter(|at| *at < 1u64 << 53)?, ConversationId::parse(conv).ok()?))
+    };
+    parse().ok_or_else(|| Rejection::new(Code::InvalidValue, "`cursor` must be the `next` of a page."))
+}
+
+async fn ticket(stub: &worker::Stub, identity: Identity) -> Answer {
+    let mut random = platform::Random::default();
+    let (first, second) = (random.next16(), random.next16());
+    let secret = Base64UrlUnpadded::encode_string(&[first, second].concat());
+    let user = identity.user;
+    let op = AccountOp::Ticket { identity, secret_hash: hash(&secret) };
+    let mut response = stub.fetch_with_request(call(&op)?).await.map_err(internal)?;
+    if response.status_code() != 201 {
+        return Ok(response);
+    }
+    let expires_at_ms: u64 = response.json().await.map_err(internal)?;
+    answer::json(201, &Ticket { ticket: format!("{user}.{secret}"), expires_at_ms }).map_err(internal)
+}

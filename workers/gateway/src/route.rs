@@ -1,0 +1,216 @@
+//! Paths to typed routes. A test holds them against the table of endpoints that the OpenAPI document is made from.
+
+use quipu_schema::ids::ConversationId;
+
+/// A route of the public API.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Route {
+    /// `GET /v1/health`
+    Health,
+    /// `GET /v1/me`
+    Me,
+    /// `GET /v1/inbox`
+    Inbox,
+    /// `GET /v1/inbox/changes`
+    InboxChanges,
+    /// `GET /v1/inbox/socket`
+    InboxSocket,
+    /// `POST /v1/tickets`
+    Tickets,
+    /// `POST /v1/conversations`
+    CreateConversation,
+    /// What is below `/v1/conversations/{id}`.
+    Conversation(ConversationId, On),
+    /// `/v1/dev/…`
+    Dev(Dev),
+    /// A conversation's path with an id that is none: answered like an unknown conversation.
+    NoConversation,
+}
+
+/// What is asked of a conversation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum On {
+    /// `GET`
+    Get,
+    /// `PATCH`
+    Update,
+    /// `GET /socket`
+    Socket,
+    /// `GET /members`
+    Members,
+    /// `POST /members`
+    AddMember,
+    /// `PATCH /members/{user}`
+    SetRole(String),
+    /// `DELETE /members/{user}`
+    RemoveMember(String),
+    /// `POST /messages`
+    Send,
+    /// `PATCH /messages/{seq}`
+    Edit(u64),
+    /// `DELETE /messages/{seq}`
+    Delete(u64),
+    /// `GET /messages/{seq}/versions`
+    Versions(u64),
+    /// `GET /events`
+    Events,
+    /// `GET /events/{seq}/proof`
+    Proof(u64),
+    /// `PUT /read`
+    Read,
+    /// `PUT /delivered`
+    Delivered,
+    /// `POST /typing`
+    Typing,
+    /// `GET /export`
+    Export,
+}
+
+/// Development only.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Dev {
+    /// `POST /v1/dev/tokens`
+    Tokens,
+    /// `POST /v1/dev/seed`
+    Seed,
+    /// `POST /v1/dev/conversations/{id}/sleep`
+    Sleep(ConversationId),
+    /// `POST /v1/dev/conversations/{id}/kill`
+    Kill(ConversationId),
+}
+
+/// What a method and a path mean.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Parsed {
+    /// A route.
+    Route(Route),
+    /// No such path.
+    NotFound,
+    /// The path exists with these methods.
+    MethodNotAllowed(Vec<&'static str>),
+}
+
+const METHODS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
+
+/// Parses a request line.
+pub fn parse(method: &str, path: &str) -> Parsed {
+    if let Some(route) = route(method, path) {
+        return Parsed::Route(route);
+    }
+    let allowed: Vec<&'static str> = METHODS.into_iter().filter(|method| route(method, path).is_some()).collect();
+    if allowed.is_empty() { Parsed::NotFound } else { Parsed::MethodNotAllowed(allowed) }
+}
+
+fn route(method: &str, path: &str) -> Option<Route> {
+    let segments: Vec<&str> = path.strip_prefix("/v1/")?.split('/').collect();
+    Some(match (method, segments.as_slice()) {
+        ("GET", ["health"]) => Route::Health,
+        ("GET", ["me"]) => Route::Me,
+        ("GET", ["inbox"]) => Route::Inbox,
+        ("GET", ["inbox", "changes"]) => Route::InboxChanges,
+        ("GET", ["inbox", "socket"]) => Route::InboxSocket,
+        ("POST", ["tickets"]) => Route::Tickets,
+        ("POST", ["conversations"]) => Route::CreateConversation,
+        (_, ["conversations", id, rest @ ..]) => {
+            let on = on(method, rest)?;
+            ConversationId::parse(id).map_or(Route::NoConversation, |id| Route::Conversation(id, on))
+        }
+        ("POST", ["dev", "tokens"]) => Route::Dev(Dev::Tokens),
+        ("POST", ["dev", "seed"]) => Route::Dev(Dev::Seed),
+        ("POST", ["dev", "conversations", id, "sleep"]) => Route::Dev(Dev::Sleep(ConversationId::parse(id).ok()?)),
+        ("POST", ["dev", "conversations", id, "kill"]) => Route::Dev(Dev::Kill(ConversationId::parse(id).ok()?)),
+        _ => return None,
+    })
+}
+
+fn on(method: &str, rest: &[&str]) -> Option<On> {
+    Some(match (method, rest) {
+        ("GET", []) => On::Get,
+        ("PATCH", []) => On::Update,
+        ("GET", ["socket"]) => On::Socket,
+        ("GET", ["members"]) => On::Members,
+        ("POST", ["members"]) => On::AddMember,
+        ("PATCH", ["members", user]) => On::SetRole(percent_decode(user)?),
+        ("DELETE", ["members", user]) => On::RemoveMember(percent_decode(user)?),
+        ("POST", ["messages"]) => On::Send,
+        ("PATCH", ["messages", seq]) => On::Edit(number(seq)?),
+        ("DELETE", ["messages", seq]) => On::Delete(number(seq)?),
+        ("GET", ["messages", seq, "versions"]) => On::Versions(number(seq)?),
+        ("GET", ["events"]) => On::Events,
+        ("GET", ["events", seq, "proof"]) => On::Proof(number(seq)?),
+        ("PUT", ["read"]) => On::Read,
+        ("PUT", ["delivered"]) => On::Delivered,
+        ("POST", ["typing"]) => On::Typing,
+        ("GET", ["export"]) => On::Export,
+        _ => return None,
+    })
+}
+
+/// A seq: 1 to 2^53 − 1, in decimal digits only.
+fn number(text: &str) -> Option<u64> {
+    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse().ok().filter(|value| digits && (1..1u64 << 53).contains(value))
+}
+
+/// Decodes `%XX` of one path segment (RFC 3986, 2.1); a team's own user ids may hold any character.
+fn percent_decode(segment: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(segment.len());
+    let mut rest = segment.bytes();
+    while let Some(byte) = rest.next() {
+        if byte == b'%' {
+            let pair = [rest.next()?, rest.next()?];
+            bytes.push(u8::from_str_radix(std::str::from_utf8(&pair).ok()?, 16).ok()?);
+        } else {
+            bytes.push(byte);
+        }
+    }
+    String::from_utf8(bytes).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use quipu_schema::http::endpoints::ENDPOINTS;
+
+    const ID: &str = "gg00000000000000000000000002";
+
+    #[test]
+    fn every_endpoint_of_the_table_has_a_route() {
+        for endpoint in ENDPOINTS {
+            let path = endpoint.path.replace("{id}", ID).replace("{user}", "me").replace("{seq}", "7");
+            assert!(matches!(parse(endpoint.method, &path), Parsed::Route(_)), "{} {path}", endpoint.method);
+        }
+    }
+
+    #[test]
+    fn every_route_is_in_the_table_or_a_socket_or_for_development() {
+        let paths = ["", "/members", "/members/me", "/messages", "/messages/7", "/messages/7/versions", "/events", "/events/7/proof", "/read", "/delivered", "/typing", "/export"];
+        for path in paths.map(|rest| format!("/v1/conversations/{ID}{rest}")).iter().chain(&["/v1/inbox".to_owned(), "/v1/tickets".into()]) {
+            for method in METHODS {
+                let routed = matches!(parse(method, path), Parsed::Route(_));
+                let listed = ENDPOINTS.iter().any(|endpoint| {
+                    endpoint.method == method
+                        && endpoint.path.replace("{id}", ID).replace("{user}", "me").replace("{seq}", "7") == *path
+                });
+                assert_eq!(routed, listed, "{method} {path}");
+            }
+        }
+    }
+
+    #[test]
+    fn odd_paths_are_not_found_and_odd_methods_are_told() {
+        for path in ["/v1/", "/v1/conversations/x/y/z", "/v1/health/", &format!("/v1/conversations/{ID}/messages/07x/versions"), &format!("/v1/conversations/{ID}/messages/-1")] {
+            assert_eq!(parse("GET", path), Parsed::NotFound, "{path}");
+        }
+        assert_eq!(parse("DELETE", "/v1/health"), Parsed::MethodNotAllowed(vec!["GET"]));
+        assert_eq!(parse("GET", "/v1/conversations/nonsense"), Parsed::Route(Route::NoConversation));
+    }
+
+    #[test]
+    fn user_segments_are_decoded_and_bad_escapes_refused() {
+        let decoded = parse("DELETE", &format!("/v1/conversations/{ID}/members/sub%3Aa%2Fb%20%C3%A9"));
+        assert!(matches!(decoded, Parsed::Route(Route::Conversation(_, On::RemoveMember(user))) if user == "sub:a/b é"));
+        assert_eq!(parse("DELETE", &format!("/v1/conversations/{ID}/members/%zz")), Parsed::NotFound);
+        assert_eq!(parse("DELETE", &format!("/v1/conversations/{ID}/members/%ff")), Parsed::NotFound);
+    }
+}
