@@ -80,11 +80,9 @@ pub struct InfoContent {
 impl InfoContent {
     /// Lays `newer` over this.
     pub fn merge(&mut self, newer: &Self) {
-        for (mine, theirs) in [
-            (&mut self.avatar, &newer.avatar),
-            (&mut self.name, &newer.name),
-            (&mut self.topic, &newer.topic),
-        ] {
+        for (mine, theirs) in
+            [(&mut self.avatar, &newer.avatar), (&mut self.name, &newer.name), (&mut self.topic, &newer.topic)]
+        {
             match theirs.as_deref() {
                 None => {}
                 Some("") => *mine = None,
@@ -154,7 +152,12 @@ mod tests {
             Content::Ciphertext(CiphertextContent { data: "AAAA".into(), scheme: "mls".into(), v: 1 }),
             Content::Member(MemberContent { subject: Some(tricky.into()), v: 1 }),
             Content::Member(MemberContent { subject: None, v: 1 }),
-            Content::Info(InfoContent { avatar: Some("a".into()), name: Some("n".into()), topic: Some("t".into()), v: 1 }),
+            Content::Info(InfoContent {
+                avatar: Some("a".into()),
+                name: Some("n".into()),
+                topic: Some("t".into()),
+                v: 1,
+            }),
             Content::Info(InfoContent { v: 1, ..InfoContent::default() }),
         ];
         for content in all {

@@ -73,7 +73,12 @@ mod tests {
     #[test]
     fn written_items_read_back() {
         let mut out = String::from("[");
-        write_item(&mut out, r#"{"actor":"ug00000000000000000000000001","at":1,"conv":"gg00000000000000000000000002","epoch":"0000000000000","key":"00000000-0000-4000-8000-000000000000","n":1,"seq":1,"type":"message.created","v":1}"#, Some(r#"{"kind":"text","text":"hi","v":1}"#), Some("AAAAAAAAAAAAAAAAAAAAAA"));
+        write_item(
+            &mut out,
+            r#"{"actor":"ug00000000000000000000000001","at":1,"conv":"gg00000000000000000000000002","epoch":"0000000000000","key":"00000000-0000-4000-8000-000000000000","n":1,"seq":1,"type":"message.created","v":1}"#,
+            Some(r#"{"kind":"text","text":"hi","v":1}"#),
+            Some("AAAAAAAAAAAAAAAAAAAAAA"),
+        );
         out.push(',');
         write_withheld(&mut out, 2, 7);
         out.push(']');

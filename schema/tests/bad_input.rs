@@ -47,7 +47,10 @@ fn a_field_nobody_knows_is_refused_at_every_depth() {
             r#"{"type":"message.send","content":{"kind":"text","text":"a"},"reply_to":{"seq":1}}"#,
             r#"{"type":"message.send","content":{"kind":"text","text":"a"},"reply_to":{"seq":1,"text":"b"}}"#,
         ),
-        (r#"{"type":"conversation.create","members":[]}"#, r#"{"type":"conversation.create","members":[],"kind":"group"}"#),
+        (
+            r#"{"type":"conversation.create","members":[]}"#,
+            r#"{"type":"conversation.create","members":[],"kind":"group"}"#,
+        ),
         (r#"{"type":"conversation.update"}"#, r#"{"type":"conversation.update","colour":"red"}"#),
         (r#"{"type":"member.add","user":"sub:a"}"#, r#"{"type":"member.add","user":"sub:a","x":1}"#),
         (r#"{"type":"member.remove","user":"sub:a"}"#, r#"{"type":"member.remove","user":"sub:a","x":1}"#),

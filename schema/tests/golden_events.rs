@@ -17,7 +17,9 @@ fn committed(envelope: Envelope, content: &Content) -> Envelope {
 }
 
 fn text() -> Content {
-    Content::Text(TextContent { mentions: vec![user("ben")], text: "Grüße 👩‍👩‍👧, see you at \"5\"\n\u{1}".into(), v: 1 })
+    Content::Text(TextContent {
+        mentions: vec![user("ben")], text: "Grüße 👩‍👩‍👧, see you at \"5\"\n\u{1}".into(), v: 1
+    })
 }
 
 fn info() -> Content {
@@ -56,10 +58,7 @@ fn envelopes() -> Vec<(&'static str, String)> {
             "message.edited",
             Envelope { reference: Some(4), ..committed(envelope(EventType::MessageEdited, edit), &text()) },
         ),
-        (
-            "message.deleted",
-            Envelope { reference: Some(4), ..envelope(EventType::MessageDeleted, Params::default()) },
-        ),
+        ("message.deleted", Envelope { reference: Some(4), ..envelope(EventType::MessageDeleted, Params::default()) }),
         (
             "every member of the envelope",
             Envelope {
@@ -79,11 +78,17 @@ fn contents() -> Vec<(&'static str, String)> {
     [
         ("text", Content::Text(TextContent { mentions: vec![], text: "hi".into(), v: 1 })),
         ("text with mentions and escapes", text()),
-        ("ciphertext", Content::Ciphertext(CiphertextContent { data: "q83vEjRWeJA".into(), scheme: "mls".into(), v: 1 })),
+        (
+            "ciphertext",
+            Content::Ciphertext(CiphertextContent { data: "q83vEjRWeJA".into(), scheme: "mls".into(), v: 1 }),
+        ),
         ("member", Content::Member(MemberContent { subject: Some("ben@example.org".into()), v: 1 })),
         ("member without a subject", Content::Member(MemberContent { subject: None, v: 1 })),
         ("info", info()),
-        ("info that clears the topic", Content::Info(InfoContent { topic: Some(String::new()), v: 1, ..InfoContent::default() })),
+        (
+            "info that clears the topic",
+            Content::Info(InfoContent { topic: Some(String::new()), v: 1, ..InfoContent::default() }),
+        ),
         ("info without anything", Content::Info(InfoContent { v: 1, ..InfoContent::default() })),
     ]
     .into_iter()
@@ -122,10 +127,15 @@ fn items_keep_their_bytes_and_read_as_what_they_are() {
     write_item(&mut erased, &message, None, None);
     write_item(&mut bare, &left, None, None);
     write_withheld(&mut withheld, 3, 12);
-    let golden = golden("items", &[("whole", whole), ("erased", erased), ("without content", bare), ("withheld", withheld)]);
+    let golden =
+        golden("items", &[("whole", whole), ("erased", erased), ("without content", bare), ("withheld", withheld)]);
     let read = |name: &str| -> Item { serde_json::from_str(golden[name].get()).unwrap() };
-    assert!(matches!(read("whole"), Item::Event(event) if matches!(&*event, Event { content: Some(_), salt: Some(_), .. })));
-    assert!(matches!(read("erased"), Item::Event(event) if event.content.is_none() && event.envelope.commitment.is_some()));
+    assert!(
+        matches!(read("whole"), Item::Event(event) if matches!(&*event, Event { content: Some(_), salt: Some(_), .. }))
+    );
+    assert!(
+        matches!(read("erased"), Item::Event(event) if event.content.is_none() && event.envelope.commitment.is_some())
+    );
     assert!(matches!(read("without content"), Item::Event(event) if event.envelope.commitment.is_none()));
     assert!(matches!(read("withheld"), Item::Withheld { withheld } if (withheld.from, withheld.to) == (3, 12)));
 }

@@ -91,8 +91,14 @@ fn commitments_and_fingerprints_are_the_same_for_ever() {
     let salt = Salt([7; 16]);
     let commands = [
         ("fingerprint, send", r#"{"type":"message.send","content":{"kind":"text","text":"hi"}}"#),
-        ("fingerprint, send with a reply", r#"{"type":"message.send","content":{"kind":"text","text":"hi"},"reply_to":{"seq":4}}"#),
-        ("fingerprint, edit", r#"{"type":"message.edit","seq":4,"content":{"kind":"text","text":"hi"},"expect_version":1}"#),
+        (
+            "fingerprint, send with a reply",
+            r#"{"type":"message.send","content":{"kind":"text","text":"hi"},"reply_to":{"seq":4}}"#,
+        ),
+        (
+            "fingerprint, edit",
+            r#"{"type":"message.edit","seq":4,"content":{"kind":"text","text":"hi"},"expect_version":1}"#,
+        ),
         ("fingerprint, delete", r#"{"type":"message.delete","seq":4}"#),
         ("fingerprint, create", r#"{"type":"conversation.create","members":["sub:ben"]}"#),
         ("fingerprint, update", r#"{"type":"conversation.update","name":"x"}"#),
@@ -115,11 +121,15 @@ fn commitments_and_fingerprints_are_the_same_for_ever() {
 
 #[test]
 fn the_fingerprint_does_not_depend_on_how_the_json_was_written() {
-    let plain: Command = serde_json::from_str(r#"{"type":"message.send","content":{"kind":"text","text":"é/"}}"#).unwrap();
-    let fancy: Command =
-        serde_json::from_str("{ \"content\" : {\"text\":\"\\u00e9\\/\",\n\"kind\":\"text\", \"mentions\":[]},\"type\":\"message.send\"}").unwrap();
+    let plain: Command =
+        serde_json::from_str(r#"{"type":"message.send","content":{"kind":"text","text":"é/"}}"#).unwrap();
+    let fancy: Command = serde_json::from_str(
+        "{ \"content\" : {\"text\":\"\\u00e9\\/\",\n\"kind\":\"text\", \"mentions\":[]},\"type\":\"message.send\"}",
+    )
+    .unwrap();
     assert_eq!(fingerprint(&[1; 32], &plain), fingerprint(&[1; 32], &fancy));
     assert_ne!(fingerprint(&[1; 32], &plain), fingerprint(&[2; 32], &plain));
-    let other: Command = serde_json::from_str(r#"{"type":"message.send","content":{"kind":"text","text":"e/"}}"#).unwrap();
+    let other: Command =
+        serde_json::from_str(r#"{"type":"message.send","content":{"kind":"text","text":"e/"}}"#).unwrap();
     assert_ne!(fingerprint(&[1; 32], &plain), fingerprint(&[1; 32], &other));
 }

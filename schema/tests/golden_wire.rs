@@ -13,7 +13,8 @@ use quipu_schema::inbox::{InboxChanges, InboxClientFrame, InboxEntry, InboxServe
 use quipu_schema::internal::{AccountOp, ConversationCall, ConversationOp, Identity, News};
 use quipu_schema::problem::{Code, Problem, Rejection};
 use quipu_schema::socket::{
-    Ack, Acks, Cell, Cells, ClientFrame, Events, Limits, Profile, Receipt, Refreshed, Rejected, ServerFrame, Typing, Welcome,
+    Ack, Acks, Cell, Cells, ClientFrame, Events, Limits, Profile, Receipt, Refreshed, Rejected, ServerFrame, Typing,
+    Welcome,
 };
 use support::{envelope, epoch, golden, group, id_key, json, key, round_trips, user};
 
@@ -48,7 +49,10 @@ fn commands_keep_their_form() {
 #[test]
 fn what_a_client_leaves_out_has_its_documented_default() {
     for (short, long) in [
-        (r#"{"type":"conversation.create","members":[]}"#, r#"{"type":"conversation.create","members":[],"history":"all","encryption":"none"}"#),
+        (
+            r#"{"type":"conversation.create","members":[]}"#,
+            r#"{"type":"conversation.create","members":[],"history":"all","encryption":"none"}"#,
+        ),
         (r#"{"type":"member.add","user":"sub:x"}"#, r#"{"type":"member.add","user":"sub:x","role":"member"}"#),
         (
             r#"{"type":"message.send","content":{"kind":"text","text":"a"},"reply_to":{"seq":1}}"#,
@@ -108,7 +112,14 @@ fn conversation() -> Conversation {
 }
 
 fn member() -> Member {
-    Member { user: user("ana"), role: Role::Owner, joined: 2, subject: Some("ana".into()), profile: profile(), receipt: receipt() }
+    Member {
+        user: user("ana"),
+        role: Role::Owner,
+        joined: 2,
+        subject: Some("ana".into()),
+        profile: profile(),
+        receipt: receipt(),
+    }
 }
 
 fn items() -> Vec<Item> {
@@ -155,9 +166,15 @@ fn server_frames_keep_their_form() {
         ("welcome", ServerFrame::Welcome(Box::new(welcome))),
         ("welcome, large conversation", ServerFrame::Welcome(Box::new(plain))),
         ("events", ServerFrame::Events(Events { events: items() })),
-        ("cells", ServerFrame::Cells(Cells { version: 9, cells: vec![Cell::Receipt(receipt()), Cell::Profile(profile())] })),
+        (
+            "cells",
+            ServerFrame::Cells(Cells { version: 9, cells: vec![Cell::Receipt(receipt()), Cell::Profile(profile())] }),
+        ),
         ("acks", ServerFrame::Acks(acks)),
-        ("acks, one", ServerFrame::Acks(Acks { acks: vec![Ack { key: key(), seq: 1, erased: false }], rejections: vec![] })),
+        (
+            "acks, one",
+            ServerFrame::Acks(Acks { acks: vec![Ack { key: key(), seq: 1, erased: false }], rejections: vec![] }),
+        ),
         ("typing", ServerFrame::Typing(Typing { user: user("ben"), on: true })),
         ("refreshed", ServerFrame::Refreshed(Refreshed { expires_at: 1_790_003_600 })),
         ("error", ServerFrame::Error(Code::UnknownFrame.into())),
@@ -189,20 +206,41 @@ fn entry() -> InboxEntry {
 }
 
 fn peer() -> Peer {
-    Peer { user: user("ben"), subject: Some("ben".into()), name: Some("Ben".into()), picture: Some("https://example.org/b.png".into()) }
+    Peer {
+        user: user("ben"),
+        subject: Some("ben".into()),
+        name: Some("Ben".into()),
+        picture: Some("https://example.org/b.png".into()),
+    }
 }
 
 fn last() -> LastLine {
-    LastLine { seq: 7, kind: EventType::MessageCreated, actor: user("ben"), actor_name: Some("Ben".into()), preview: Some("hi".into()) }
+    LastLine {
+        seq: 7,
+        kind: EventType::MessageCreated,
+        actor: user("ben"),
+        actor_name: Some("Ben".into()),
+        preview: Some("hi".into()),
+    }
 }
 
 #[test]
 fn inbox_frames_keep_their_form() {
     let welcome = InboxWelcome { user: user("ana"), version: 12, now: 1_790_000_000_000, expires_at: 1_790_003_600 };
-    let gone = InboxEntry { member: false, peer: None, last: None, name: Some("n".into()), avatar: Some("https://a.example/b".into()), ..entry() };
+    let gone = InboxEntry {
+        member: false,
+        peer: None,
+        last: None,
+        name: Some("n".into()),
+        avatar: Some("https://a.example/b".into()),
+        ..entry()
+    };
     let server = [
         ("server: welcome", InboxServerFrame::Welcome(welcome)),
-        ("server: changes", InboxServerFrame::Changes(InboxChanges { version: 12, more: true, entries: vec![entry(), gone] })),
+        (
+            "server: changes",
+            InboxServerFrame::Changes(InboxChanges { version: 12, more: true, entries: vec![entry(), gone] }),
+        ),
         ("server: refreshed", InboxServerFrame::Refreshed(Refreshed { expires_at: 1 })),
         ("server: error", InboxServerFrame::Error(Code::MalformedJson.into())),
     ];
@@ -223,7 +261,16 @@ fn resources_keep_their_form() {
         ("events", json(&EventsPage { epoch: epoch(), head: 7, events: items(), edits: vec![] })),
         ("proof", json(&Proof { seq: 1, size: 2, root: "r".into(), leaf: "l".into(), path: vec!["p".into()] })),
         ("inbox", json(&InboxPage { version: 12, entries: vec![entry()], unread: 1, next: Some("c".into()) })),
-        ("me", json(&Me { user: user("ana"), subject: "ana".into(), name: Some("Ana".into()), picture: None, expires_at: 1 })),
+        (
+            "me",
+            json(&Me {
+                user: user("ana"),
+                subject: "ana".into(),
+                name: Some("Ana".into()),
+                picture: None,
+                expires_at: 1,
+            }),
+        ),
         ("ticket", json(&Ticket { ticket: "x".into(), expires_at_ms: 1 })),
         ("problem", json(&Problem::from(rejection()))),
         ("problem without a time", json(&Problem::from(Rejection::from(Code::NotAMember)))),
@@ -304,7 +351,8 @@ fn calls_between_objects_of_two_versions_are_understood() {
         ("account poke", AccountOp::Poke { user: user("ana"), news: Box::new(news) }),
     ];
     cases.extend(accounts.iter().map(|(name, op)| (*name, json(op))));
-    let (accounts, conversations) = golden("internal", &cases).into_iter().partition(|(name, _)| name.starts_with("account"));
+    let (accounts, conversations) =
+        golden("internal", &cases).into_iter().partition(|(name, _)| name.starts_with("account"));
     round_trips::<AccountOp>(&accounts);
     round_trips::<ConversationCall>(&conversations);
     // Older code reads what newer code added to, and newer code reads what older code did not send.

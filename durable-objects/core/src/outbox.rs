@@ -16,6 +16,9 @@ use serde::{Deserialize, Serialize};
 pub struct Outbox {
     /// Everybody concerned has taken everything up to this seq, except those who lag.
     pub cursor: u64,
+    /// The cell version up to which readers' accounts have been told.
+    #[serde(default)]
+    pub cells: u64,
     /// Accounts that could not be reached; the next round tells them again.
     #[serde(default)]
     pub lagging: BTreeSet<UserId>,

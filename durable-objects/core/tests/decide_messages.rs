@@ -182,11 +182,14 @@ fn deleting_erases_every_version_and_keeps_the_place() {
 #[test]
 fn a_message_sent_edited_and_deleted_in_one_batch_leaves_no_word_of_it() {
     let mut world = World::direct();
+    // The batch itself must not hand it to the store.
+    world.erases = false;
     let answers = world.batch(&[ask("ana", 1, send("word")), ask("ana", 2, edit(4, "word")), ask("ana", 3, delete(4)), ask("ana", 4, edit(4, "word"))]);
     assert!(answers[..3].iter().all(|answer| matches!(answer, Answer::Ack(_))));
     assert!(matches!(&answers[3], Answer::Rejected(_, rejection) if rejection.code == Code::MessageDeleted));
     assert_eq!(world.log.len(), 6);
     assert!(world.log.iter().all(|row| !format!("{row:?}").contains("word")));
+    assert!(world.log[3..5].iter().all(|row| (row.salt, row.fingerprint) == (None, None) && row.content_text.is_none()));
     assert!(world.envelope(4).commitment.is_some());
 }
 
@@ -259,4 +262,22 @@ fn one_bad_command_harms_no_other() {
         .collect();
     assert_eq!(seqs, [Some(4), None, None, None, Some(5)]);
     assert_eq!(world.log.len(), 5);
+}
+
+#[test]
+fn sending_moves_the_senders_own_cursors_and_nobody_elses() {
+    let mut world = World::direct();
+    let (ana, ben) = (user("ana"), user("ben"));
+    let before = world.state.receipts.of(ben);
+    world.asks("ana", send("1")).unwrap();
+    let seq = world.asks("ana", send("2")).unwrap();
+    let receipt = world.state.receipts.of(ana);
+    assert_eq!((receipt.delivered, receipt.read, receipt.read_n), (seq, seq, 2));
+    assert_eq!(world.state.receipts.of(ben), before);
+    // An edit or a deletion is not reading.
+    let mine = world.asks("ben", send("3")).unwrap();
+    world.asks("ana", edit(seq, "2!")).unwrap();
+    world.asks("ana", delete(seq)).unwrap();
+    assert_eq!(world.state.receipts.of(ana), receipt);
+    assert_eq!(world.state.receipts.of(ben).read, mine);
 }

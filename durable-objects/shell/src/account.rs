@@ -1,6 +1,8 @@
 //! The Account object: the user's conversations as a versioned change feed, live over inbox sockets, and single-use tickets.
 //!
-//! It keeps nothing in memory: every call reads what it needs, and sockets are enumerated from the platform.
+//! It keeps nothing of the feed in memory: every call reads what it needs, and sockets are enumerated from the platform.
+
+use std::cell::Cell;
 
 use quipu_schema::http::InboxPage;
 use quipu_schema::ids::ConversationId;
@@ -26,6 +28,7 @@ pub struct Account {
     object: State,
     sql: ObjectSql,
     deployment: Box<dyn Deployment>,
+    migrated: Cell<bool>,
 }
 
 /// What an inbox socket keeps through hibernation.
@@ -45,7 +48,7 @@ impl Account {
             object.set_websocket_auto_response(&pair);
         }
         let sql = ObjectSql::new(&object);
-        Self { object, sql, deployment }
+        Self { object, sql, deployment, migrated: Cell::new(false) }
     }
 
     /// A call of the gateway or of a conversation.
@@ -72,7 +75,7 @@ impl Account {
             AccountOp::Inbox { cursor, limit, .. } => answer::json(200, &self.inbox(cursor, limit)?),
             AccountOp::Changes { after, limit, .. } => answer::json(200, &self.changes(after, limit)?),
             AccountOp::Ticket { identity, secret_hash } => {
-                migrate(&self.sql, ACCOUNT)?;
+                self.migrate()?;
                 let expires_at_ms = account::put_ticket(&self.sql, &secret_hash, &identity, now_ms())?;
                 answer::json(201, &expires_at_ms)
             }
@@ -85,6 +88,15 @@ impl Account {
                 answer::empty()
             }
         })
+    }
+
+    /// Makes the tables where they are missing: once per waking.
+    fn migrate(&self) -> std::result::Result<(), StoreError> {
+        if !self.migrated.get() {
+            migrate(&self.sql, ACCOUNT)?;
+            self.migrated.set(true);
+        }
+        Ok(())
     }
 
     /// Reading an account that was never told anything must not create it.
@@ -123,9 +135,10 @@ impl Account {
 
     /// Takes a conversation's news and tells the user's devices.
     fn take(&self, news: &News) -> Answer<()> {
-        migrate(&self.sql, ACCOUNT)?;
+        self.migrate()?;
         let Some(entry) = account::take(&self.sql, news)? else { return Ok(()) };
-        let frame = InboxServerFrame::Changes(InboxChanges { version: entry.version, more: false, entries: vec![entry] });
+        let frame =
+            InboxServerFrame::Changes(InboxChanges { version: entry.version, more: false, entries: vec![entry] });
         let text = JsValue::from_str(&serde_json::to_string(&frame).unwrap_or_default());
         let now = now_ms();
         for socket in self.object.get_websockets() {

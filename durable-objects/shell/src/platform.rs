@@ -23,6 +23,9 @@ extern "C" {
     /// Arms the alarm. The write joins the turn's commit; the promise need not be awaited.
     #[wasm_bindgen(method, js_name = setAlarm)]
     pub fn set_alarm(this: &Storage, at_ms: f64) -> Promise;
+    /// When the alarm rings, Unix milliseconds; null when none is armed.
+    #[wasm_bindgen(method, js_name = getAlarm)]
+    pub fn get_alarm(this: &Storage) -> Promise;
     /// Resolves when every write so far is durable.
     #[wasm_bindgen(method)]
     pub fn sync(this: &Storage) -> Promise;

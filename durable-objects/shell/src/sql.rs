@@ -70,11 +70,15 @@ fn read(value: JsValue) -> Result<Value, StoreError> {
     if value.is_null() {
         return Ok(Value::Null);
     }
-    value.dyn_into::<ArrayBuffer>().map(|buffer| Value::Blob(Uint8Array::new(&buffer).to_vec())).map_err(|_| StoreError::Shape)
+    value
+        .dyn_into::<ArrayBuffer>()
+        .map(|buffer| Value::Blob(Uint8Array::new(&buffer).to_vec()))
+        .map_err(|_| StoreError::Shape)
 }
 
 fn failed(error: JsValue) -> StoreError {
-    let text = error.dyn_ref::<js_sys::Error>().map_or_else(|| format!("{error:?}"), |error| String::from(error.message()));
+    let text =
+        error.dyn_ref::<js_sys::Error>().map_or_else(|| format!("{error:?}"), |error| String::from(error.message()));
     StoreError::Sqlite(text)
 }
 

@@ -112,7 +112,11 @@ fn entries(rows: &[Row]) -> Result<Vec<InboxEntry>, StoreError> {
 ///
 /// # Errors
 /// [`StoreError`].
-pub fn page(sql: &impl Sql, cursor: Option<(u64, ConversationId)>, limit: usize) -> Result<Vec<InboxEntry>, StoreError> {
+pub fn page(
+    sql: &impl Sql,
+    cursor: Option<(u64, ConversationId)>,
+    limit: usize,
+) -> Result<Vec<InboxEntry>, StoreError> {
     let limit = Param::Integer(u64::try_from(limit).unwrap_or(0));
     let rows = match &cursor {
         None => sql.exec("SELECT value FROM entries WHERE member = 1 ORDER BY at DESC, conv DESC LIMIT ?", &[limit]),

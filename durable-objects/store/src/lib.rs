@@ -6,6 +6,7 @@
 //! | [`migrations`] | numbered steps, run once each |
 //! | [`conversation`] | log, projections and cursors of a Conversation object |
 //! | [`account`] | inbox and tickets of an Account object |
+//! | `suite` | what every backend must pass, behind the feature of that name |
 //!
 //! Nothing decides here, and nothing is asynchronous: a commit is one synchronous call.
 
@@ -15,3 +16,5 @@ pub mod conversation;
 pub mod host;
 pub mod migrations;
 pub mod sql;
+#[cfg(feature = "suite")]
+pub mod suite;

@@ -82,10 +82,7 @@ fn json_schema() -> Value {
 fn openapi() -> Value {
     let mut paths: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
     for endpoint in ENDPOINTS {
-        paths
-            .entry(endpoint.path)
-            .or_default()
-            .insert(endpoint.method.to_ascii_lowercase(), operation(endpoint));
+        paths.entry(endpoint.path).or_default().insert(endpoint.method.to_ascii_lowercase(), operation(endpoint));
     }
     json!({
         "openapi": "3.1.0",
@@ -134,21 +131,30 @@ fn operation(endpoint: &Endpoint) -> Value {
     let mut responses = Map::new();
     responses.insert(endpoint.status.to_string(), success);
     if endpoint.operation == "createConversation" {
-        responses.insert("200".into(), json!({
-            "description": "It existed already.",
-            "content": { "application/json": { "schema": reference("Conversation") } },
-        }));
+        responses.insert(
+            "200".into(),
+            json!({
+                "description": "It existed already.",
+                "content": { "application/json": { "schema": reference("Conversation") } },
+            }),
+        );
     }
-    responses.insert("default".into(), json!({
-        "description": "A problem.",
-        "content": { "application/problem+json": { "schema": reference("Problem") } },
-    }));
+    responses.insert(
+        "default".into(),
+        json!({
+            "description": "A problem.",
+            "content": { "application/problem+json": { "schema": reference("Problem") } },
+        }),
+    );
     for (status, codes) in statuses() {
         if status != 401 || endpoint.authenticated {
-            responses.insert(status.to_string(), json!({
-                "description": format!("One of: {}.", codes.join(", ")),
-                "content": { "application/problem+json": { "schema": reference("Problem") } },
-            }));
+            responses.insert(
+                status.to_string(),
+                json!({
+                    "description": format!("One of: {}.", codes.join(", ")),
+                    "content": { "application/problem+json": { "schema": reference("Problem") } },
+                }),
+            );
         }
     }
     let mut operation = json!({
@@ -159,10 +165,13 @@ fn operation(endpoint: &Endpoint) -> Value {
     });
     if let Some(object) = operation.as_object_mut() {
         if let Some(body) = endpoint.body {
-            object.insert("requestBody".into(), json!({
-                "required": true,
-                "content": { "application/json": { "schema": reference(body) } },
-            }));
+            object.insert(
+                "requestBody".into(),
+                json!({
+                    "required": true,
+                    "content": { "application/json": { "schema": reference(body) } },
+                }),
+            );
         }
         if !endpoint.authenticated {
             object.insert("security".into(), json!([]));

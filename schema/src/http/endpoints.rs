@@ -40,7 +40,14 @@ const PLAIN: Endpoint = Endpoint {
 
 /// The table.
 pub const ENDPOINTS: &[Endpoint] = &[
-    Endpoint { path: "/v1/health", operation: "getHealth", summary: "Whether the server is ready.", answer: Some("Health"), authenticated: false, ..PLAIN },
+    Endpoint {
+        path: "/v1/health",
+        operation: "getHealth",
+        summary: "Whether the server is ready.",
+        answer: Some("Health"),
+        authenticated: false,
+        ..PLAIN
+    },
     Endpoint { path: "/v1/me", operation: "getMe", summary: "Whom your token names.", answer: Some("Me"), ..PLAIN },
     Endpoint {
         path: "/v1/inbox",
@@ -55,10 +62,21 @@ pub const ENDPOINTS: &[Endpoint] = &[
         operation: "listInboxChanges",
         summary: "What changed in your inbox since a version, oldest change first.",
         answer: Some("InboxChanges"),
-        query: &[("after", "integer", "The version you hold; 0 when absent."), ("limit", "integer", "1 to 100; 50 when absent.")],
+        query: &[
+            ("after", "integer", "The version you hold; 0 when absent."),
+            ("limit", "integer", "1 to 100; 50 when absent."),
+        ],
         ..PLAIN
     },
-    Endpoint { method: "POST", path: "/v1/tickets", operation: "createTicket", summary: "A single-use ticket for a socket.", status: 201, answer: Some("Ticket"), ..PLAIN },
+    Endpoint {
+        method: "POST",
+        path: "/v1/tickets",
+        operation: "createTicket",
+        summary: "A single-use ticket for a socket.",
+        status: 201,
+        answer: Some("Ticket"),
+        ..PLAIN
+    },
     Endpoint {
         method: "POST",
         path: "/v1/conversations",
@@ -70,7 +88,13 @@ pub const ENDPOINTS: &[Endpoint] = &[
         keyed: true,
         ..PLAIN
     },
-    Endpoint { path: "/v1/conversations/{id}", operation: "getConversation", summary: "A conversation, its head and its Merkle root.", answer: Some("Conversation"), ..PLAIN },
+    Endpoint {
+        path: "/v1/conversations/{id}",
+        operation: "getConversation",
+        summary: "A conversation, its head and its Merkle root.",
+        answer: Some("Conversation"),
+        ..PLAIN
+    },
     Endpoint {
         method: "PATCH",
         path: "/v1/conversations/{id}",
@@ -89,13 +113,73 @@ pub const ENDPOINTS: &[Endpoint] = &[
         query: &[("after", "string", "`next` of the page before."), ("limit", "integer", "1 to 100; 50 when absent.")],
         ..PLAIN
     },
-    Endpoint { method: "POST", path: "/v1/conversations/{id}/members", operation: "addMember", summary: "Add a member.", body: Some("AddMember"), status: 201, answer: Some("Ack"), keyed: true, ..PLAIN },
-    Endpoint { method: "PATCH", path: "/v1/conversations/{id}/members/{user}", operation: "setMemberRole", summary: "Change a member's role.", body: Some("PatchMember"), answer: Some("Ack"), keyed: true, ..PLAIN },
-    Endpoint { method: "DELETE", path: "/v1/conversations/{id}/members/{user}", operation: "removeMember", summary: "Take a member out, or leave (`me`).", answer: Some("Ack"), keyed: true, ..PLAIN },
-    Endpoint { method: "POST", path: "/v1/conversations/{id}/messages", operation: "sendMessage", summary: "Send a message.", body: Some("PostMessage"), status: 201, answer: Some("Ack"), keyed: true, ..PLAIN },
-    Endpoint { method: "PATCH", path: "/v1/conversations/{id}/messages/{seq}", operation: "editMessage", summary: "Replace a message's content; earlier versions are kept.", body: Some("PatchMessage"), answer: Some("Ack"), keyed: true, ..PLAIN },
-    Endpoint { method: "DELETE", path: "/v1/conversations/{id}/messages/{seq}", operation: "deleteMessage", summary: "Erase a message's content, all versions; its place stays.", answer: Some("Ack"), keyed: true, ..PLAIN },
-    Endpoint { path: "/v1/conversations/{id}/messages/{seq}/versions", operation: "listVersions", summary: "A message as first sent, then its edits.", answer: Some("Versions"), ..PLAIN },
+    Endpoint {
+        method: "POST",
+        path: "/v1/conversations/{id}/members",
+        operation: "addMember",
+        summary: "Add a member.",
+        body: Some("AddMember"),
+        status: 201,
+        answer: Some("Ack"),
+        keyed: true,
+        ..PLAIN
+    },
+    Endpoint {
+        method: "PATCH",
+        path: "/v1/conversations/{id}/members/{user}",
+        operation: "setMemberRole",
+        summary: "Change a member's role.",
+        body: Some("PatchMember"),
+        answer: Some("Ack"),
+        keyed: true,
+        ..PLAIN
+    },
+    Endpoint {
+        method: "DELETE",
+        path: "/v1/conversations/{id}/members/{user}",
+        operation: "removeMember",
+        summary: "Take a member out, or leave (`me`).",
+        answer: Some("Ack"),
+        keyed: true,
+        ..PLAIN
+    },
+    Endpoint {
+        method: "POST",
+        path: "/v1/conversations/{id}/messages",
+        operation: "sendMessage",
+        summary: "Send a message.",
+        body: Some("PostMessage"),
+        status: 201,
+        answer: Some("Ack"),
+        keyed: true,
+        ..PLAIN
+    },
+    Endpoint {
+        method: "PATCH",
+        path: "/v1/conversations/{id}/messages/{seq}",
+        operation: "editMessage",
+        summary: "Replace a message's content; earlier versions are kept.",
+        body: Some("PatchMessage"),
+        answer: Some("Ack"),
+        keyed: true,
+        ..PLAIN
+    },
+    Endpoint {
+        method: "DELETE",
+        path: "/v1/conversations/{id}/messages/{seq}",
+        operation: "deleteMessage",
+        summary: "Erase a message's content, all versions; its place stays.",
+        answer: Some("Ack"),
+        keyed: true,
+        ..PLAIN
+    },
+    Endpoint {
+        path: "/v1/conversations/{id}/messages/{seq}/versions",
+        operation: "listVersions",
+        summary: "A message as first sent, then its edits.",
+        answer: Some("Versions"),
+        ..PLAIN
+    },
     Endpoint {
         path: "/v1/conversations/{id}/events",
         operation: "listEvents",
@@ -109,9 +193,45 @@ pub const ENDPOINTS: &[Endpoint] = &[
         ],
         ..PLAIN
     },
-    Endpoint { path: "/v1/conversations/{id}/events/{seq}/proof", operation: "getProof", summary: "An RFC 6962 audit path from an event to the root.", answer: Some("Proof"), ..PLAIN },
-    Endpoint { method: "PUT", path: "/v1/conversations/{id}/read", operation: "markRead", summary: "Advance your read cursor; it only grows.", body: Some("PutCursor"), answer: Some("Receipt"), ..PLAIN },
-    Endpoint { method: "PUT", path: "/v1/conversations/{id}/delivered", operation: "markDelivered", summary: "Advance your delivered cursor; it only grows.", body: Some("PutCursor"), answer: Some("Receipt"), ..PLAIN },
-    Endpoint { method: "POST", path: "/v1/conversations/{id}/typing", operation: "sendTyping", summary: "Show or clear your typing mark.", body: Some("PostTyping"), status: 204, ..PLAIN },
-    Endpoint { path: "/v1/conversations/{id}/export", operation: "exportConversation", summary: "The whole log as NDJSON: a header line, then one item per event, in order.", answer: Some("application/x-ndjson"), ..PLAIN },
+    Endpoint {
+        path: "/v1/conversations/{id}/events/{seq}/proof",
+        operation: "getProof",
+        summary: "An RFC 6962 audit path from an event to the root.",
+        answer: Some("Proof"),
+        ..PLAIN
+    },
+    Endpoint {
+        method: "PUT",
+        path: "/v1/conversations/{id}/read",
+        operation: "markRead",
+        summary: "Advance your read cursor; it only grows.",
+        body: Some("PutCursor"),
+        answer: Some("Receipt"),
+        ..PLAIN
+    },
+    Endpoint {
+        method: "PUT",
+        path: "/v1/conversations/{id}/delivered",
+        operation: "markDelivered",
+        summary: "Advance your delivered cursor; it only grows.",
+        body: Some("PutCursor"),
+        answer: Some("Receipt"),
+        ..PLAIN
+    },
+    Endpoint {
+        method: "POST",
+        path: "/v1/conversations/{id}/typing",
+        operation: "sendTyping",
+        summary: "Show or clear your typing mark.",
+        body: Some("PostTyping"),
+        status: 204,
+        ..PLAIN
+    },
+    Endpoint {
+        path: "/v1/conversations/{id}/export",
+        operation: "exportConversation",
+        summary: "The whole log as NDJSON: a header line, then one item per event, in order.",
+        answer: Some("application/x-ndjson"),
+        ..PLAIN
+    },
 ];

@@ -17,7 +17,8 @@ pub type Golden = BTreeMap<String, Box<RawValue>>;
 pub fn golden(name: &str, cases: &[(&str, String)]) -> Golden {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("golden/v1").join(format!("{name}.json"));
     if !path.exists() && std::env::var_os("QUIPU_WRITE_GOLDEN").is_some() {
-        let lines: Vec<String> = cases.iter().map(|(name, text)| format!("  {}: {text}", serde_json::to_string(name).unwrap())).collect();
+        let lines: Vec<String> =
+            cases.iter().map(|(name, text)| format!("  {}: {text}", serde_json::to_string(name).unwrap())).collect();
         std::fs::write(&path, format!("{{\n{}\n}}\n", lines.join(",\n"))).unwrap();
     }
     let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));

@@ -45,10 +45,7 @@ impl fmt::Debug for SocketOffer<'_> {
 
 /// Reads a `Sec-WebSocket-Protocol` header. Other entries are ignored; two tokens are refused.
 pub fn from_subprotocols(value: Option<&str>) -> Result<SocketOffer<'_>, AuthError> {
-    let mut offer = SocketOffer {
-        speaks_quipu: false,
-        token: None,
-    };
+    let mut offer = SocketOffer { speaks_quipu: false, token: None };
     for entry in value.unwrap_or_default().split(',') {
         let entry = entry.trim_matches([' ', '\t']);
         if entry == SUBPROTOCOL {
@@ -71,39 +68,16 @@ mod tests {
 
     #[test]
     fn authorization_headers() {
-        let good = [
-            "Bearer a.b.c",
-            "bearer a.b.c",
-            "BEARER   a.b.c",
-            " Bearer a.b.c\t",
-        ];
+        let good = ["Bearer a.b.c", "bearer a.b.c", "BEARER   a.b.c", " Bearer a.b.c\t"];
         for value in good {
             assert_eq!(from_authorization(Some(value)), Ok("a.b.c"), "{value:?}");
         }
-        let none = [
-            "",
-            " ",
-            "Bearer",
-            "Bearer ",
-            "Basic YTpi",
-            "Bearera.b.c",
-            "a.b.c",
-            "Token a.b.c",
-        ];
+        let none = ["", " ", "Bearer", "Bearer ", "Basic YTpi", "Bearera.b.c", "a.b.c", "Token a.b.c"];
         for value in none {
-            assert_eq!(
-                from_authorization(Some(value)),
-                Err(AuthError::Missing),
-                "{value:?}"
-            );
+            assert_eq!(from_authorization(Some(value)), Err(AuthError::Missing), "{value:?}");
         }
         assert_eq!(from_authorization(None), Err(AuthError::Missing));
-        let unclear = [
-            "Bearer a.b.c d.e.f",
-            "Bearer a.b.c, Bearer d.e.f",
-            "Bearer a.b.c,",
-            "Bearer \ta.b.c",
-        ];
+        let unclear = ["Bearer a.b.c d.e.f", "Bearer a.b.c, Bearer d.e.f", "Bearer a.b.c,", "Bearer \ta.b.c"];
         for value in unclear {
             let expected = Err(AuthError::Malformed(Defect::Authorization));
             assert_eq!(from_authorization(Some(value)), expected, "{value:?}");
@@ -119,29 +93,19 @@ mod tests {
             (Some("QUIPU.V1"), false, None),
             (Some("quipu.v1, bearer.a.b.c"), true, Some("a.b.c")),
             (Some("bearer.a.b.c,quipu.v1"), true, Some("a.b.c")),
-            (
-                Some("other,\tquipu.v1 ,,bearer.a.b.c "),
-                true,
-                Some("a.b.c"),
-            ),
+            (Some("other,\tquipu.v1 ,,bearer.a.b.c "), true, Some("a.b.c")),
             (Some("bearer.a.b.c"), false, Some("a.b.c")),
             (Some("Bearer.a.b.c"), false, None),
         ];
         for (value, speaks_quipu, token) in table {
-            let expected = SocketOffer {
-                speaks_quipu,
-                token,
-            };
+            let expected = SocketOffer { speaks_quipu, token };
             assert_eq!(from_subprotocols(value), Ok(expected), "{value:?}");
         }
     }
 
     #[test]
     fn an_offer_with_no_clear_token_is_refused() {
-        assert_eq!(
-            from_subprotocols(Some("quipu.v1, bearer.")),
-            Err(AuthError::Missing)
-        );
+        assert_eq!(from_subprotocols(Some("quipu.v1, bearer.")), Err(AuthError::Missing));
         for value in ["bearer.a.b.c, bearer.d.e.f", "bearer.a.b.c, bearer.a.b.c"] {
             let refusal = from_subprotocols(Some(value)).err();
             assert_eq!(refusal, Some(AuthError::Malformed(Defect::SeveralTokens)));
@@ -152,9 +116,6 @@ mod tests {
     fn debug_output_hides_the_token() {
         let offer = from_subprotocols(Some("quipu.v1, bearer.a.b.c"));
         let shown = format!("{offer:?}");
-        assert!(
-            shown.contains("redacted") && !shown.contains("a.b.c"),
-            "{shown}"
-        );
+        assert!(shown.contains("redacted") && !shown.contains("a.b.c"), "{shown}");
     }
 }

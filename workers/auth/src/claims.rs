@@ -4,10 +4,7 @@ use jwt_compact::Claims;
 use quipu_schema::limits::{SUBJECT_BYTES, URL_BYTES};
 use serde_json::Value;
 
-use crate::{
-    AuthConfig, AuthError, Defect, NAME_CHARS, SubjectDefect, TOKEN_ID_BYTES, UnixSeconds,
-    fields::Fields,
-};
+use crate::{AuthConfig, AuthError, Defect, NAME_CHARS, SubjectDefect, TOKEN_ID_BYTES, UnixSeconds, fields::Fields};
 
 /// Who a verified token speaks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,11 +44,7 @@ impl Policy {
         }
     }
 
-    pub(crate) fn judge(
-        &self,
-        claims: &Claims<Fields>,
-        now: UnixSeconds,
-    ) -> Result<Identity, AuthError> {
+    pub(crate) fn judge(&self, claims: &Claims<Fields>, now: UnixSeconds) -> Result<Identity, AuthError> {
         let expires_at = claims
             .expiration
             .map(|date| UnixSeconds(date.timestamp()))
@@ -91,15 +84,9 @@ impl Policy {
         }
         let latest = now.plus(self.leeway_s);
         if expires_at > latest.plus(self.max_lifetime_s) {
-            return Err(AuthError::Malformed(Defect::LifetimeTooLong {
-                max_s: self.max_lifetime_s,
-            }));
+            return Err(AuthError::Malformed(Defect::LifetimeTooLong { max_s: self.max_lifetime_s }));
         }
-        if [not_before, issued_at]
-            .into_iter()
-            .flatten()
-            .any(|date| date > latest)
-        {
+        if [not_before, issued_at].into_iter().flatten().any(|date| date > latest) {
             return Err(AuthError::NotYetValid);
         }
         Ok(())
@@ -111,9 +98,7 @@ impl Policy {
             Some(Value::String(one)) => *one == self.audience,
             Some(Value::Array(several)) => {
                 several.iter().all(Value::is_string)
-                    && several
-                        .iter()
-                        .any(|one| one.as_str() == Some(self.audience.as_str()))
+                    && several.iter().any(|one| one.as_str() == Some(self.audience.as_str()))
             }
             _ => false,
         }
@@ -135,9 +120,7 @@ fn subject_of(fields: &Fields) -> Result<&str, SubjectDefect> {
 
 fn display_name(name: &str) -> Option<String> {
     let name = name.trim();
-    let fits = !name.is_empty()
-        && name.chars().count() <= NAME_CHARS
-        && !name.chars().any(char::is_control);
+    let fits = !name.is_empty() && name.chars().count() <= NAME_CHARS && !name.chars().any(char::is_control);
     fits.then(|| name.to_owned())
 }
 
@@ -150,10 +133,7 @@ fn picture_address(address: &str) -> Option<String> {
     let authority = rest.split(['/', '?', '#']).next()?;
     let plain = |byte: u8| {
         byte.is_ascii_graphic()
-            && !matches!(
-                byte,
-                b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}' | b'\''
-            )
+            && !matches!(byte, b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}' | b'\'')
     };
     let fits = scheme.eq_ignore_ascii_case("https")
         && !authority.is_empty()

@@ -124,17 +124,13 @@ pub enum ConfigError {
         bytes: usize,
     },
     /// The secret starts or ends with white space, which the minting server will hardly have in its copy.
-    #[error(
-        "the {key} starts or ends with white space: remove it (a line end comes from `echo`; use `printf %s`)"
-    )]
+    #[error("the {key} starts or ends with white space: remove it (a line end comes from `echo`; use `printf %s`)")]
     PaddedSecret {
         /// The setting.
         key: &'static str,
     },
     /// The secret is a public key, so anybody could mint tokens with it.
-    #[error(
-        "the {key} is a public key, which is no secret: set it as the Ed25519 public key instead"
-    )]
+    #[error("the {key} is a public key, which is no secret: set it as the Ed25519 public key instead")]
     PublicSecret {
         /// The setting.
         key: &'static str,
@@ -149,9 +145,7 @@ pub enum ConfigError {
         key: &'static str,
     },
     /// The private half was given.
-    #[error(
-        "the {key} is a private key: give the public half here, and replace the pair if this left your hands"
-    )]
+    #[error("the {key} is a private key: give the public half here, and replace the pair if this left your hands")]
     PrivateKey {
         /// The setting.
         key: &'static str,
@@ -163,9 +157,7 @@ pub enum ConfigError {
         key: &'static str,
     },
     /// The bytes are no point of the curve, or one for which anybody can forge signatures.
-    #[error(
-        "the {key} is not a usable Ed25519 key: its bytes are no valid point of the curve, or a weak one"
-    )]
+    #[error("the {key} is not a usable Ed25519 key: its bytes are no valid point of the curve, or a weak one")]
     WeakPublicKey {
         /// The setting.
         key: &'static str,

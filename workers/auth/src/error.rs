@@ -30,9 +30,7 @@ pub enum AuthError {
     #[error("The token has expired: fetch a new one.")]
     Expired,
     /// `nbf` or `iat` lies ahead.
-    #[error(
-        "The token is not valid yet: its nbf or iat lies in the future; check the clock of the minting server."
-    )]
+    #[error("The token is not valid yet: its nbf or iat lies in the future; check the clock of the minting server.")]
     NotYetValid,
     /// `iss` is absent or another.
     #[error("The token's iss is not the issuer this deployment accepts.")]
@@ -59,9 +57,7 @@ pub enum Defect {
     #[error("The token is longer than {TOKEN_BYTES} bytes: put fewer claims into it.")]
     TooLong,
     /// Not three parts between full stops.
-    #[error(
-        "The token is not a signed JSON Web Token: it must have three parts joined by full stops."
-    )]
+    #[error("The token is not a signed JSON Web Token: it must have three parts joined by full stops.")]
     NotCompact,
     /// A part is not canonical base64url.
     #[error("A part of the token is not base64url without padding (RFC 7515).")]
@@ -82,9 +78,7 @@ pub enum Defect {
     #[error("The token's header has b64: the unencoded payload option is not supported.")]
     Unencoded,
     /// The claims are not a JSON object, or `exp`, `nbf` or `iat` is not a number, or a name occurs twice.
-    #[error(
-        "The token's claims are not a JSON object that has each name once, and exp, nbf and iat as numbers."
-    )]
+    #[error("The token's claims are not a JSON object that has each name once, and exp, nbf and iat as numbers.")]
     Claims,
     /// `exp` is absent.
     #[error("The token has no exp: tokens must end; set it to seconds since 1970.")]
@@ -104,9 +98,7 @@ pub enum Defect {
 #[non_exhaustive]
 pub enum SubjectDefect {
     /// Absent, or not a text.
-    #[error(
-        "The token has no sub, or one that is not a text: set it to your id of the user, as a string."
-    )]
+    #[error("The token has no sub, or one that is not a text: set it to your id of the user, as a string.")]
     Missing,
     /// The empty text.
     #[error("The token's sub is empty: set it to your id of the user.")]
@@ -140,9 +132,7 @@ impl AuthError {
     pub fn www_authenticate(&self) -> String {
         match self {
             Self::Missing => r#"Bearer realm="quipu""#.to_owned(),
-            _ => format!(
-                r#"Bearer realm="quipu", error="invalid_token", error_description="{self}""#
-            ),
+            _ => format!(r#"Bearer realm="quipu", error="invalid_token", error_description="{self}""#),
         }
     }
 }
@@ -173,12 +163,8 @@ mod tests {
         Defect::LifetimeTooLong { max_s: 86_400 },
         Defect::LifetimeTooLong { max_s: u32::MAX },
     ];
-    const SUBJECTS: [SubjectDefect; 4] = [
-        SubjectDefect::Missing,
-        SubjectDefect::Empty,
-        SubjectDefect::TooLong,
-        SubjectDefect::Control,
-    ];
+    const SUBJECTS: [SubjectDefect; 4] =
+        [SubjectDefect::Missing, SubjectDefect::Empty, SubjectDefect::TooLong, SubjectDefect::Control];
     const PLAIN: [(AuthError, &str); 7] = [
         (AuthError::Missing, "token_missing"),
         (AuthError::Algorithm, "token_algorithm"),
@@ -219,9 +205,8 @@ mod tests {
             if error == AuthError::Missing {
                 assert_eq!(challenge, r#"Bearer realm="quipu""#);
             } else {
-                let expected = format!(
-                    r#"Bearer realm="quipu", error="invalid_token", error_description="{sentence}""#
-                );
+                let expected =
+                    format!(r#"Bearer realm="quipu", error="invalid_token", error_description="{sentence}""#);
                 assert_eq!(challenge, expected);
             }
         }

@@ -9,17 +9,13 @@ use jwt_compact::{
     jwk::JsonWebKey,
 };
 
-use crate::{
-    AuthConfig, AuthError, ConfigError, Defect, KeyMaterial, SECRET_BYTES, fields::Fields,
-};
+use crate::{AuthConfig, AuthError, ConfigError, Defect, KeyMaterial, SECRET_BYTES, fields::Fields};
 
 type Ed25519Key = <Ed25519 as Algorithm>::VerifyingKey;
 
 /// What stands before the 32 bytes of an Ed25519 key in a SubjectPublicKeyInfo (RFC 8410 section 4): the
 /// structure has no optional part, so its DER encoding always starts with these bytes.
-const SPKI_PREFIX: [u8; 12] = [
-    0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00,
-];
+const SPKI_PREFIX: [u8; 12] = [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];
 const PEM_PUBLIC: (&str, &str) = ("-----BEGIN PUBLIC KEY-----", "-----END PUBLIC KEY-----");
 
 /// The configured keys, by the one algorithm each is for; the current key of an algorithm stands first.
@@ -30,21 +26,13 @@ pub(crate) struct KeyRing {
 
 impl KeyRing {
     pub(crate) fn new(config: &AuthConfig) -> Result<Self, ConfigError> {
-        let secrets = [
-            ("HS256 secret", &config.hs256_secret),
-            ("previous HS256 secret", &config.previous_hs256_secret),
-        ];
+        let secrets =
+            [("HS256 secret", &config.hs256_secret), ("previous HS256 secret", &config.previous_hs256_secret)];
         let public_keys = [
             ("Ed25519 public key", &config.ed25519_public_key),
-            (
-                "previous Ed25519 public key",
-                &config.previous_ed25519_public_key,
-            ),
+            ("previous Ed25519 public key", &config.previous_ed25519_public_key),
         ];
-        let mut ring = Self {
-            hs256: Vec::new(),
-            ed25519: Vec::new(),
-        };
+        let mut ring = Self { hs256: Vec::new(), ed25519: Vec::new() };
         for (name, material) in public_keys {
             if let Some(material) = material {
                 ring.ed25519.push(ed25519_key(name, material)?);
@@ -68,17 +56,12 @@ impl KeyRing {
     /// Whether the secret is, in whatever form, one of the public keys.
     fn publishes(&self, secret: &KeyMaterial) -> bool {
         let read = ed25519_key("", secret).ok();
-        self.ed25519
-            .iter()
-            .any(|key| key.as_bytes() == secret.bytes() || read.as_ref() == Some(key))
+        self.ed25519.iter().any(|key| key.as_bytes() == secret.bytes() || read.as_ref() == Some(key))
     }
 
     /// Checks the signature and answers with the claims. The match below is the whole influence of the header:
     /// it names an algorithm, and only keys configured for that algorithm are tried, only in its way.
-    pub(crate) fn check(
-        &self,
-        token: &UntrustedToken<'_, Fields>,
-    ) -> Result<Claims<Fields>, AuthError> {
+    pub(crate) fn check(&self, token: &UntrustedToken<'_, Fields>) -> Result<Claims<Fields>, AuthError> {
         match token.algorithm() {
             "HS256" => check_with(&Hs256, &self.hs256, token),
             "EdDSA" => check_with(&Ed25519, &self.ed25519, token),
@@ -120,10 +103,7 @@ fn check_with<A: Algorithm>(
 
 /// The secret's bytes as they are. Decoding them on the quiet would make two deployments that hold the same text
 /// hold different keys.
-pub(crate) fn hs256_key(
-    name: &'static str,
-    material: &KeyMaterial,
-) -> Result<Hs256Key, ConfigError> {
+pub(crate) fn hs256_key(name: &'static str, material: &KeyMaterial) -> Result<Hs256Key, ConfigError> {
     let bytes = material.bytes();
     if let Ok(text) = std::str::from_utf8(bytes) {
         if text.trim() != text {
@@ -134,18 +114,13 @@ pub(crate) fn hs256_key(
         }
     }
     if bytes.len() < SECRET_BYTES {
-        return Err(ConfigError::ShortSecret {
-            key: name,
-            bytes: bytes.len(),
-        });
+        return Err(ConfigError::ShortSecret { key: name, bytes: bytes.len() });
     }
     Ok(Hs256Key::new(bytes))
 }
 
 fn ed25519_key(name: &'static str, material: &KeyMaterial) -> Result<Ed25519Key, ConfigError> {
-    let text = std::str::from_utf8(material.bytes())
-        .map_err(|_| ConfigError::PublicKeyForm { key: name })?
-        .trim();
+    let text = std::str::from_utf8(material.bytes()).map_err(|_| ConfigError::PublicKeyForm { key: name })?.trim();
     let key = if text.starts_with('{') {
         from_jwk(name, text)?
     } else if text.starts_with("-----BEGIN") {
@@ -160,8 +135,7 @@ fn ed25519_key(name: &'static str, material: &KeyMaterial) -> Result<Ed25519Key,
 }
 
 fn from_jwk(name: &'static str, text: &str) -> Result<Ed25519Key, ConfigError> {
-    let jwk: JsonWebKey<'_> =
-        serde_json::from_str(text).map_err(|_| ConfigError::PublicKeyForm { key: name })?;
+    let jwk: JsonWebKey<'_> = serde_json::from_str(text).map_err(|_| ConfigError::PublicKeyForm { key: name })?;
     if jwk.is_signing_key() {
         return Err(ConfigError::PrivateKey { key: name });
     }
@@ -200,10 +174,7 @@ fn from_base64(name: &'static str, text: &str) -> Result<Ed25519Key, ConfigError
     let raw = Base64Url::decode_vec(&padded)
         .or_else(|_| Base64::decode_vec(&padded))
         .map_err(|_| ConfigError::PublicKeyForm { key: name })?;
-    from_raw(
-        name,
-        raw.strip_prefix(SPKI_PREFIX.as_slice()).unwrap_or(&raw),
-    )
+    from_raw(name, raw.strip_prefix(SPKI_PREFIX.as_slice()).unwrap_or(&raw))
 }
 
 fn from_raw(name: &'static str, raw: &[u8]) -> Result<Ed25519Key, ConfigError> {
@@ -223,8 +194,7 @@ mod tests {
     /// RFC 8037, appendices A.2 (the key) and A.4 (the signature).
     #[test]
     fn ed25519_checks_as_rfc_8037_says() {
-        let jwk =
-            r#"{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
+        let jwk = r#"{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
         let key = ed25519_key("key", &jwk.into()).unwrap();
         let input = "eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc";
         let signature = Base64UrlUnpadded::decode_vec(
@@ -236,10 +206,7 @@ mod tests {
             Ed25519.verify_signature(&signature, &key, input.as_bytes())
         };
         assert!(verify(&signature, input));
-        assert!(!verify(
-            &signature,
-            "eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmd"
-        ));
+        assert!(!verify(&signature, "eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmd"));
         for at in 0..signature.len() {
             let mut changed = signature.clone();
             changed[at] ^= 1;

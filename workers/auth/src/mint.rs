@@ -54,9 +54,7 @@ pub enum MintError {
 pub fn mint_hs256(secret: &KeyMaterial, claims: &MintClaims) -> Result<String, MintError> {
     let key = hs256_key("HS256 secret", secret)?;
     let header = Header::empty().with_token_type("JWT");
-    let token = Hs256
-        .token(&header, &Claims::new(claims), &key)
-        .map_err(|_| MintError::Claims)?;
+    let token = Hs256.token(&header, &Claims::new(claims), &key).map_err(|_| MintError::Claims)?;
     if token.len() > TOKEN_BYTES {
         return Err(MintError::TooLong);
     }

@@ -5,8 +5,8 @@ use std::fmt;
 use jwt_compact::{ParseError, UntrustedToken};
 
 use crate::{
-    AuthConfig, AuthError, ConfigError, Defect, Identity, TOKEN_BYTES, UnixSeconds, claims::Policy,
-    fields::Fields, keys::KeyRing,
+    AuthConfig, AuthError, ConfigError, Defect, Identity, TOKEN_BYTES, UnixSeconds, claims::Policy, fields::Fields,
+    keys::KeyRing,
 };
 
 /// Checks tokens against one deployment's keys and policy. Build it once; checking allocates only what the token
@@ -20,10 +20,7 @@ impl Verifier {
     /// Reads the settings, and refuses those that would be unsafe or let nobody in.
     pub fn new(config: &AuthConfig) -> Result<Self, ConfigError> {
         config.check_policy()?;
-        Ok(Self {
-            keys: KeyRing::new(config)?,
-            policy: Policy::new(config),
-        })
+        Ok(Self { keys: KeyRing::new(config)?, policy: Policy::new(config) })
     }
 
     /// Checks form, header, signature and claims, in this order, and answers with the first thing wrong.
@@ -43,10 +40,7 @@ impl Verifier {
 
 impl fmt::Debug for Verifier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Verifier")
-            .field("keys", &self.keys)
-            .field("policy", &self.policy)
-            .finish()
+        f.debug_struct("Verifier").field("keys", &self.keys).field("policy", &self.policy).finish()
     }
 }
 

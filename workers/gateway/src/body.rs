@@ -19,7 +19,8 @@ pub(crate) async fn json<T: DeserializeOwned>(request: &mut Request) -> Result<T
     if essence != "application/json" {
         return Err(Rejection::new(Code::UnsupportedMediaType, "Send the body as `application/json`."));
     }
-    let too_large = || Rejection::new(Code::TooLarge, format!("A body may have at most {} bytes.", limits::FRAME_BYTES));
+    let too_large =
+        || Rejection::new(Code::TooLarge, format!("A body may have at most {} bytes.", limits::FRAME_BYTES));
     let declared = headers.get("content-length").ok().flatten().and_then(|length| length.parse::<usize>().ok());
     if declared.is_some_and(|length| length > limits::FRAME_BYTES) {
         return Err(too_large());
@@ -82,7 +83,9 @@ impl Query {
     /// `invalid_value` beyond 2^53 − 1.
     pub(crate) fn seq(&self, name: &str) -> Result<Option<u64>, Rejection> {
         match self.parsed::<u64>(name)? {
-            Some(value) if value >= 1 << 53 => Err(Rejection::new(Code::InvalidValue, format!("`{name}` must be below 2^53."))),
+            Some(value) if value >= 1 << 53 => {
+                Err(Rejection::new(Code::InvalidValue, format!("`{name}` must be below 2^53.")))
+            }
             value => Ok(value),
         }
     }

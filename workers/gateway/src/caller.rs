@@ -17,7 +17,12 @@ use crate::route::{On, Route};
 ///
 /// # Errors
 /// A `token_…` code or `ticket_invalid`.
-pub(crate) async fn identify(request: &mut Request, env: &Env, config: &Ready, route: &Route) -> Result<Identity, Rejection> {
+pub(crate) async fn identify(
+    request: &mut Request,
+    env: &Env,
+    config: &Ready,
+    route: &Route,
+) -> Result<Identity, Rejection> {
     let headers = request.headers();
     let header = |name: &str| headers.get(name).ok().flatten();
     if matches!(route, Route::InboxSocket | Route::Conversation(_, On::Socket)) {

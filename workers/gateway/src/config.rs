@@ -63,7 +63,10 @@ impl Config {
     pub(crate) fn ready(&self) -> Result<&Rc<Ready>, Rejection> {
         self.ready.as_ref().map_err(|problems| {
             worker::console_error!("{{\"event\":\"misconfigured\",\"problems\":{:?}}}", problems.join(" "));
-            Rejection::new(Code::Internal, "This deployment is not configured yet; GET /v1/health says what is missing.")
+            Rejection::new(
+                Code::Internal,
+                "This deployment is not configured yet; GET /v1/health says what is missing.",
+            )
         })
     }
 
@@ -89,7 +92,8 @@ impl Ready {
         if id_key.is_none() {
             problems.push("ID_KEY must be a secret of at least 32 bytes, set once and never changed.".to_owned());
         }
-        let (issuer, audience) = (text(env, "AUTH_ISSUER").unwrap_or_default(), text(env, "AUTH_AUDIENCE").unwrap_or_default());
+        let (issuer, audience) =
+            (text(env, "AUTH_ISSUER").unwrap_or_default(), text(env, "AUTH_AUDIENCE").unwrap_or_default());
         let hs256 = text(env, "AUTH_HS256_SECRET");
         let key = |name: &str| text(env, name).map(KeyMaterial::from);
         let mut auth = AuthConfig {

@@ -1,6 +1,8 @@
 //! Routes of conversations to calls of their objects.
 
-use quipu_schema::command::{AddMember, Command, DeleteMessage, EditMessage, KeyedCommand, Leave, RemoveMember, SendMessage, SetRole, Update};
+use quipu_schema::command::{
+    AddMember, Command, DeleteMessage, EditMessage, KeyedCommand, Leave, RemoveMember, SendMessage, SetRole, Update,
+};
 use quipu_schema::http::{CreateConversation, PatchMember, PatchMessage, PostMessage, PostTyping, PutCursor};
 use quipu_schema::ids::{ConversationId, ConversationKind, UserRef};
 use quipu_schema::internal::{ConversationCall, ConversationOp, Identity};
@@ -63,7 +65,10 @@ async fn create(request: &mut Request, env: &Env, config: &Ready, identity: Iden
             };
             let context = create.context.as_deref().unwrap_or_default();
             if context.len() > limits::NAME_BYTES {
-                return Err(Rejection::new(Code::TooLarge, format!("context may have at most {} bytes.", limits::NAME_BYTES)));
+                return Err(Rejection::new(
+                    Code::TooLarge,
+                    format!("context may have at most {} bytes.", limits::NAME_BYTES),
+                ));
             }
             ConversationId::direct(&config.id_key, &config.app, identity.user, config.resolve(other), context)
         }
@@ -72,7 +77,12 @@ async fn create(request: &mut Request, env: &Env, config: &Ready, identity: Iden
     ask(env, conv, identity, ConversationOp::Command { command }).await
 }
 
-async fn operation(on: On, request: &mut Request, config: &Ready, identity: &Identity) -> Result<ConversationOp, Rejection> {
+async fn operation(
+    on: On,
+    request: &mut Request,
+    config: &Ready,
+    identity: &Identity,
+) -> Result<ConversationOp, Rejection> {
     let command = match on {
         On::Update => Command::Update(body::json::<Update>(request).await?),
         On::AddMember => Command::AddMember(body::json::<AddMember>(request).await?),
@@ -108,7 +118,9 @@ async fn reading(on: On, request: &mut Request) -> Result<ConversationOp, Reject
     let query = Query::of(request)?;
     Ok(match on {
         On::Get => ConversationOp::Get,
-        On::Members => ConversationOp::Members { after: query.parsed("after")?, limit: query.limit(50, limits::LIST_ITEMS)? },
+        On::Members => {
+            ConversationOp::Members { after: query.parsed("after")?, limit: query.limit(50, limits::LIST_ITEMS)? }
+        }
         On::Events => ConversationOp::Events {
             after: query.seq("after")?,
             before: query.seq("before")?,
@@ -130,5 +142,6 @@ fn member(text: &str, identity: &Identity) -> Result<UserRef, Rejection> {
     if text == "me" {
         return Ok(UserRef::Id(identity.user));
     }
-    UserRef::parse(text).map_err(|_| Rejection::new(Code::InvalidValue, "A member is `me`, a user id, or `sub:` and your own user id."))
+    UserRef::parse(text)
+        .map_err(|_| Rejection::new(Code::InvalidValue, "A member is `me`, a user id, or `sub:` and your own user id."))
 }

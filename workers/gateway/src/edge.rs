@@ -28,11 +28,11 @@ impl Edge {
         }
         let origin = request.headers().get("origin").ok().flatten();
         let cross_origin = origin.filter(|origin| !same_origin(origin, &url));
-        if let Some(origin) = &cross_origin {
-            if !config.allowed_origins.contains(origin) {
-                let sentence = "This web origin is not in the deployment's ALLOWED_ORIGINS.";
-                return Err(answer::problem(Rejection::new(Code::OriginNotAllowed, sentence)));
-            }
+        if let Some(origin) = &cross_origin
+            && !config.allowed_origins.contains(origin)
+        {
+            let sentence = "This web origin is not in the deployment's ALLOWED_ORIGINS.";
+            return Err(answer::problem(Rejection::new(Code::OriginNotAllowed, sentence)));
         }
         let is_preflight = request.method() == worker::Method::Options
             && request.headers().has("access-control-request-method").unwrap_or(false);
@@ -87,7 +87,8 @@ fn is_loopback(url: &Url) -> bool {
 
 fn same_origin(origin: &str, url: &Url) -> bool {
     Url::parse(origin).is_ok_and(|origin| {
-        origin.scheme() == url.scheme() && origin.host_str() == url.host_str()
+        origin.scheme() == url.scheme()
+            && origin.host_str() == url.host_str()
             && origin.port_or_known_default() == url.port_or_known_default()
     })
 }

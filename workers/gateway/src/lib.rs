@@ -65,7 +65,9 @@ async fn serve(mut request: Request, env: &Env, config: &Config, edge: &edge::Ed
     let method = request.method().to_string();
     let route = match route::parse(&method, &path) {
         Parsed::Route(route) => route,
-        Parsed::NotFound => return Err(Rejection::new(Code::RouteNotFound, format!("There is nothing at {}.", short(&path)))),
+        Parsed::NotFound => {
+            return Err(Rejection::new(Code::RouteNotFound, format!("There is nothing at {}.", short(&path))));
+        }
         Parsed::MethodNotAllowed(allowed) => {
             let sentence = format!("{} takes {}.", short(&path), allowed.join(", "));
             let response = answer::problem(Rejection::new(Code::MethodNotAllowed, sentence)).map_err(internal)?;
@@ -88,7 +90,9 @@ async fn serve(mut request: Request, env: &Env, config: &Config, edge: &edge::Ed
     let caller = caller::identify(&mut request, env, config, &route).await?;
     match route {
         Route::Me => inbox::me(&caller),
-        Route::Inbox | Route::InboxChanges | Route::InboxSocket | Route::Tickets => inbox::serve(route, request, env, caller).await,
+        Route::Inbox | Route::InboxChanges | Route::InboxSocket | Route::Tickets => {
+            inbox::serve(route, request, env, caller).await
+        }
         _ => conversations::serve(route, request, env, config, caller).await,
     }
 }

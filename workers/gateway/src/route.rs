@@ -184,8 +184,25 @@ mod tests {
 
     #[test]
     fn every_route_is_in_the_table_or_a_socket_or_for_development() {
-        let paths = ["", "/members", "/members/me", "/messages", "/messages/7", "/messages/7/versions", "/events", "/events/7/proof", "/read", "/delivered", "/typing", "/export"];
-        for path in paths.map(|rest| format!("/v1/conversations/{ID}{rest}")).iter().chain(&["/v1/inbox".to_owned(), "/v1/tickets".into()]) {
+        let paths = [
+            "",
+            "/members",
+            "/members/me",
+            "/messages",
+            "/messages/7",
+            "/messages/7/versions",
+            "/events",
+            "/events/7/proof",
+            "/read",
+            "/delivered",
+            "/typing",
+            "/export",
+        ];
+        for path in paths
+            .map(|rest| format!("/v1/conversations/{ID}{rest}"))
+            .iter()
+            .chain(&["/v1/inbox".to_owned(), "/v1/tickets".into()])
+        {
             for method in METHODS {
                 let routed = matches!(parse(method, path), Parsed::Route(_));
                 let listed = ENDPOINTS.iter().any(|endpoint| {
@@ -199,7 +216,13 @@ mod tests {
 
     #[test]
     fn odd_paths_are_not_found_and_odd_methods_are_told() {
-        for path in ["/v1/", "/v1/conversations/x/y/z", "/v1/health/", &format!("/v1/conversations/{ID}/messages/07x/versions"), &format!("/v1/conversations/{ID}/messages/-1")] {
+        for path in [
+            "/v1/",
+            "/v1/conversations/x/y/z",
+            "/v1/health/",
+            &format!("/v1/conversations/{ID}/messages/07x/versions"),
+            &format!("/v1/conversations/{ID}/messages/-1"),
+        ] {
             assert_eq!(parse("GET", path), Parsed::NotFound, "{path}");
         }
         assert_eq!(parse("DELETE", "/v1/health"), Parsed::MethodNotAllowed(vec!["GET"]));
@@ -209,7 +232,9 @@ mod tests {
     #[test]
     fn user_segments_are_decoded_and_bad_escapes_refused() {
         let decoded = parse("DELETE", &format!("/v1/conversations/{ID}/members/sub%3Aa%2Fb%20%C3%A9"));
-        assert!(matches!(decoded, Parsed::Route(Route::Conversation(_, On::RemoveMember(user))) if user == "sub:a/b é"));
+        assert!(
+            matches!(decoded, Parsed::Route(Route::Conversation(_, On::RemoveMember(user))) if user == "sub:a/b é")
+        );
         assert_eq!(parse("DELETE", &format!("/v1/conversations/{ID}/members/%zz")), Parsed::NotFound);
         assert_eq!(parse("DELETE", &format!("/v1/conversations/{ID}/members/%ff")), Parsed::NotFound);
     }

@@ -20,8 +20,8 @@ use super::Shared;
 use super::commit::Reply;
 use super::frames::{overloaded, rate_limited};
 use super::live::Live;
-use crate::platform::{Object, now_ms};
 use crate::answer;
+use crate::platform::{Object, now_ms};
 
 /// Lines of an export produced at a time: memory stays bounded whatever the length of the log.
 const EXPORT_CHUNK: usize = 500;
@@ -29,14 +29,24 @@ const EXPORT_CHUNK: usize = 500;
 type Answer<T> = std::result::Result<T, Rejection>;
 
 impl Shared {
-    pub(super) async fn call(self: &Rc<Self>, conv: ConversationId, identity: Identity, op: ConversationOp) -> Result<Response> {
+    pub(super) async fn call(
+        self: &Rc<Self>,
+        conv: ConversationId,
+        identity: Identity,
+        op: ConversationOp,
+    ) -> Result<Response> {
         match self.perform(conv, identity, op).await {
             Ok(response) => response,
             Err(rejection) => answer::problem(rejection),
         }
     }
 
-    async fn perform(self: &Rc<Self>, conv: ConversationId, identity: Identity, op: ConversationOp) -> Answer<Result<Response>> {
+    async fn perform(
+        self: &Rc<Self>,
+        conv: ConversationId,
+        identity: Identity,
+        op: ConversationOp,
+    ) -> Answer<Result<Response>> {
         let user = identity.user;
         Ok(match op {
             ConversationOp::Socket => return Err(Code::RouteNotFound.into()),
@@ -71,6 +81,8 @@ impl Shared {
             }
             ConversationOp::Delivered { seq } => answer::json(200, &self.delivered(user, seq)?),
             ConversationOp::Typing { on } => {
+                let now = now_ms();
+                self.with(|live| live.limiter.admit(user, now))?.map_err(rate_limited)?;
                 self.typing(user, on, None)?;
                 answer::empty()
             }
@@ -81,6 +93,8 @@ impl Shared {
             }
             ConversationOp::Sleep => {
                 self.with(|live| live.must_be_member(user))??;
+                // Not between a commit and its broadcast.
+                self.stored().await?;
                 self.forget();
                 answer::empty()
             }
@@ -92,7 +106,12 @@ impl Shared {
         })
     }
 
-    async fn command(self: &Rc<Self>, conv: ConversationId, identity: Identity, command: KeyedCommand) -> Answer<Result<Response>> {
+    async fn command(
+        self: &Rc<Self>,
+        conv: ConversationId,
+        identity: Identity,
+        command: KeyedCommand,
+    ) -> Answer<Result<Response>> {
         let now = now_ms();
         let (key, creates) = (command.key, matches!(command.command, Command::Create(_)));
         let existed = match self.with(|live| live.limiter.admit(identity.user, now)) {
@@ -126,8 +145,8 @@ impl Shared {
             }
         }
         let ack = answered?;
+        self.present(&identity);
         if creates {
-            self.present(&identity);
             let resource = self.with(|live| live.resource(identity.user))??;
             return Ok(answer::json(if existed { 200 } else { 201 }, &resource));
         }
@@ -163,13 +182,16 @@ impl Shared {
         let member = state.member(&user).ok_or(Code::NotAMember)?;
         let head = state.seq;
         let limit = limit.clamp(1, limits::PAGE_EVENTS);
-        let out_of_range = |cursor| Rejection::new(Code::CursorOutOfRange, format!("The last event is {head}; you named {cursor}."));
+        let out_of_range =
+            |cursor| Rejection::new(Code::CursorOutOfRange, format!("The last event is {head}; you named {cursor}."));
         let page = match (after, before) {
             (Some(_), Some(_)) => {
                 return Err(Rejection::new(Code::InvalidValue, "Give `after` or `before`, not both."));
             }
             (Some(after), None) if after > head => return Err(out_of_range(after)),
-            (Some(after), None) => history::forward(&self.sql, &member.visible, after, head, limit, limits::PAGE_BYTES)?,
+            (Some(after), None) => {
+                history::forward(&self.sql, &member.visible, after, head, limit, limits::PAGE_BYTES)?
+            }
             (None, Some(before)) if before > head + 1 || before == 0 => return Err(out_of_range(before)),
             (None, before) => {
                 let before = before.unwrap_or(head + 1);
@@ -252,6 +274,7 @@ impl Shared {
             self.commit_alone(input, at)?;
             self.present(&identity);
         }
+        self.pump();
         Ok(())
     }
 

@@ -8,6 +8,8 @@ use std::rc::Rc;
 use quipu_schema::limits;
 use quipu_schema::problem::CloseCode;
 
+use wasm_bindgen_futures::JsFuture;
+
 use super::Shared;
 use super::connections::Position;
 use crate::platform::now_ms;
@@ -26,6 +28,20 @@ impl Shared {
         // The promise resolves when the write is durable; nothing here depends on it.
         drop(self.sql.storage().set_alarm(at_ms as f64));
         self.alarm.0.set(Some(at_ms));
+    }
+
+    /// Learns, once per waking, of an alarm that an earlier life of this object armed, so that it is not moved later.
+    pub(super) fn recall_alarm(self: &Rc<Self>) {
+        let shared = Rc::clone(self);
+        self.object.wait_until(async move {
+            let Ok(armed) = JsFuture::from(shared.sql.storage().get_alarm()).await else { return };
+            let Some(armed) = armed.as_f64().map(|armed| armed as u64) else { return };
+            match shared.alarm.0.get() {
+                None => shared.alarm.0.set(Some(armed)),
+                Some(set) if armed < set => shared.ring_by(armed),
+                Some(_) => {}
+            }
+        });
     }
 
     /// The alarm rang.

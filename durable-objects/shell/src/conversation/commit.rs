@@ -4,7 +4,7 @@
 //! stored in one turn. Then the loop awaits `sync()`. When it resolves and nothing has come, the object is idle again, and a lone message never
 //! waits. When something has come, a millisecond more lets the others of the same burst arrive.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -36,8 +36,8 @@ const GATHER_FROM: usize = 4;
 #[derive(Default)]
 pub(super) struct Queue {
     commands: Vec<Queued>,
-    /// Members whose read cursor moved.
-    readers: BTreeSet<UserId>,
+    /// Read cursors that moved, not yet in the state: what a failed commit drops must not be answered as stored.
+    readers: BTreeMap<UserId, Receipt>,
     profiles: Vec<Profile>,
     waiters: Vec<oneshot::Sender<Result<(), Rejection>>>,
 }
@@ -74,8 +74,11 @@ impl Queue {
     }
 
     /// Notes that a member's read cursor moved: one row, however often it moves before the next commit.
-    pub fn reader(&mut self, user: UserId) {
-        self.readers.insert(user);
+    pub fn reader(&mut self, receipt: Receipt) {
+        let waiting = self.readers.entry(receipt.user).or_insert(receipt);
+        if receipt.read > waiting.read {
+            *waiting = receipt;
+        }
     }
 
     /// Notes that a member presents themselves otherwise.
@@ -188,7 +191,7 @@ impl Shared {
     pub(super) fn commit_alone(self: &Rc<Self>, input: Input, at: u64) -> Result<(), Rejection> {
         let inputs = [input];
         self.with(|live| {
-            let work = Work { inputs: &inputs, readers: &BTreeSet::new(), profiles: &[], now: at };
+            let work = Work { inputs: &inputs, readers: &BTreeMap::new(), profiles: &[], now: at };
             let (batch, cells) = self.store(live, &work)?;
             let refused = batch.answers.iter().find_map(|answer| match answer {
                 Answer::Rejected(_, rejection) => Some(rejection.clone()),
@@ -232,8 +235,10 @@ impl Shared {
         }
         if !batch.rows.is_empty() {
             live.unborn = false;
+        }
+        if !batch.rows.is_empty() || !cells.is_empty() {
             // In the same commit: should the process die before the pump has run, the alarm runs it.
-            self.ring_by(work.now + limits::OUTBOX_ALARM_MS);
+            self.ring_by(now_ms() + limits::OUTBOX_ALARM_MS);
         }
         Ok((batch, cells))
     }
@@ -250,6 +255,7 @@ impl Shared {
         for row in &batch.rows {
             live.pending.note(&row.envelope, row.content.as_ref());
             live.unwritten.insert(row.envelope.actor);
+            live.unwritten.extend(row.envelope.params.user);
         }
         for write in &cells {
             if let Cell::Receipt(receipt) = &write.cell {
@@ -314,9 +320,10 @@ pub(super) fn send_cells(live: &mut Live, cells: &[Cell]) {
         return;
     }
     let version = live.cells_version;
-    let frame = |cells: Vec<Cell>| serde_json::to_string(&ServerFrame::Cells(Cells { version, cells })).unwrap_or_default();
+    let frame =
+        |cells: Vec<Cell>| serde_json::to_string(&ServerFrame::Cells(Cells { version, cells })).unwrap_or_default();
     if live.state.active_count() <= limits::SMALL_CONVERSATION {
-        live.connections.broadcast(&frame(cells.to_vec()), None);
+        live.connections.broadcast(&frame(cells.to_vec()), None, now_ms());
         return;
     }
     for cell in cells {
@@ -331,7 +338,7 @@ pub(super) fn send_cells(live: &mut Live, cells: &[Cell]) {
 /// One batch's input.
 struct Work<'a> {
     inputs: &'a [Input],
-    readers: &'a BTreeSet<UserId>,
+    readers: &'a BTreeMap<UserId, Receipt>,
     profiles: &'a [Profile],
     now: u64,
 }
@@ -340,9 +347,10 @@ impl Work<'_> {
     /// Cells to write. Deliveries are told without a row and written with the outbox.
     fn cells(&self, live: &mut Live) -> Vec<CellWrite> {
         let mut writes = Vec::new();
-        for user in self.readers {
-            let receipt = live.state.receipts.of(*user);
-            writes.push(live.next_cell(Cell::Receipt(receipt)));
+        for (user, receipt) in self.readers {
+            live.state.receipts.advance(*user, receipt.delivered, receipt.read, receipt.read_n);
+            let merged = live.state.receipts.of(*user);
+            writes.push(live.next_cell(Cell::Receipt(merged)));
         }
         for profile in self.profiles {
             live.profiles.insert(profile.user, profile.clone());

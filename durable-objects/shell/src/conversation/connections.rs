@@ -89,10 +89,10 @@ impl Connection {
 
     /// Writes the attachment.
     pub fn keep(&self) {
-        if let Ok(text) = serde_json::to_string(&self.attachment) {
-            if text.len() <= limits::ATTACHMENT_BYTES {
-                let _ = self.socket.serialize_attachment(&JsValue::from_str(&text));
-            }
+        if let Ok(text) = serde_json::to_string(&self.attachment)
+            && text.len() <= limits::ATTACHMENT_BYTES
+        {
+            let _ = self.socket.serialize_attachment(&JsValue::from_str(&text));
         }
     }
 
@@ -188,18 +188,18 @@ impl Connections {
 
     /// Closes every socket that `which` says.
     pub fn close_where(&mut self, code: CloseCode, which: impl Fn(&Connection) -> bool) {
-        let ids: Vec<u64> =
-            self.map.iter().filter(|(_, connection)| which(connection)).map(|(id, _)| *id).collect();
+        let ids: Vec<u64> = self.map.iter().filter(|(_, connection)| which(connection)).map(|(id, _)| *id).collect();
         for id in ids {
             self.close(id, code);
         }
     }
 
-    /// Sends a frame that carries no events to everybody who said hello, except one.
-    pub fn broadcast(&mut self, frame: &str, except: Option<u64>) {
+    /// Sends a frame that carries no events to everybody who said hello and whose token is valid, except one.
+    pub fn broadcast(&mut self, frame: &str, except: Option<u64>, now_ms: u64) {
         let frame = JsValue::from_str(frame);
         for (id, connection) in &self.map {
-            if connection.said_hello() && Some(*id) != except {
+            let valid = connection.attachment.identity.expires_at * 1000 > now_ms;
+            if connection.said_hello() && valid && Some(*id) != except {
                 let _ = connection.socket.send(&frame);
             }
         }
@@ -218,7 +218,8 @@ impl Connections {
             }
             if connection.attachment.identity.expires_at * 1000 <= now_ms {
                 expired.push(*id);
-            } else if connection.unacknowledged + bytes > limits::UNACKNOWLEDGED_BYTES && connection.unacknowledged > 0 {
+            } else if connection.unacknowledged + bytes > limits::UNACKNOWLEDGED_BYTES && connection.unacknowledged > 0
+            {
                 slow.push(*id);
             } else if !connection.send_events(&text, last, bytes) {
                 dead.push(*id);

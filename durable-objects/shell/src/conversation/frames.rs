@@ -4,14 +4,14 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use quipu_core::batch::Input;
-use quipu_core::receipts::unread;
 use quipu_schema::command::{Command, KeyedCommand};
 use quipu_schema::ids::{CommandKey, Epoch, UserId};
 use quipu_schema::internal::{ConversationCall, Identity};
 use quipu_schema::limits;
 use quipu_schema::problem::{CloseCode, Code, Rejection};
 use quipu_schema::socket::{
-    Acks, Cell, ClientFrame, Hello, Limits, Profile, Refreshed, Rejected, SUBPROTOCOL, ServerFrame, Typing, Welcome,
+    Acks, Cell, ClientFrame, Hello, Limits, Profile, Receipt, Refreshed, Rejected, SUBPROTOCOL, ServerFrame, Typing,
+    Welcome,
 };
 use quipu_store::conversation::history;
 use serde::Deserialize;
@@ -101,10 +101,10 @@ impl Shared {
     /// A socket is gone.
     pub(super) fn closed(self: &Rc<Self>, socket: &WebSocket) {
         // No load: an object that only hears sockets go need not wake fully.
-        if let (Some(id), Ok(mut live)) = (number(&raw(socket)), self.live.try_borrow_mut()) {
-            if let Some(live) = live.as_mut() {
-                live.connections.remove(id);
-            }
+        if let (Some(id), Ok(mut live)) = (number(&raw(socket)), self.live.try_borrow_mut())
+            && let Some(live) = live.as_mut()
+        {
+            live.connections.remove(id);
         }
     }
 
@@ -137,7 +137,12 @@ impl Shared {
         let _ = self.with(|live| {
             let nonsense = matches!(
                 rejection.code,
-                Code::MalformedJson | Code::UnknownFrame | Code::InvalidRequest | Code::BinaryFrame | Code::TooLarge | Code::HelloRequired
+                Code::MalformedJson
+                    | Code::UnknownFrame
+                    | Code::InvalidRequest
+                    | Code::BinaryFrame
+                    | Code::TooLarge
+                    | Code::HelloRequired
             );
             let fatal = matches!(rejection.code, Code::CursorOutOfRange);
             let Some(connection) = live.connections.get_mut(id) else { return };
@@ -160,7 +165,10 @@ impl Shared {
 
     fn text(self: &Rc<Self>, id: u64, text: &str) -> std::result::Result<(), Rejection> {
         if text.len() > limits::FRAME_BYTES {
-            return Err(Rejection::new(Code::TooLarge, format!("A frame may have at most {} bytes.", limits::FRAME_BYTES)));
+            return Err(Rejection::new(
+                Code::TooLarge,
+                format!("A frame may have at most {} bytes.", limits::FRAME_BYTES),
+            ));
         }
         if text.starts_with("{\"t\":\"commands\"") {
             let frame: CommandsFrame<'_> = serde_json::from_str(text).map_err(|error| explain(text, &error))?;
@@ -211,7 +219,9 @@ impl Shared {
     fn allow_signal(self: &Rc<Self>, id: u64) -> std::result::Result<(), Rejection> {
         let now = now_ms();
         self.with(|live| match live.connections.get_mut(id).map(|connection| connection.signals.take(now)) {
-            Some(Err(wait)) => Err(Rejection::retry_after(Code::RateLimited, "Too many cursors and signals on this socket.", wait)),
+            Some(Err(wait)) => {
+                Err(Rejection::retry_after(Code::RateLimited, "Too many cursors and signals on this socket.", wait))
+            }
             _ => Ok(()),
         })?
     }
@@ -228,7 +238,9 @@ impl Shared {
         let mut refused = Acks::default();
         let mut unkeyed = None;
         let result = self.with(|live| {
-            let Some(connection) = live.connections.get_mut(id) else { return Err(Rejection::from(Code::HelloRequired)) };
+            let Some(connection) = live.connections.get_mut(id) else {
+                return Err(Rejection::from(Code::HelloRequired));
+            };
             if !connection.said_hello() {
                 return Err(Code::HelloRequired.into());
             }
@@ -253,7 +265,8 @@ impl Shared {
                 };
                 let key = command.key;
                 if matches!(command.command, Command::Create(_)) {
-                    let rejection = Rejection::new(Code::InvalidRequest, "Conversations are created by POST /v1/conversations.");
+                    let rejection =
+                        Rejection::new(Code::InvalidRequest, "Conversations are created by POST /v1/conversations.");
                     refused.rejections.push(Rejected::new(key, rejection));
                 } else if !queue.has_room() {
                     refused.rejections.push(Rejected::new(key, overloaded()));
@@ -264,10 +277,10 @@ impl Shared {
                     queue.push(input, raw.get().len(), Reply::Socket(id));
                 }
             }
-            if !refused.rejections.is_empty() {
-                if let Some(connection) = live.connections.get_mut(id) {
-                    send(connection, &ServerFrame::Acks(std::mem::take(&mut refused)));
-                }
+            if !refused.rejections.is_empty()
+                && let Some(connection) = live.connections.get_mut(id)
+            {
+                send(connection, &ServerFrame::Acks(std::mem::take(&mut refused)));
             }
             Ok(())
         });
@@ -392,7 +405,7 @@ impl Shared {
     }
 
     /// Moves a delivered cursor. Costs no row: it is told now and written with the outbox; what a crash forgets the client says again.
-    pub(super) fn delivered(self: &Rc<Self>, user: UserId, seq: u64) -> std::result::Result<quipu_schema::socket::Receipt, Rejection> {
+    pub(super) fn delivered(self: &Rc<Self>, user: UserId, seq: u64) -> std::result::Result<Receipt, Rejection> {
         let (receipt, members) = self.with(|live| {
             check_cursor(live, user, seq)?;
             if live.state.receipts.advance(user, seq, 0, 0) {
@@ -428,7 +441,7 @@ impl Shared {
     }
 
     /// Moves a read cursor: one row, written with the next commit.
-    pub(super) fn read(self: &Rc<Self>, user: UserId, seq: u64) -> std::result::Result<quipu_schema::socket::Receipt, Rejection> {
+    pub(super) fn read(self: &Rc<Self>, user: UserId, seq: u64) -> std::result::Result<Receipt, Rejection> {
         let (receipt, moved) = self.with(|live| {
             check_cursor(live, user, seq)?;
             let n = if seq == live.state.seq {
@@ -436,23 +449,31 @@ impl Shared {
             } else {
                 history::n_at(&self.sql, seq)?.ok_or(Code::CursorOutOfRange)?
             };
-            let moved = live.state.receipts.advance(user, seq, seq, n);
-            debug_assert!(unread(live.state.n, n) <= live.state.n);
-            Ok::<_, Rejection>((live.state.receipts.of(user), moved))
+            let mut receipt = live.state.receipts.of(user);
+            let moved = seq > receipt.read;
+            if moved {
+                receipt = Receipt { user, delivered: receipt.delivered.max(seq), read: seq, read_n: n };
+            }
+            Ok::<_, Rejection>((receipt, moved))
         })??;
         if moved {
-            self.queue.borrow_mut().reader(user);
+            self.queue.borrow_mut().reader(receipt);
             self.kick();
         }
         Ok(receipt)
     }
 
     /// Shows or clears a typing mark.
-    pub(super) fn typing(self: &Rc<Self>, user: UserId, on: bool, except: Option<u64>) -> std::result::Result<(), Rejection> {
+    pub(super) fn typing(
+        self: &Rc<Self>,
+        user: UserId,
+        on: bool,
+        except: Option<u64>,
+    ) -> std::result::Result<(), Rejection> {
         self.with(|live| {
             live.must_be_member(user)?;
             let frame = serde_json::to_string(&ServerFrame::Typing(Typing { user, on })).unwrap_or_default();
-            live.connections.broadcast(&frame, except);
+            live.connections.broadcast(&frame, except, now_ms());
             Ok(())
         })?
     }
@@ -473,7 +494,10 @@ fn admit(live: &mut Live, identity: &Identity) -> std::result::Result<(), CloseC
 fn check_cursor(live: &Live, user: UserId, seq: u64) -> std::result::Result<(), Rejection> {
     live.must_be_member(user)?;
     if seq == 0 || seq > live.state.seq {
-        return Err(Rejection::new(Code::CursorOutOfRange, format!("The last event is {}; you named {seq}.", live.state.seq)));
+        return Err(Rejection::new(
+            Code::CursorOutOfRange,
+            format!("The last event is {}; you named {seq}.", live.state.seq),
+        ));
     }
     Ok(())
 }
@@ -489,10 +513,9 @@ fn start(hello: &Hello, epoch: Epoch, head: u64) -> std::result::Result<Start, R
     match (hello.epoch, hello.after) {
         (Some(theirs), _) if theirs != epoch => Ok(Start { after: recent, epoch_changed: true }),
         (_, None) => Ok(Start { after: recent, epoch_changed: false }),
-        (_, Some(after)) if after > head => Err(Rejection::new(
-            Code::CursorOutOfRange,
-            format!("The last event is {head}; your cursor says {after}."),
-        )),
+        (_, Some(after)) if after > head => {
+            Err(Rejection::new(Code::CursorOutOfRange, format!("The last event is {head}; your cursor says {after}.")))
+        }
         (_, Some(after)) => Ok(Start { after, epoch_changed: false }),
     }
 }

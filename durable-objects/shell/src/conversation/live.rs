@@ -59,7 +59,7 @@ impl Live {
             state: loaded.state,
             profiles: loaded.profiles,
             cells_version: loaded.cells_version,
-            unwritten: BTreeSet::new(),
+            unwritten: loaded.unwritten,
             delivered: BTreeSet::new(),
             outbox: loaded.outbox,
             pending: loaded.pending,

@@ -137,7 +137,12 @@ impl Shared {
         if live.is_none() {
             let loaded = Live::load(&self.sql, &self.object, self.deployment.rates(), platform::now_ms());
             match loaded {
-                Ok(fresh) => *live = fresh,
+                Ok(fresh) => {
+                    *live = fresh;
+                    if live.is_some() {
+                        self.recall_alarm();
+                    }
+                }
                 Err(error) => {
                     worker::console_error!("{{\"event\":\"load_failed\",\"error\":{:?}}}", error.to_string());
                     return Err(error.into());

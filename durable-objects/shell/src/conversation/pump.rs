@@ -29,12 +29,15 @@ struct Sending {
     round: Round,
     news: Vec<(UserId, News)>,
     pending: Pending,
+    cells_version: u64,
 }
 
 impl Shared {
     /// Pumps in the background, unless it is being done.
     pub(super) fn pump(self: &Rc<Self>) {
-        if self.pumping.get() || !matches!(self.with(|live| live.outbox.is_due(live.state.seq, &live.pending)), Ok(true)) {
+        if self.pumping.get()
+            || !matches!(self.with(|live| live.outbox.is_due(live.state.seq, &live.pending)), Ok(true))
+        {
             return;
         }
         let shared = Rc::clone(self);
@@ -46,7 +49,7 @@ impl Shared {
         if self.pumping.replace(true) {
             return;
         }
-        loop {
+        while matches!(self.with(|live| live.outbox.is_due(live.state.seq, &live.pending)), Ok(true)) {
             let wait = limits::POKE_EVERY_MS.saturating_sub(now_ms().saturating_sub(self.pumped_ms.get()));
             if wait > 0 && self.pumped_ms.get() > 0 {
                 worker::Delay::from(Duration::from_millis(wait)).await;
@@ -88,7 +91,7 @@ impl Shared {
         }
         let last = self.last_line(live)?;
         let news = round.tell.iter().filter_map(|user| Some((*user, news(live, *user, last.as_ref())?))).collect();
-        Ok(Some(Sending { app: live.birth.app.clone(), round, news, pending }))
+        Ok(Some(Sending { app: live.birth.app.clone(), round, news, pending, cells_version: live.cells_version }))
     }
 
     /// Tells accounts, a few at a time. Returns those that could not be told.
@@ -116,17 +119,17 @@ impl Shared {
 
     fn settle(self: &Rc<Self>, live: &mut Live, sending: &Sending, failed: BTreeSet<UserId>) -> Result<(), StoreError> {
         live.outbox.settle(&sending.round, failed, now_ms());
+        live.outbox.cells = live.outbox.cells.max(sending.cells_version);
         let unwritten = std::mem::take(&mut live.unwritten);
-        let receipts: Vec<CellWrite> = unwritten
-            .into_iter()
-            .map(|user| {
-                let cell = Cell::Receipt(live.state.receipts.of(user));
-                live.next_cell(cell)
-            })
-            .collect();
+        let mut receipts: Vec<CellWrite> = Vec::with_capacity(unwritten.len());
+        for user in &unwritten {
+            let cell = Cell::Receipt(live.state.receipts.of(*user));
+            receipts.push(live.next_cell(cell));
+        }
         let result = settle(&self.sql, &live.outbox, &receipts, live.state.seq);
         if result.is_err() {
-            // Told again next time: accounts take the same news twice.
+            // Told and written again next time: accounts take the same news twice.
+            live.unwritten.extend(unwritten);
             live.pending.concerned.extend(sending.pending.concerned.iter().copied());
             live.pending.readers.extend(sending.pending.readers.iter().copied());
         }

@@ -66,10 +66,7 @@ pub fn commit(
 /// Whether no row changes members or what the conversation is.
 fn plain(rows: &[Row]) -> bool {
     rows.iter().all(|row| {
-        matches!(
-            row.envelope.kind,
-            EventType::MessageCreated | EventType::MessageEdited | EventType::MessageDeleted
-        )
+        matches!(row.envelope.kind, EventType::MessageCreated | EventType::MessageEdited | EventType::MessageDeleted)
     })
 }
 

@@ -2,10 +2,10 @@
 
 use std::fmt::Write;
 
+use crate::sql::{Param, Row, Sql, StoreError};
 use quipu_core::merkle::{self, Root};
 use quipu_core::visibility::Visibility;
 use quipu_schema::event::{write_item, write_withheld};
-use crate::sql::{Param, Row, Sql, StoreError};
 
 /// A page: items ready to be sent, without the brackets.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -19,13 +19,21 @@ pub struct Page {
 }
 
 const ITEM: &str = "SELECT seq, envelope, content, salt FROM events WHERE seq BETWEEN ? AND ? ORDER BY seq LIMIT ?";
-const ITEM_DESC: &str = "SELECT seq, envelope, content, salt FROM events WHERE seq BETWEEN ? AND ? ORDER BY seq DESC LIMIT ?";
+const ITEM_DESC: &str =
+    "SELECT seq, envelope, content, salt FROM events WHERE seq BETWEEN ? AND ? ORDER BY seq DESC LIMIT ?";
 
 /// Items after `after` up to `to`, at most `limit` and at most a page's bytes; at least one where there is one.
 ///
 /// # Errors
 /// [`StoreError`].
-pub fn forward(sql: &impl Sql, visible: &Visibility, after: u64, to: u64, limit: usize, bytes: usize) -> Result<Page, StoreError> {
+pub fn forward(
+    sql: &impl Sql,
+    visible: &Visibility,
+    after: u64,
+    to: u64,
+    limit: usize,
+    bytes: usize,
+) -> Result<Page, StoreError> {
     let mut page = Page { from: after + 1, to: after, ..Page::default() };
     let mut left = limit;
     for run in visible.runs(after + 1, to) {
@@ -41,11 +49,13 @@ pub fn forward(sql: &impl Sql, visible: &Visibility, after: u64, to: u64, limit:
         }
         let params = [Param::Integer(run.from), Param::Integer(run.to), integer(left)];
         for row in sql.exec(ITEM, &params)? {
-            if !page.items.is_empty() && page.items.len() >= bytes {
-                return Ok(page);
-            }
+            let before = page.items.len();
             comma(&mut page.items);
             push(&mut page.items, &row)?;
+            if before > 0 && page.items.len() > bytes {
+                page.items.truncate(before);
+                return Ok(page);
+            }
             page.to = row.integer(0)?;
             left -= 1;
         }
@@ -60,7 +70,13 @@ pub fn forward(sql: &impl Sql, visible: &Visibility, after: u64, to: u64, limit:
 ///
 /// # Errors
 /// [`StoreError`].
-pub fn backward(sql: &impl Sql, visible: &Visibility, before: u64, limit: usize, bytes: usize) -> Result<Page, StoreError> {
+pub fn backward(
+    sql: &impl Sql,
+    visible: &Visibility,
+    before: u64,
+    limit: usize,
+    bytes: usize,
+) -> Result<Page, StoreError> {
     let mut parts: Vec<String> = Vec::new();
     let mut page = Page { from: before, to: before.saturating_sub(1), ..Page::default() };
     let mut size = 0;
@@ -79,12 +95,12 @@ pub fn backward(sql: &impl Sql, visible: &Visibility, before: u64, limit: usize,
         }
         let params = [Param::Integer(run.from), Param::Integer(run.to), integer(limit - parts.len())];
         for row in sql.exec(ITEM_DESC, &params)? {
-            if size >= bytes {
-                break 'runs;
-            }
             let mut item = String::new();
             push(&mut item, &row)?;
-            size += item.len();
+            size += item.len() + 1;
+            if !parts.is_empty() && size > bytes {
+                break 'runs;
+            }
             parts.push(item);
             page.from = row.integer(0)?;
         }
@@ -108,12 +124,16 @@ pub fn backward(sql: &impl Sql, visible: &Visibility, before: u64, limit: usize,
 pub fn later_edits(sql: &impl Sql, visible: &Visibility, page: &Page) -> Result<String, StoreError> {
     let mut items = String::new();
     let rows = sql.exec(
-        "SELECT MAX(seq) FROM edits WHERE target BETWEEN ? AND ? AND seq > ? GROUP BY target",
+        "SELECT target, seq FROM edits WHERE target BETWEEN ? AND ? AND seq > ? ORDER BY target, version DESC",
         &[Param::Integer(page.from), Param::Integer(page.to), Param::Integer(page.to)],
     )?;
+    let mut done = 0;
     for row in rows {
-        if visible.shows(row.integer(0)?) {
-            event(sql, &mut items, row.integer(0)?)?;
+        let (target, seq) = (row.integer(0)?, row.integer(1)?);
+        // The newest that the reader may see: a later one may fall into a time when they were away.
+        if target != done && visible.shows(seq) {
+            event(sql, &mut items, seq)?;
+            done = target;
         }
     }
     Ok(items)
@@ -200,7 +220,13 @@ pub fn newest_content(sql: &impl Sql, target: u64) -> Result<Option<String>, Sto
 ///
 /// # Errors
 /// [`StoreError`].
-pub fn export(sql: &impl Sql, visible: &Visibility, after: u64, head: u64, limit: usize) -> Result<(String, u64), StoreError> {
+pub fn export(
+    sql: &impl Sql,
+    visible: &Visibility,
+    after: u64,
+    head: u64,
+    limit: usize,
+) -> Result<(String, u64), StoreError> {
     let mut lines = String::new();
     let to = head.min(after.saturating_add(u64::try_from(limit).unwrap_or(u64::MAX)));
     for run in visible.runs(after + 1, to) {

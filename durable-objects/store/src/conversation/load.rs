@@ -1,7 +1,7 @@
 //! Waking: state from projections and the last event. Reads: a few rows of meta, one per member and cell, the last event, one per set bit of
 //! the log's size, and the events since receipts were last written (about a second's worth).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use quipu_core::batch::Known;
 use quipu_core::decide::{CommandId, Prior, Target};
@@ -32,6 +32,8 @@ pub struct Loaded {
     pub outbox: Outbox,
     /// What happened since the outbox's last round.
     pub pending: Pending,
+    /// Members whose cursors were read from events and stand in no row yet.
+    pub unwritten: BTreeSet<UserId>,
 }
 
 /// Loads a conversation; `None` when it was never created.
@@ -59,6 +61,7 @@ pub fn load(sql: &impl Sql) -> Result<Option<Loaded>, StoreError> {
         cells_version: 0,
         outbox: meta(sql, OUTBOX)?.unwrap_or_default(),
         pending: Pending::default(),
+        unwritten: BTreeSet::new(),
     };
     cells(sql, &mut loaded)?;
     recent(sql, &mut loaded)?;
@@ -77,15 +80,20 @@ fn frontier(sql: &impl Sql, size: u64) -> Result<Frontier, StoreError> {
 
 fn cells(sql: &impl Sql, loaded: &mut Loaded) -> Result<(), StoreError> {
     for row in sql.exec("SELECT value, version FROM cells", &[])? {
+        let version = row.integer(1)?;
         match serde_json::from_str::<Cell>(row.text(0)?)? {
             Cell::Receipt(Receipt { user, delivered, read, read_n }) => {
                 loaded.state.receipts.advance(user, delivered, read, read_n);
+                // Written, and perhaps not told: the process may have died in between.
+                if version > loaded.outbox.cells {
+                    loaded.pending.readers.insert(user);
+                }
             }
             Cell::Profile(profile) => {
                 loaded.profiles.insert(profile.user, profile);
             }
         }
-        loaded.cells_version = loaded.cells_version.max(row.integer(1)?);
+        loaded.cells_version = loaded.cells_version.max(version);
     }
     Ok(())
 }
@@ -93,18 +101,15 @@ fn cells(sql: &impl Sql, loaded: &mut Loaded) -> Result<(), StoreError> {
 /// Sending advances the sender's own cursor without a row; what was not written since is read from the events themselves.
 fn recent(sql: &impl Sql, loaded: &mut Loaded) -> Result<(), StoreError> {
     let written = meta::<u64>(sql, RECEIPTS_SEQ)?.unwrap_or(0).min(loaded.outbox.cursor);
-    let rows = sql.exec("SELECT envelope, content FROM events WHERE seq > ? ORDER BY seq", &[Param::Integer(written)])?;
+    let rows =
+        sql.exec("SELECT envelope, content FROM events WHERE seq > ? ORDER BY seq", &[Param::Integer(written)])?;
     for row in rows {
         let envelope: Envelope = serde_json::from_str(row.text(0)?)?;
         let content = row.optional_text(1)?.map(serde_json::from_str::<Content>).transpose()?;
         let seq = envelope.seq;
         match (&envelope.kind, envelope.params.user) {
-            (EventType::MessageCreated, _) => {
-                loaded.state.receipts.advance(envelope.actor, seq, seq, envelope.n);
-            }
-            (EventType::MemberJoined, Some(user)) => {
-                loaded.state.receipts.advance(user, seq, seq, envelope.n);
-            }
+            (EventType::MessageCreated, _) => moved(loaded, envelope.actor, seq, envelope.n),
+            (EventType::MemberJoined, Some(user)) => moved(loaded, user, seq, envelope.n),
             _ => {}
         }
         if seq > loaded.outbox.cursor {
@@ -112,6 +117,12 @@ fn recent(sql: &impl Sql, loaded: &mut Loaded) -> Result<(), StoreError> {
         }
     }
     Ok(())
+}
+
+fn moved(loaded: &mut Loaded, user: UserId, seq: u64, n: u64) {
+    if loaded.state.receipts.advance(user, seq, seq, n) {
+        loaded.unwritten.insert(user);
+    }
 }
 
 /// What the log knows of keys and messages that a batch is about. Chunked to the platform's 100 parameters per statement.

@@ -54,7 +54,10 @@ fn fold(sql: &impl Sql, envelope: &Envelope) -> Result<(), StoreError> {
             )
             .map(drop),
         (EventType::MessageDeleted, Some(target)) => sql
-            .exec("INSERT INTO deletions (target, seq) VALUES (?, ?)", &[Param::Integer(target), Param::Integer(envelope.seq)])
+            .exec(
+                "INSERT INTO deletions (target, seq) VALUES (?, ?)",
+                &[Param::Integer(target), Param::Integer(envelope.seq)],
+            )
             .map(drop),
         _ => Ok(()),
     }

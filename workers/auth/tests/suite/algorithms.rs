@@ -9,9 +9,7 @@ use sha2::{Sha384, Sha512};
 use crate::support::*;
 
 fn spki() -> Vec<u8> {
-    let prefix = [
-        0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00,
-    ];
+    let prefix = [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];
     [prefix.as_slice(), &decode(PUBLIC_KEY)].concat()
 }
 
@@ -21,21 +19,14 @@ fn each_key_accepts_its_own_algorithm() {
     let by_secret = hs256(HS256_HEADER, &claims);
     assert!(hs256_only().verify(&by_secret, NOW).is_ok());
     assert!(both().verify(&by_secret, NOW).is_ok());
-    assert_eq!(
-        ed25519_only().verify(&by_secret, NOW),
-        Err(AuthError::Algorithm)
-    );
+    assert_eq!(ed25519_only().verify(&by_secret, NOW), Err(AuthError::Algorithm));
 
     // RFC 9864 names the same algorithm `Ed25519`.
     for header in [EDDSA_HEADER, r#"{"alg":"Ed25519"}"#] {
         let by_pair = eddsa(header, &claims);
         assert!(ed25519_only().verify(&by_pair, NOW).is_ok(), "{header}");
         assert!(both().verify(&by_pair, NOW).is_ok(), "{header}");
-        assert_eq!(
-            hs256_only().verify(&by_pair, NOW),
-            Err(AuthError::Algorithm),
-            "{header}"
-        );
+        assert_eq!(hs256_only().verify(&by_pair, NOW), Err(AuthError::Algorithm), "{header}");
     }
 }
 
@@ -45,13 +36,7 @@ fn none_in_every_capitalisation() {
         let name: String = "none"
             .chars()
             .enumerate()
-            .map(|(at, c)| {
-                if mask >> at & 1 == 1 {
-                    c.to_ascii_uppercase()
-                } else {
-                    c
-                }
-            })
+            .map(|(at, c)| if mask >> at & 1 == 1 { c.to_ascii_uppercase() } else { c })
             .collect();
         let header = format!(r#"{{"alg":"{name}","typ":"JWT"}}"#);
         let input = signing_input(&header, &claims(json!({})));
@@ -63,11 +48,7 @@ fn none_in_every_capitalisation() {
         ];
         for token in tokens {
             for verifier in [hs256_only(), ed25519_only(), both()] {
-                assert_eq!(
-                    verifier.verify(&token, NOW),
-                    Err(AuthError::Algorithm),
-                    "{name}"
-                );
+                assert_eq!(verifier.verify(&token, NOW), Err(AuthError::Algorithm), "{name}");
             }
         }
     }
@@ -106,16 +87,9 @@ fn other_names_are_refused_even_with_a_signature_by_the_right_key() {
     ];
     for name in names {
         let header = format!(r#"{{"alg":"{name}"}}"#);
-        for token in [
-            hs256(&header, &claims(json!({}))),
-            eddsa(&header, &claims(json!({}))),
-        ] {
+        for token in [hs256(&header, &claims(json!({}))), eddsa(&header, &claims(json!({})))] {
             for verifier in [hs256_only(), ed25519_only(), both()] {
-                assert_eq!(
-                    verifier.verify(&token, NOW),
-                    Err(AuthError::Algorithm),
-                    "{name:?}"
-                );
+                assert_eq!(verifier.verify(&token, NOW), Err(AuthError::Algorithm), "{name:?}");
             }
         }
     }
@@ -135,20 +109,13 @@ fn longer_hmacs_by_the_same_secret_are_refused() {
             mac.finalize().into_bytes().to_vec()
         };
         let token = format!("{input}.{}", encode(signature));
-        assert_eq!(
-            both().verify(&token, NOW),
-            Err(AuthError::Algorithm),
-            "{name}"
-        );
+        assert_eq!(both().verify(&token, NOW), Err(AuthError::Algorithm), "{name}");
     }
 }
 
 #[test]
 fn the_public_key_is_never_an_hmac_secret() {
-    let pem = format!(
-        "-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n",
-        Base64::encode_string(&spki())
-    );
+    let pem = format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n", Base64::encode_string(&spki()));
     let jwk = json!({ "crv": "Ed25519", "kty": "OKP", "x": PUBLIC_KEY }).to_string();
     let forms: [Vec<u8>; 8] = [
         decode(PUBLIC_KEY),
@@ -162,20 +129,14 @@ fn the_public_key_is_never_an_hmac_secret() {
     ];
     for secret in forms {
         let token = hs256_by(&secret, HS256_HEADER, &claims(json!({})));
-        assert_eq!(
-            ed25519_only().verify(&token, NOW),
-            Err(AuthError::Algorithm)
-        );
+        assert_eq!(ed25519_only().verify(&token, NOW), Err(AuthError::Algorithm));
         assert_eq!(both().verify(&token, NOW), Err(AuthError::Signature));
         // The same signature under the other name has the wrong length, or fails.
         let input = signing_input(EDDSA_HEADER, &claims(json!({})));
         let twice = [hmac(&secret, &input), hmac(&secret, &input)].concat();
         for signature in [hmac(&secret, &input), twice] {
             let token = format!("{input}.{}", encode(signature));
-            assert_eq!(
-                ed25519_only().verify(&token, NOW),
-                Err(AuthError::Signature)
-            );
+            assert_eq!(ed25519_only().verify(&token, NOW), Err(AuthError::Signature));
             assert_eq!(both().verify(&token, NOW), Err(AuthError::Signature));
         }
     }
@@ -200,11 +161,7 @@ fn keys_that_a_token_brings_along_are_not_used() {
     ];
     for header in headers {
         let token = hs256_by(other_secret, &header.to_string(), &claims(json!({})));
-        assert_eq!(
-            both().verify(&token, NOW),
-            Err(AuthError::Signature),
-            "{header}"
-        );
+        assert_eq!(both().verify(&token, NOW), Err(AuthError::Signature), "{header}");
     }
 }
 
@@ -225,11 +182,7 @@ fn during_a_rotation_both_keys_of_an_algorithm_are_accepted() {
     for token in [&old, &new, &eddsa(EDDSA_HEADER, &claims(json!({})))] {
         assert!(rotating.verify(token, NOW).is_ok());
     }
-    let third = hs256_by(
-        b"a third secret that nobody configured!",
-        HS256_HEADER,
-        &claims(json!({})),
-    );
+    let third = hs256_by(b"a third secret that nobody configured!", HS256_HEADER, &claims(json!({})));
     assert_eq!(rotating.verify(&third, NOW), Err(AuthError::Signature));
 
     let after = hs256_only();

@@ -26,10 +26,7 @@ fn the_identity_is_what_the_claims_say() {
 fn only_the_required_claims() {
     let identity = judge(json!({ "iat": null })).unwrap();
     assert_eq!(identity.issued_at, None);
-    assert_eq!(
-        (identity.name, identity.picture, identity.token_id),
-        (None, None, None)
-    );
+    assert_eq!((identity.name, identity.picture, identity.token_id), (None, None, None));
 }
 
 #[test]
@@ -56,19 +53,10 @@ fn times_at_the_edges_of_the_leeway() {
         (json!({ "iat": at(30) }), None),
         (json!({ "iat": at(31) }), Some(Err(AuthError::NotYetValid))),
         (json!({ "iat": at(-31_536_000) }), None),
-        (
-            json!({ "iat": at(31), "exp": at(-30) }),
-            Some(Err(AuthError::Expired)),
-        ),
+        (json!({ "iat": at(31), "exp": at(-30) }), Some(Err(AuthError::Expired))),
         // Fractions are cut off, as RFC 7519 allows them.
-        (
-            json!({ "exp": at(-30) as f64 + 0.9 }),
-            Some(Err(AuthError::Expired)),
-        ),
-        (
-            json!({ "exp": at(100) as f64 + 0.5, "iat": NOW.0 as f64 + 0.25 }),
-            None,
-        ),
+        (json!({ "exp": at(-30) as f64 + 0.9 }), Some(Err(AuthError::Expired))),
+        (json!({ "exp": at(100) as f64 + 0.5, "iat": NOW.0 as f64 + 0.25 }), None),
     ];
     for (changes, refusal) in table {
         let judged = judge(changes.clone());
@@ -81,21 +69,13 @@ fn times_at_the_edges_of_the_leeway() {
 
 #[test]
 fn leeway_and_lifetime_follow_the_settings() {
-    let config = AuthConfig {
-        hs256_secret: Some(SECRET.to_vec().into()),
-        leeway_s: 0,
-        max_lifetime_s: 60,
-        ..config()
-    };
+    let config = AuthConfig { hs256_secret: Some(SECRET.to_vec().into()), leeway_s: 0, max_lifetime_s: 60, ..config() };
     let verifier = Verifier::new(&config).unwrap();
     let verify = |changes: Value| verifier.verify(&hs256(HS256_HEADER, &claims(changes)), NOW);
     assert!(verify(json!({ "exp": NOW.0 + 60 })).is_ok());
     assert!(verify(json!({ "exp": NOW.0 + 1 })).is_ok());
     assert_eq!(verify(json!({ "exp": NOW.0 })), Err(AuthError::Expired));
-    assert_eq!(
-        verify(json!({ "exp": NOW.0 + 61 })),
-        malformed(Defect::LifetimeTooLong { max_s: 60 })
-    );
+    assert_eq!(verify(json!({ "exp": NOW.0 + 61 })), malformed(Defect::LifetimeTooLong { max_s: 60 }));
     let soon = json!({ "exp": NOW.0 + 60, "nbf": NOW.0 + 1 });
     assert_eq!(verify(soon), Err(AuthError::NotYetValid));
 }
@@ -104,13 +84,7 @@ fn leeway_and_lifetime_follow_the_settings() {
 fn the_same_token_ends_as_time_passes() {
     let token = hs256(HS256_HEADER, &claims(json!({})));
     let verifier = hs256_only();
-    for (later, accepted) in [
-        (0, true),
-        (3_600, true),
-        (3_629, true),
-        (3_630, false),
-        (i64::MAX - NOW.0, false),
-    ] {
+    for (later, accepted) in [(0, true), (3_600, true), (3_629, true), (3_630, false), (i64::MAX - NOW.0, false)] {
         let judged = verifier.verify(&token, UnixSeconds(NOW.0 + later));
         assert_eq!(judged.is_ok(), accepted, "{later}: {judged:?}");
     }
@@ -162,21 +136,13 @@ fn issuer() {
         json!(1),
     ];
     for other in others {
-        assert_eq!(
-            judge(json!({ "iss": other })),
-            Err(AuthError::Issuer),
-            "{other}"
-        );
+        assert_eq!(judge(json!({ "iss": other })), Err(AuthError::Issuer), "{other}");
     }
 }
 
 #[test]
 fn audience() {
-    for good in [
-        json!("quipu"),
-        json!(["quipu"]),
-        json!(["other", "quipu", "third"]),
-    ] {
+    for good in [json!("quipu"), json!(["quipu"]), json!(["other", "quipu", "third"])] {
         assert!(judge(json!({ "aud": good })).is_ok(), "{good}");
     }
     let others = [
@@ -194,11 +160,7 @@ fn audience() {
         json!(true),
     ];
     for other in others {
-        assert_eq!(
-            judge(json!({ "aud": other })),
-            Err(AuthError::Audience),
-            "{other}"
-        );
+        assert_eq!(judge(json!({ "aud": other })), Err(AuthError::Audience), "{other}");
     }
 }
 
@@ -220,18 +182,11 @@ fn subject() {
         let identity = judge(json!({ "sub": subject })).unwrap();
         assert_eq!(identity.subject, subject);
     }
-    for (subject, fits) in [
-        ("x".repeat(255), true),
-        ("x".repeat(256), false),
-        ("é".repeat(127), true),
-        ("é".repeat(128), false),
-    ] {
+    for (subject, fits) in
+        [("x".repeat(255), true), ("x".repeat(256), false), ("é".repeat(127), true), ("é".repeat(128), false)]
+    {
         let judged = judge(json!({ "sub": subject })).map(|identity| identity.subject);
-        let expected = if fits {
-            Ok(subject)
-        } else {
-            Err(AuthError::Subject(SubjectDefect::TooLong))
-        };
+        let expected = if fits { Ok(subject) } else { Err(AuthError::Subject(SubjectDefect::TooLong)) };
         assert_eq!(judged, expected);
     }
     let bad = [

@@ -11,17 +11,11 @@ const P256_PEM: &str = "-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0D
 const X25519_PEM: &str = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VuAyEAK71PgxdBByi/9dvU0MFfB6PCmDF4ulR/W5Q3Gu1UfxI=\n-----END PUBLIC KEY-----\n";
 
 fn with_public_key(text: &str) -> Result<Verifier, ConfigError> {
-    Verifier::new(&AuthConfig {
-        ed25519_public_key: Some(text.into()),
-        ..config()
-    })
+    Verifier::new(&AuthConfig { ed25519_public_key: Some(text.into()), ..config() })
 }
 
 fn with_secret(secret: impl Into<KeyMaterial>) -> Result<Verifier, ConfigError> {
-    Verifier::new(&AuthConfig {
-        hs256_secret: Some(secret.into()),
-        ..config()
-    })
+    Verifier::new(&AuthConfig { hs256_secret: Some(secret.into()), ..config() })
 }
 
 #[test]
@@ -39,7 +33,8 @@ fn every_form_of_a_public_key_is_the_same_key() {
         PEM.replace('\n', "\\n"),
         PEM.replace("yWQH", "yWQH\n"),
         json!({ "kty": "OKP", "crv": "Ed25519", "x": PUBLIC_KEY }).to_string(),
-        json!({ "x": PUBLIC_KEY, "crv": "Ed25519", "kty": "OKP", "kid": "1", "use": "sig", "alg": "EdDSA" }).to_string(),
+        json!({ "x": PUBLIC_KEY, "crv": "Ed25519", "kty": "OKP", "kid": "1", "use": "sig", "alg": "EdDSA" })
+            .to_string(),
     ];
     let token = eddsa(EDDSA_HEADER, &claims(json!({})));
     for form in forms {
@@ -63,49 +58,23 @@ fn public_keys_that_are_refused() {
         (encode([7; 33]), form),
         (encode([7; 64]), form),
         (PUBLIC_KEY.replace("URo", "URp"), form),
-        (
-            "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a".into(),
-            form,
-        ),
+        ("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a".into(), form),
         ("{".into(), form),
-        (
-            json!({ "keys": [{ "kty": "OKP", "crv": "Ed25519", "x": PUBLIC_KEY }] }).to_string(),
-            form,
-        ),
+        (json!({ "keys": [{ "kty": "OKP", "crv": "Ed25519", "x": PUBLIC_KEY }] }).to_string(), form),
         (json!({ "kty": "OKP", "crv": "Ed25519" }).to_string(), form),
-        (
-            json!({ "kty": "OKP", "crv": "Ed25519", "x": encode([7; 31]) }).to_string(),
-            form,
-        ),
+        (json!({ "kty": "OKP", "crv": "Ed25519", "x": encode([7; 31]) }).to_string(), form),
         (PEM.replace("-----END PUBLIC KEY-----", ""), form),
         (PEM.replace("PUBLIC KEY", "CERTIFICATE"), form),
         (PEM.replace("MCow", "M*ow"), form),
         (PRIVATE_PEM.into(), private),
         (PRIVATE_PEM.replace("PRIVATE", "OPENSSH PRIVATE"), private),
-        (
-            json!({ "kty": "OKP", "crv": "Ed25519", "x": PUBLIC_KEY, "d": encode([7; 32]) })
-                .to_string(),
-            private,
-        ),
-        (
-            json!({ "kty": "oct", "k": encode([7; 32]) }).to_string(),
-            private,
-        ),
+        (json!({ "kty": "OKP", "crv": "Ed25519", "x": PUBLIC_KEY, "d": encode([7; 32]) }).to_string(), private),
+        (json!({ "kty": "oct", "k": encode([7; 32]) }).to_string(), private),
         (P256_PEM.into(), other),
         (X25519_PEM.into(), other),
-        (
-            json!({ "kty": "OKP", "crv": "X25519", "x": PUBLIC_KEY }).to_string(),
-            other,
-        ),
-        (
-            json!({ "kty": "EC", "crv": "P-256", "x": encode([7; 32]), "y": encode([7; 32]) })
-                .to_string(),
-            other,
-        ),
-        (
-            json!({ "kty": "RSA", "n": "AQAB", "e": "AQAB" }).to_string(),
-            other,
-        ),
+        (json!({ "kty": "OKP", "crv": "X25519", "x": PUBLIC_KEY }).to_string(), other),
+        (json!({ "kty": "EC", "crv": "P-256", "x": encode([7; 32]), "y": encode([7; 32]) }).to_string(), other),
+        (json!({ "kty": "RSA", "n": "AQAB", "e": "AQAB" }).to_string(), other),
     ];
     for (text, error) in table {
         assert_eq!(with_public_key(&text).err(), Some(error), "{text}");
@@ -132,9 +101,7 @@ fn weak_public_keys_are_refused() {
     ];
     for bytes in weak {
         let error = with_public_key(&encode(bytes)).err();
-        let expected = ConfigError::WeakPublicKey {
-            key: "Ed25519 public key",
-        };
+        let expected = ConfigError::WeakPublicKey { key: "Ed25519 public key" };
         assert_eq!(error, Some(expected), "{bytes:02x?}");
     }
 }
@@ -142,11 +109,7 @@ fn weak_public_keys_are_refused() {
 #[test]
 fn secrets() {
     let key = "HS256 secret";
-    for good in [
-        "x".repeat(32),
-        "é".repeat(16),
-        "a secret with blanks inside of it".into(),
-    ] {
+    for good in ["x".repeat(32), "é".repeat(16), "a secret with blanks inside of it".into()] {
         assert!(with_secret(good).is_ok());
     }
     assert!(with_secret(vec![0xff; 32]).is_ok());
@@ -157,10 +120,7 @@ fn secrets() {
         ("x".repeat(40) + "\n", ConfigError::PaddedSecret { key }),
         (" ".repeat(40), ConfigError::PaddedSecret { key }),
         (PEM.trim_end().into(), ConfigError::PublicSecret { key }),
-        (
-            P256_PEM.trim_end().into(),
-            ConfigError::PublicSecret { key },
-        ),
+        (P256_PEM.trim_end().into(), ConfigError::PublicSecret { key }),
     ];
     for (secret, error) in table {
         assert_eq!(with_secret(secret.clone()).err(), Some(error), "{secret:?}");
@@ -173,99 +133,39 @@ fn a_public_key_is_not_accepted_as_the_secret_beside_it() {
         decode(PUBLIC_KEY).into(),
         PUBLIC_KEY.into(),
         "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=".into(),
-        json!({ "kty": "OKP", "crv": "Ed25519", "x": PUBLIC_KEY })
-            .to_string()
-            .into(),
+        json!({ "kty": "OKP", "crv": "Ed25519", "x": PUBLIC_KEY }).to_string().into(),
     ];
     for secret in forms {
-        let as_current = AuthConfig {
-            hs256_secret: Some(secret.clone()),
-            ed25519_public_key: Some(PEM.into()),
-            ..config()
-        };
+        let as_current =
+            AuthConfig { hs256_secret: Some(secret.clone()), ed25519_public_key: Some(PEM.into()), ..config() };
         let error = Verifier::new(&as_current).err();
-        assert_eq!(
-            error,
-            Some(ConfigError::PublicSecret {
-                key: "HS256 secret"
-            })
-        );
+        assert_eq!(error, Some(ConfigError::PublicSecret { key: "HS256 secret" }));
         let as_previous = AuthConfig {
             previous_hs256_secret: Some(secret),
             previous_ed25519_public_key: Some(PEM.into()),
             ..config()
         };
         let error = Verifier::new(&as_previous).err();
-        assert_eq!(
-            error,
-            Some(ConfigError::PublicSecret {
-                key: "previous HS256 secret"
-            })
-        );
+        assert_eq!(error, Some(ConfigError::PublicSecret { key: "previous HS256 secret" }));
     }
 }
 
 #[test]
 fn policy() {
-    let good = || AuthConfig {
-        hs256_secret: Some(SECRET.to_vec().into()),
-        ..config()
-    };
+    let good = || AuthConfig { hs256_secret: Some(SECRET.to_vec().into()), ..config() };
     let defaults = AuthConfig::default();
     assert_eq!((defaults.leeway_s, defaults.max_lifetime_s), (30, 86_400));
     let table = [
         (good(), None),
         (config(), Some(ConfigError::NoKey)),
         (AuthConfig::default(), Some(ConfigError::NoIssuer)),
-        (
-            AuthConfig {
-                issuer: String::new(),
-                ..good()
-            },
-            Some(ConfigError::NoIssuer),
-        ),
-        (
-            AuthConfig {
-                audience: String::new(),
-                ..good()
-            },
-            Some(ConfigError::NoAudience),
-        ),
-        (
-            AuthConfig {
-                leeway_s: 120,
-                ..good()
-            },
-            None,
-        ),
-        (
-            AuthConfig {
-                leeway_s: 121,
-                ..good()
-            },
-            Some(ConfigError::Leeway(121)),
-        ),
-        (
-            AuthConfig {
-                max_lifetime_s: 2_592_000,
-                ..good()
-            },
-            None,
-        ),
-        (
-            AuthConfig {
-                max_lifetime_s: 0,
-                ..good()
-            },
-            Some(ConfigError::Lifetime(0)),
-        ),
-        (
-            AuthConfig {
-                max_lifetime_s: 2_592_001,
-                ..good()
-            },
-            Some(ConfigError::Lifetime(2_592_001)),
-        ),
+        (AuthConfig { issuer: String::new(), ..good() }, Some(ConfigError::NoIssuer)),
+        (AuthConfig { audience: String::new(), ..good() }, Some(ConfigError::NoAudience)),
+        (AuthConfig { leeway_s: 120, ..good() }, None),
+        (AuthConfig { leeway_s: 121, ..good() }, Some(ConfigError::Leeway(121))),
+        (AuthConfig { max_lifetime_s: 2_592_000, ..good() }, None),
+        (AuthConfig { max_lifetime_s: 0, ..good() }, Some(ConfigError::Lifetime(0))),
+        (AuthConfig { max_lifetime_s: 2_592_001, ..good() }, Some(ConfigError::Lifetime(2_592_001))),
     ];
     for (config, error) in table {
         assert_eq!(Verifier::new(&config).err(), error, "{config:?}");
@@ -283,21 +183,9 @@ fn neither_debug_output_nor_errors_show_a_key() {
     };
     let verifier = Verifier::new(&config).unwrap();
     let shown = format!("{config:?} {config:#?} {verifier:?} {verifier:#?}");
-    assert!(
-        shown.contains("redacted") && shown.contains(ISSUER),
-        "{shown}"
-    );
+    assert!(shown.contains("redacted") && shown.contains(ISSUER), "{shown}");
     let secret = String::from_utf8(SECRET.to_vec()).unwrap();
-    let hidden = [
-        secret.as_str(),
-        "battery",
-        "another",
-        "11qY",
-        "MCow",
-        "99, 111",
-        "215, 90, 152",
-        "0xd7",
-    ];
+    let hidden = [secret.as_str(), "battery", "another", "11qY", "MCow", "99, 111", "215, 90, 152", "0xd7"];
     for part in hidden {
         assert!(!shown.contains(part), "{part} in {shown}");
     }

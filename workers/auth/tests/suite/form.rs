@@ -26,10 +26,7 @@ fn not_a_compact_token() {
         (format!("{good}."), Defect::NotCompact),
         (format!(".{good}"), Defect::NotCompact),
         (format!("{good}.{signature}"), Defect::NotCompact),
-        (
-            format!("{header}.{payload}.{payload}.{payload}.{signature}"),
-            Defect::NotCompact,
-        ),
+        (format!("{header}.{payload}.{payload}.{payload}.{signature}"), Defect::NotCompact),
         ("..".to_owned(), Defect::Header),
         (format!(".{payload}.{signature}"), Defect::Header),
         (format!("{payload}.{header}.{signature}"), Defect::Header),
@@ -41,17 +38,10 @@ fn not_a_compact_token() {
         (format!("{header}.{payload} .{signature}"), Defect::Base64),
         (format!("{header}.{payload}.+/{signature}"), Defect::Base64),
         (format!("{header}.{payload}.ü"), Defect::Base64),
-        (
-            json!({ "payload": payload }).to_string(),
-            Defect::NotCompact,
-        ),
+        (json!({ "payload": payload }).to_string(), Defect::NotCompact),
     ];
     for (token, defect) in table {
-        assert_eq!(
-            hs256_only().verify(&token, NOW),
-            malformed(defect),
-            "{token}"
-        );
+        assert_eq!(hs256_only().verify(&token, NOW), malformed(defect), "{token}");
     }
 }
 
@@ -61,11 +51,7 @@ fn an_empty_or_short_signature_is_no_signature() {
     let full = hmac(SECRET, &input);
     for length in [0, 1, 16, 31] {
         let token = format!("{input}.{}", encode(&full[..length]));
-        assert_eq!(
-            hs256_only().verify(&token, NOW),
-            Err(AuthError::Signature),
-            "{length}"
-        );
+        assert_eq!(hs256_only().verify(&token, NOW), Err(AuthError::Signature), "{length}");
     }
     let token = format!("{input}.{}", encode([full.as_slice(), &[0]].concat()));
     assert_eq!(hs256_only().verify(&token, NOW), Err(AuthError::Signature));
@@ -73,29 +59,14 @@ fn an_empty_or_short_signature_is_no_signature() {
 
 #[test]
 fn length_is_bounded() {
-    let padded = |filler: usize| {
-        hs256(
-            HS256_HEADER,
-            &claims(json!({ "filler": "x".repeat(filler) })),
-        )
-    };
-    let longest = (0..TOKEN_BYTES)
-        .map(padded)
-        .take_while(|token| token.len() <= TOKEN_BYTES)
-        .last()
-        .unwrap();
+    let padded = |filler: usize| hs256(HS256_HEADER, &claims(json!({ "filler": "x".repeat(filler) })));
+    let longest = (0..TOKEN_BYTES).map(padded).take_while(|token| token.len() <= TOKEN_BYTES).last().unwrap();
     assert!(longest.len() > TOKEN_BYTES - 4);
     assert!(hs256_only().verify(&longest, NOW).is_ok());
     let longer = padded(TOKEN_BYTES);
-    assert_eq!(
-        hs256_only().verify(&longer, NOW),
-        malformed(Defect::TooLong)
-    );
+    assert_eq!(hs256_only().verify(&longer, NOW), malformed(Defect::TooLong));
     let endless = "a".repeat(10_000_000);
-    assert_eq!(
-        hs256_only().verify(&endless, NOW),
-        malformed(Defect::TooLong)
-    );
+    assert_eq!(hs256_only().verify(&endless, NOW), malformed(Defect::TooLong));
 }
 
 #[test]
@@ -142,19 +113,13 @@ fn headers_that_are_refused() {
         (r#"{"alg":"HS256","typ":"JWT","typ":"JWT"}"#, Defect::Header),
         (r#"{"alg":"HS256","kid":"a","kid":"b"}"#, Defect::Header),
         (r#"{"alg":"HS256","jwk":{},"jwk":{}}"#, Defect::Header),
-        (
-            r#"{"alg":"HS256","crit":["exp"],"crit":[]}"#,
-            Defect::Header,
-        ),
+        (r#"{"alg":"HS256","crit":["exp"],"crit":[]}"#, Defect::Header),
         (r#"{"alg":"HS256","x-team":1,"x-team":1}"#, Defect::Header),
         // Extensions.
         (r#"{"alg":"HS256","crit":["exp"]}"#, Defect::Critical),
         (r#"{"alg":"HS256","crit":[]}"#, Defect::Critical),
         (r#"{"alg":"HS256","crit":null}"#, Defect::Critical),
-        (
-            r#"{"alg":"HS256","crit":["b64"],"b64":false}"#,
-            Defect::Critical,
-        ),
+        (r#"{"alg":"HS256","crit":["b64"],"b64":false}"#, Defect::Critical),
         (r#"{"alg":"HS256","b64":false}"#, Defect::Unencoded),
         (r#"{"alg":"HS256","b64":true}"#, Defect::Unencoded),
         // Another kind of thing.
@@ -164,10 +129,7 @@ fn headers_that_are_refused() {
         (r#"{"alg":"HS256","typ":"dpop+jwt"}"#, Defect::Type),
         (r#"{"alg":"HS256","typ":"logout+jwt"}"#, Defect::Type),
         (r#"{"alg":"HS256","typ":"text/JWT"}"#, Defect::Type),
-        (
-            r#"{"alg":"HS256","typ":"application/application/JWT"}"#,
-            Defect::Type,
-        ),
+        (r#"{"alg":"HS256","typ":"application/application/JWT"}"#, Defect::Type),
         (r#"{"alg":"HS256","typ":"applicatïon/JWT"}"#, Defect::Type),
         (r#"{"alg":"HS256","cty":"JWT"}"#, Defect::ContentType),
         (r#"{"alg":"HS256","cty":"cbor"}"#, Defect::ContentType),
@@ -185,11 +147,7 @@ fn header_and_claims_must_be_utf8_and_not_too_deep() {
     let token = format!("{input}.{}", encode(hmac(SECRET, &input)));
     assert_eq!(hs256_only().verify(&token, NOW), malformed(Defect::Header));
 
-    let deep = format!(
-        r#"{{"alg":"HS256","x":{}{}}}"#,
-        "[".repeat(500),
-        "]".repeat(500)
-    );
+    let deep = format!(r#"{{"alg":"HS256","x":{}{}}}"#, "[".repeat(500), "]".repeat(500));
     assert_eq!(header(&deep), malformed(Defect::Header));
     let deep = format!(r#"{{"x":{}{}}}"#, "[".repeat(500), "]".repeat(500));
     let token = hs256(HS256_HEADER, &deep);

@@ -47,15 +47,9 @@ fn a_minted_token_ends_and_belongs_to_its_secret() {
 #[test]
 fn minting_has_the_bounds_of_verifying() {
     let short = mint_hs256(&"short".into(), &some_claims());
-    let expected = ConfigError::ShortSecret {
-        key: "HS256 secret",
-        bytes: 5,
-    };
+    let expected = ConfigError::ShortSecret { key: "HS256 secret", bytes: 5 };
     assert_eq!(short, Err(MintError::Secret(expected)));
-    let wordy = MintClaims {
-        name: Some("x".repeat(4_000)),
-        ..some_claims()
-    };
+    let wordy = MintClaims { name: Some("x".repeat(4_000)), ..some_claims() };
     let secret = KeyMaterial::from(SECRET.to_vec());
     assert_eq!(mint_hs256(&secret, &wordy), Err(MintError::TooLong));
 }

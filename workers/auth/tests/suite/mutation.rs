@@ -14,10 +14,7 @@ const ALPHABET: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123
 /// One valid token of each algorithm, and a verifier that accepts both.
 static TOKENS: LazyLock<[(Verifier, String); 2]> = LazyLock::new(|| {
     let claims = claims(json!({ "name": "Ada", "jti": "token-7" }));
-    [
-        (both(), hs256(HS256_HEADER, &claims)),
-        (both(), eddsa(EDDSA_HEADER, &claims)),
-    ]
+    [(both(), hs256(HS256_HEADER, &claims)), (both(), eddsa(EDDSA_HEADER, &claims))]
 });
 
 fn tokens() -> &'static [(Verifier, String); 2] {
@@ -56,10 +53,8 @@ fn every_single_change_to_an_hs256_token_is_refused() {
 fn unused_bits_at_the_end_of_a_part_must_be_zero() {
     for (verifier, token) in tokens() {
         let (rest, last) = token.split_at(token.len() - 1);
-        let accepted: Vec<char> = ALPHABET
-            .chars()
-            .filter(|c| verifier.verify(&format!("{rest}{c}"), NOW).is_ok())
-            .collect();
+        let accepted: Vec<char> =
+            ALPHABET.chars().filter(|c| verifier.verify(&format!("{rest}{c}"), NOW).is_ok()).collect();
         assert_eq!(accepted, last.chars().collect::<Vec<_>>());
     }
 }
@@ -68,8 +63,8 @@ fn unused_bits_at_the_end_of_a_part_must_be_zero() {
 #[test]
 fn a_signature_with_the_order_added_is_refused() {
     const ORDER: [u8; 32] = [
-        0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde,
-        0x14, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10,
+        0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14, 0, 0, 0, 0, 0,
+        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10,
     ];
     let (verifier, token) = &tokens()[1];
     let (input, signature) = token.rsplit_once('.').unwrap();

@@ -75,26 +75,16 @@ pub fn claims(changes: Value) -> String {
 }
 
 pub fn config() -> AuthConfig {
-    AuthConfig {
-        issuer: ISSUER.into(),
-        audience: AUDIENCE.into(),
-        ..AuthConfig::default()
-    }
+    AuthConfig { issuer: ISSUER.into(), audience: AUDIENCE.into(), ..AuthConfig::default() }
 }
 
 pub fn hs256_only() -> Verifier {
-    let config = AuthConfig {
-        hs256_secret: Some(SECRET.to_vec().into()),
-        ..config()
-    };
+    let config = AuthConfig { hs256_secret: Some(SECRET.to_vec().into()), ..config() };
     Verifier::new(&config).unwrap()
 }
 
 pub fn ed25519_only() -> Verifier {
-    let config = AuthConfig {
-        ed25519_public_key: Some(PUBLIC_KEY.into()),
-        ..config()
-    };
+    let config = AuthConfig { ed25519_public_key: Some(PUBLIC_KEY.into()), ..config() };
     Verifier::new(&config).unwrap()
 }
 

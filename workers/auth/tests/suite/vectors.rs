@@ -10,8 +10,7 @@ const RFC_7515_A1: &str = concat!(
     ".eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ",
     ".dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk",
 );
-const RFC_7515_A1_KEY: &str =
-    "AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow";
+const RFC_7515_A1_KEY: &str = "AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow";
 
 /// RFC 8037, appendix A.4, signed by the key of appendix A.1. Its payload is a sentence, not claims.
 const RFC_8037_A4: &str = concat!(
@@ -21,18 +20,11 @@ const RFC_8037_A4: &str = concat!(
 
 #[test]
 fn rfc_7515_a1_passes_the_signature_and_ends_at_its_missing_audience() {
-    let config = |key: Vec<u8>| AuthConfig {
-        issuer: "joe".into(),
-        hs256_secret: Some(key.into()),
-        ..config()
-    };
+    let config = |key: Vec<u8>| AuthConfig { issuer: "joe".into(), hs256_secret: Some(key.into()), ..config() };
     let verifier = Verifier::new(&config(decode(RFC_7515_A1_KEY))).unwrap();
     let verify = |token: &str, now| verifier.verify(token, UnixSeconds(now));
     assert_eq!(verify(RFC_7515_A1, 1_300_819_379), Err(AuthError::Audience));
-    assert_eq!(
-        verify(RFC_7515_A1, 1_300_819_380 + 30),
-        Err(AuthError::Expired)
-    );
+    assert_eq!(verify(RFC_7515_A1, 1_300_819_380 + 30), Err(AuthError::Expired));
     let changed = RFC_7515_A1.replace("EjXk", "EjXg");
     assert_ne!(changed, RFC_7515_A1);
     assert_eq!(verify(&changed, 1_300_819_379), Err(AuthError::Signature));
@@ -48,10 +40,7 @@ fn rfc_7515_a1_passes_the_signature_and_ends_at_its_missing_audience() {
 fn rfc_8037_a4_is_reproduced_and_is_no_token() {
     let made = eddsa(r#"{"alg":"EdDSA"}"#, "Example of Ed25519 signing");
     assert_eq!(made, RFC_8037_A4);
-    assert_eq!(
-        ed25519_only().verify(RFC_8037_A4, NOW),
-        malformed(Defect::Claims)
-    );
+    assert_eq!(ed25519_only().verify(RFC_8037_A4, NOW), malformed(Defect::Claims));
 }
 
 /// What the three programs of the guide print for one user at [`NOW`].

@@ -34,9 +34,10 @@ pub(crate) async fn serve(dev: Dev, mut request: Request, env: &Env, config: &Re
 
 async fn tokens(request: &mut Request, config: &Ready) -> Answer {
     let DevTokenRequest { subject, name, ttl_s } = body::json(request).await?;
-    let secret = config.hs256.clone().ok_or_else(|| {
-        Rejection::new(Code::InvalidValue, "Demo tokens need AUTH_HS256_SECRET.")
-    })?;
+    let secret = config
+        .hs256
+        .clone()
+        .ok_or_else(|| Rejection::new(Code::InvalidValue, "Demo tokens need AUTH_HS256_SECRET."))?;
     let now = platform::now_ms() / 1000;
     let expires_at = now + ttl_s.unwrap_or(3600).clamp(1, TTL_S);
     let seconds = |value: u64| UnixSeconds(i64::try_from(value).unwrap_or(i64::MAX));

@@ -1,0 +1,212 @@
+// `npm run bench`: the built product and a plain Durable Object, in the same run, under the same generator. See bench/README.md.
+import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { parseArgs } from "node:util";
+
+import * as generator from "./runner/generator.mjs";
+import { describe, hostClass, processorSeconds, watch } from "./runner/machine.mjs";
+import { MEASURES, SPANS } from "./runner/measures.mjs";
+import { profileIsolate, profileProcess } from "./runner/profile.mjs";
+import { writeReport } from "./runner/report.mjs";
+import { rowsPerMessage } from "./runner/rows.mjs";
+import { missing, peer, product, residentBytes, sizes, start } from "./runner/servers.mjs";
+
+const ROOT = path.resolve(import.meta.dirname, "..");
+const CACHE = path.join(ROOT, ".quipu/bench");
+const SLOWER_US = 2_000;
+const FALLBACK_DATE = "2026-11-01";
+
+const options = read({
+  options: {
+    quick: { type: "boolean", default: false },
+    only: { type: "string" },
+    rounds: { type: "string" },
+    target: { type: "string" },
+    "no-profile": { type: "boolean", default: false },
+    priority: { type: "string", default: "0" },
+    output: { type: "string", default: path.join(ROOT, "bench/results") },
+    help: { type: "boolean", default: false },
+  },
+});
+
+if (options.help) {
+  console.log(`npm run bench -- [--quick] [--only ${MEASURES.map(({ id }) => id).join(",")}] [--rounds 3] [--target product|peer] [--no-profile] [--priority 10] [--output directory]`);
+  process.exit(0);
+}
+const SERVER = { core: 0, nice: -(Number(options.priority) || 0) };
+const GENERATOR = { core: 1, nice: SERVER.nice };
+const rounds = Number(options.rounds ?? (options.quick ? 1 : 3));
+if (!(rounds >= 1)) stop("--rounds takes a number from 1");
+const wanted = options.only?.split(",");
+const measures = MEASURES.filter(({ id }) => !wanted || wanted.includes(id));
+if (!measures.length) stop(`--only takes some of: ${MEASURES.map(({ id }) => id).join(", ")}`);
+const mend = Number(process.versions.node.split(".")[0]) < 22 ? "run it as `npm run bench`, which brings Node 22" : missing();
+if (mend) stop(mend);
+
+const built = await product();
+if (!built && options.target !== "peer") stop("the product is not built: run npm run build first, or measure the plain object alone with --target peer");
+const servers = [built, peer(built?.compatibilityDate ?? FALLBACK_DATE)].filter((server) => server && (!options.target || server.name === options.target));
+if (!servers.length) stop("--target takes product or peer");
+generator.build();
+mkdirSync(CACHE, { recursive: true });
+const shim = { library: generator.buildShim(CACHE), microseconds: SLOWER_US };
+const span = options.quick ? SPANS.quick : SPANS.full;
+
+const began = new Date();
+const results = { runs: [], startUp: {}, sync: [], rows: {}, profile: {}, violations: [] };
+await measureDisk();
+for (const measure of measures) {
+  for (let round = 1; round <= (measure.once ? 1 : rounds); round += 1) {
+    for (const server of servers) await measureOnce(measure, server, round);
+  }
+}
+await measureDisk();
+if (!options["no-profile"] && !wanted) for (const server of servers) results.profile[server.name] = await profile(server);
+
+const machine = describe(tmpdir());
+const partial = options.quick || wanted || options.target || rounds < 3;
+const name = `${began.toISOString().slice(0, 10)}-${hostClass(machine)}${partial ? "-partial" : ""}`;
+const report = {
+  began: began.toISOString(),
+  machine,
+  nice: SERVER.nice,
+  rounds,
+  span,
+  shim: SLOWER_US,
+  servers: servers.map((server) => ({ name: server.name, compatibilityDate: server.compatibilityDate, sizes: sizes(server) })),
+  ...results,
+};
+const file = writeReport(options.output, name, report, measures);
+console.log(`\nWritten to ${path.relative(process.cwd(), file)}`);
+if (results.violations.length) {
+  console.error(`\nThe check of the receivers FAILED:\n${results.violations.join("\n")}`);
+  process.exitCode = 1;
+}
+
+async function measureOnce(measure, server, round) {
+  const label = `${measure.id} ${server.name} ${round}/${measure.once ? 1 : rounds}`;
+  const end = watch();
+  let [running, run] = [];
+  try {
+    running = await start(server, { ...SERVER, slowSync: measure.slowSync ? shim : undefined, log: true });
+    (results.startUp[server.name] ??= []).push(running.startUpMs);
+    run = await (measure.kind === "cold" ? cold : measure.kind === "idle" ? idle : plain)(measure, server, running);
+    const own = run.ownSeconds ?? processorSeconds(running.pid) + run.generator_seconds;
+    const { others, stolen } = end(own);
+    results.runs.push({ id: measure.id, server: server.name, round, others, stolen, ...run });
+    results.violations.push(...run.violations.map((text) => `${label}: ${text}`));
+    const also = measure.also ? `, ${measure.also.title} ${measure.format(measure.also.value(run))}` : "";
+    console.log(`${label}: ${measure.format(measure.value(run))} ${measure.unit}${also}${run.violations.length ? `  VIOLATIONS ${run.violations.length}` : ""}${others > 0.15 ? `  (others used ${others.toFixed(2)} cores)` : ""}`);
+  } catch (error) {
+    results.violations.push(`${label}: not finished: ${error.message}`);
+    console.error(`${label}: not finished: ${error.message}`);
+  } finally {
+    await running?.stop({ keep: measure.rows });
+    if (running && measure.rows) {
+      if (run) (results.rows[server.name] = await rowsPerMessage(running.directory, run.messages));
+      rmSync(running.directory, { recursive: true, force: true });
+    }
+  }
+}
+
+function common(server, running) {
+  return ["--target", server.name, "--address", running.address, "--server-pid", running.pid];
+}
+
+function plain(measure, server, running) {
+  const [command, ...rest] = measure.args;
+  const { warmUp, seconds } = measure.long ? span.long : span.usual;
+  const times = measure.untimed ? [] : ["--warm-up", warmUp, "--seconds", seconds];
+  return generator.run([command, ...common(server, running), ...rest, ...times], GENERATOR);
+}
+
+/** Conversations are made, the server is stopped and started on the same files, and each is read from for the first time. */
+async function cold(measure, server, running) {
+  const state = path.join(running.directory, "cold.json");
+  const made = await generator.run(["prepare", ...common(server, running), "--state", state], GENERATOR);
+  await running.stop({ keep: true });
+  const again = await start(server, { ...SERVER, directory: running.directory, log: true });
+  try {
+    const run = await generator.run(["cold", ...common(server, again), "--state", state], GENERATOR);
+    return { ...run, violations: [...made.violations, ...run.violations], ownSeconds: Number.NaN };
+  } finally {
+    await again.stop();
+  }
+}
+
+/** The conversation is made first, so that only the sockets are counted. */
+async function idle(measure, server, running) {
+  const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+  let [before, open, later] = [0, 0, 0];
+  const run = await generator.run(["idle", ...common(server, running), "--members", 1000], {
+    ...GENERATOR,
+    onLine: async (line, input) => {
+      if (line === "created") {
+        await pause(span.settle * 1_000);
+        before = residentBytes(running.pid);
+        input.write("\n");
+      } else if (line === "ready") {
+        await pause(3_000);
+        open = residentBytes(running.pid);
+        // By then an idle object has left memory, and its sockets stay.
+        await pause(span.settle * 1_000);
+        later = residentBytes(running.pid);
+        input.end();
+      }
+    },
+  });
+  return { ...run, before, bytes: open - before, asleepBytes: later - before };
+}
+
+async function profile(server) {
+  console.log(`profile ${server.name}`);
+  const load = ["in-flight", "--members", 2, "--in-flight", 100, "--warm-up", 1, "--seconds"];
+  const result = {};
+  let running = await start(server, { ...SERVER, inspector: true, log: true });
+  try {
+    const [command, ...rest] = load;
+    result.functions = await profileIsolate(running.inspectorPort, () => generator.run([command, ...common(server, running), ...rest, 4], GENERATOR), path.join(CACHE, `${server.name}.cpuprofile`));
+  } catch (error) {
+    console.error(`  no profile of the isolate: ${error.message}`);
+  } finally {
+    await running.stop();
+  }
+  running = await start(server, { ...SERVER, log: true });
+  try {
+    const [command, ...rest] = load;
+    const work = generator.run([command, ...common(server, running), ...rest, 6], GENERATOR);
+    await new Promise((resolve) => setTimeout(resolve, 2_000));
+    result.process = await profileProcess(running.pid, 3, CACHE, server.name);
+    result.load = await work;
+  } finally {
+    await running.stop();
+  }
+  return result;
+}
+
+async function measureDisk() {
+  const directory = path.join(tmpdir(), `quipu-bench-disk-${process.pid}`);
+  mkdirSync(directory, { recursive: true });
+  try {
+    const healthy = await generator.run(["disk", "--directory", directory], GENERATOR);
+    const slow = await generator.run(["disk", "--directory", directory, "--count", 100], { ...GENERATOR, env: { LD_PRELOAD: shim.library, SLOW_SYNC_US: String(SLOWER_US) } });
+    results.sync.push({ healthy: healthy.sync, slow: slow.sync });
+    console.log(`disk: a sync takes ${healthy.sync.p50_us} µs (p99 ${healthy.sync.p99_us}); slowed ${slow.sync.p50_us} µs`);
+  } finally {
+    if (existsSync(directory)) rmSync(directory, { recursive: true });
+  }
+}
+
+function read(config) {
+  try {
+    return parseArgs(config).values;
+  } catch (error) {
+    return stop(`${error.message} (--help shows the options)`);
+  }
+}
+
+function stop(text) {
+  console.error(`bench: ${text}`);
+  process.exit(1);
+}

@@ -1,0 +1,177 @@
+//! The inbox takes news in any order, and tickets are used once.
+
+use std::collections::BTreeMap;
+
+use quipu_schema::envelope::{EventType, Role};
+use quipu_schema::ids::{ConversationKind, Epoch};
+use quipu_schema::inbox::{InboxEntry, LastLine};
+use quipu_schema::internal::{Identity, News};
+use quipu_schema::limits;
+
+use super::log::{group, user};
+use super::{Outcome, ensure, same};
+use crate::account::{changes, page, put_ticket, redeem, take, total_unread, version};
+use crate::migrations::{ACCOUNT, migrate};
+use crate::sql::Sql;
+
+pub(super) fn check<S: Sql>(sql: &S, passed: &mut Vec<&'static str>) -> Outcome {
+    migrate(sql, ACCOUNT)?;
+    migrate(sql, ACCOUNT)?;
+    takes(sql)?;
+    passed.push("news is taken once, and merges");
+    any_order(sql)?;
+    passed.push("news in any order ends the same");
+    lists(sql)?;
+    passed.push("the list is paged by activity, and changes are fed by version");
+    tickets(sql)?;
+    passed.push("tickets are used once, expire and are bounded");
+    Ok(())
+}
+
+fn news(conv: u8, seq: u64, read: u64) -> Outcome<News> {
+    let actor = user("ben")?;
+    Ok(News {
+        conv: group(conv)?,
+        kind: ConversationKind::Group,
+        epoch: Epoch::from_bits(1),
+        seq,
+        n: seq,
+        at: 1_000 * seq,
+        member: true,
+        role: Role::Member,
+        name: Some(format!("Group {conv} at {seq}")),
+        avatar: None,
+        peer: None,
+        last: Some(LastLine { seq, kind: EventType::MessageCreated, actor, actor_name: None, preview: Some(format!("line {seq}")) }),
+        read_seq: read,
+        read_n: read,
+    })
+}
+
+fn entry(sql: &impl Sql, conv: u8) -> Outcome<Option<InboxEntry>> {
+    let id = group(conv)?;
+    Ok(changes(sql, 0, limits::INBOX_ENTRIES)?.into_iter().find(|entry| entry.id == id))
+}
+
+fn takes(sql: &impl Sql) -> Outcome {
+    same("version of an empty feed", &version(sql)?, &0)?;
+    let first = take(sql, &news(1, 10, 4)?)?.ok_or("the first news changed nothing")?;
+    same("first entry", &(first.version, first.head_seq, first.read_seq, first.unread, first.member), &(1, 10, 4, 6, true))?;
+    same("stored entry", &entry(sql, 1)?, &Some(first.clone()))?;
+    ensure(take(sql, &news(1, 10, 4)?)?.is_none(), || "the same news changed something".to_owned())?;
+    ensure(take(sql, &news(1, 9, 3)?)?.is_none(), || "older news changed something".to_owned())?;
+    same("version after repeats", &version(sql)?, &1)?;
+
+    let late = take(sql, &news(1, 8, 7)?)?.ok_or("a later read cursor in older news was not taken")?;
+    same("entry after a late cursor", &late, &InboxEntry { version: 2, read_seq: 7, read_n: 7, unread: 3, ..first.clone() })?;
+    let newer = take(sql, &news(1, 12, 5)?)?.ok_or("newer news changed nothing")?;
+    same("newer entry", &(newer.head_seq, newer.read_seq, newer.unread, newer.name.as_deref()), &(12, 7, 5, Some("Group 1 at 12")))?;
+    same("unread in all", &total_unread(sql)?, &5)?;
+
+    let gone = take(sql, &News { member: false, last: None, name: None, ..news(1, 13, 5)? })?.ok_or("leaving changed nothing")?;
+    same("entry of somebody gone", &(gone.member, gone.unread, gone.last.is_none(), gone.version), &(false, 0, true, 4))?;
+    same("list of somebody gone", &page(sql, None, 10)?, &Vec::new())?;
+    same("unread of somebody gone", &total_unread(sql)?, &0)?;
+    same("changes tell of leaving", &changes(sql, 3, 10)?, &vec![gone])?;
+
+    let reborn = News { epoch: Epoch::from_bits(2), ..news(1, 3, 1)? };
+    let entry = take(sql, &reborn)?.ok_or("another epoch changed nothing")?;
+    same("entry of another epoch", &(entry.epoch, entry.head_seq, entry.read_seq, entry.unread), &(reborn.epoch, 3, 1, 2))
+}
+
+/// All orders of five pieces of news, some of them twice.
+fn any_order(sql: &impl Sql) -> Outcome {
+    let pieces = [news(2, 3, 1)?, news(2, 5, 0)?, News { member: false, last: None, ..news(2, 7, 4)? }, news(2, 9, 7)?, news(2, 4, 3)?];
+    let mut ends: Vec<InboxEntry> = Vec::new();
+    for order in orders(pieces.len()) {
+        sql.exec("DELETE FROM entries", &[])?;
+        for index in &order {
+            let piece = pieces.get(*index).ok_or("an order names no piece")?;
+            take(sql, piece)?;
+            take(sql, piece)?;
+        }
+        let end = entry(sql, 2)?.ok_or("an entry is missing")?;
+        ends.push(InboxEntry { version: 0, ..end });
+    }
+    let expected = ends.first().cloned().ok_or("there are no orders")?;
+    same("orders tried", &ends.len(), &120)?;
+    same("entry", &(expected.head_seq, expected.read_seq, expected.unread, expected.member), &(9, 7, 2, true))?;
+    ensure(ends.iter().all(|end| *end == expected), || format!("the order of news matters: {ends:?}"))
+}
+
+fn orders(count: usize) -> Vec<Vec<usize>> {
+    let mut orders = vec![Vec::new()];
+    for _ in 0..count {
+        orders = orders
+            .into_iter()
+            .flat_map(|order: Vec<usize>| {
+                let free: Vec<usize> = (0..count).filter(|index| !order.contains(index)).collect();
+                free.into_iter().map(move |index| order.iter().copied().chain([index]).collect())
+            })
+            .collect();
+    }
+    orders
+}
+
+fn lists(sql: &impl Sql) -> Outcome {
+    sql.exec("DELETE FROM entries", &[])?;
+    // Two of a time, so that the cursor must name the conversation too.
+    let mut expected = BTreeMap::new();
+    for conv in 0..23u8 {
+        let mut piece = news(conv, 100 + u64::from(conv), 50)?;
+        piece.at = 1_000_000 + u64::from(conv / 2);
+        piece.member = conv % 7 != 3;
+        take(sql, &piece)?;
+        if piece.member {
+            expected.insert((piece.at, piece.conv), piece.seq);
+        }
+    }
+    let expected: Vec<_> = expected.into_keys().rev().collect();
+    for limit in 1..=24 {
+        let (mut found, mut cursor) = (Vec::new(), None);
+        loop {
+            let entries = page(sql, cursor, limit)?;
+            ensure(entries.len() <= limit, || format!("a page of {limit} has {} entries", entries.len()))?;
+            let Some(last) = entries.last() else { break };
+            cursor = Some((last.at, last.id));
+            found.extend(entries.iter().map(|entry| (entry.at, entry.id)));
+        }
+        same(&format!("list in pages of {limit}"), &found, &expected)?;
+    }
+    let head = version(sql)?;
+    same("version of the feed", &head, &23)?;
+    take(sql, &news(5, 900, 50)?)?;
+    for limit in [1, 7, 100] {
+        let (mut found, mut after) = (Vec::new(), 0);
+        loop {
+            let entries = changes(sql, after, limit)?;
+            let Some(last) = entries.last() else { break };
+            after = last.version;
+            found.extend(entries.iter().map(|entry| entry.version));
+        }
+        let expected: Vec<u64> = (1..=head + 1).filter(|version| *version != 6).collect();
+        same("versions fed", &found, &expected)?;
+    }
+    same("changes after the last but one", &changes(sql, head, 10)?.iter().map(|entry| entry.head_seq).collect::<Vec<_>>(), &vec![900])
+}
+
+fn tickets(sql: &impl Sql) -> Outcome {
+    let identity = Identity { app: "suite".into(), user: user("ana")?, subject: "ana".into(), name: Some("Ana".into()), picture: None, expires_at: 9 };
+    let expires = put_ticket(sql, "one", &identity, 1_000)?;
+    same("end of a ticket", &expires, &(1_000 + limits::TICKET_MS))?;
+    same("an unknown ticket", &redeem(sql, "other", 1_001)?, &None)?;
+    same("a ticket", &redeem(sql, "one", expires - 1)?, &Some(identity.clone()))?;
+    same("a used ticket", &redeem(sql, "one", 1_001)?, &None)?;
+    put_ticket(sql, "two", &identity, 1_000)?;
+    same("an expired ticket", &redeem(sql, "two", expires)?, &None)?;
+    same("an expired ticket again, with the clock set back", &redeem(sql, "two", 1_001)?, &None)?;
+    for number in 0..limits::TICKETS + 5 {
+        put_ticket(sql, &format!("many {number}"), &identity, 2_000 + u64::try_from(number).unwrap_or(0))?;
+    }
+    let count = |sql| -> Outcome<u64> { Ok(Sql::exec(sql, "SELECT COUNT(*) FROM tickets", &[])?.first().map_or(Ok(0), |row| row.integer(0))?) };
+    same("tickets held", &count(sql)?, &u64::try_from(limits::TICKETS).unwrap_or(0))?;
+    same("the oldest of too many", &redeem(sql, "many 4", 3_000)?, &None)?;
+    ensure(redeem(sql, "many 5", 3_000)?.is_some(), || "a ticket within the bound is gone".to_owned())?;
+    put_ticket(sql, "late", &identity, 5_000 + limits::TICKET_MS)?;
+    same("tickets held after all expired", &count(sql)?, &1)
+}

@@ -1,0 +1,46 @@
+/**
+ * Finds the Chromium of the browser tests, or installs Debian's.
+ *   CHROMIUM_BIN=/path/to/chrome npm test -- browser
+ */
+import { accessSync, constants, existsSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { Mend, runQuietly, step } from "./progress.mjs";
+
+const NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+
+function isExecutable(path) {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function findChromium() {
+  const named = process.env.CHROMIUM_BIN;
+  if (named) {
+    if (!isExecutable(named)) throw new Mend(`CHROMIUM_BIN names ${named}, which cannot be run.`);
+    return named;
+  }
+  const candidates = (process.env.PATH ?? "").split(delimiter).flatMap((directory) => NAMES.map((name) => join(directory, name)));
+  return candidates.find(isExecutable) ?? null;
+}
+
+/** The path of a Chromium. Where none is found, installs it as root on Debian, and elsewhere says how. */
+export async function ensureChromium() {
+  const found = findChromium();
+  if (found) return found;
+  if (!existsSync("/etc/debian_version") || process.getuid?.() !== 0) {
+    const command = existsSync("/etc/debian_version") ? "sudo apt-get update && sudo apt-get install -y chromium" : "the package manager's chromium package";
+    throw new Mend(`The browser tests need Chromium. Install it (${command}), or set CHROMIUM_BIN to the path of a Chromium or Chrome.`);
+  }
+  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+  await step("Chromium (Debian package)", async () => {
+    await runQuietly("apt-get", ["update"], { env, label: "apt-get update" });
+    await runQuietly("apt-get", ["install", "-y", "--no-install-recommends", "chromium"], { env, label: "apt-get install chromium" });
+  });
+  const installed = findChromium();
+  if (!installed) throw new Mend("apt-get installed chromium, but there is none on the PATH. Set CHROMIUM_BIN to its path.");
+  return installed;
+}

@@ -1,0 +1,98 @@
+import type { Entry } from "./entry.ts";
+import { isWithheld, Log } from "./log.ts";
+import { Messages } from "./messages.ts";
+import { Roster } from "./roster.ts";
+import type { Audit, ConversationState, Part } from "./state.ts";
+import { Timeline } from "./timeline.ts";
+import type { ConversationResource, Event, EventsPage, Limits, Welcome } from "./wire.ts";
+
+const KNOWN = /^(conversation\.(created|updated)|member\.(joined|left|removed|role_changed)|message\.(created|edited|deleted))$/;
+
+/** Where a page of history was asked for: it fits only if nothing moved since. */
+export interface Place {
+  readonly placed: boolean;
+  readonly after: number;
+}
+
+/** All that is held of a conversation, and what it folds into. Knows nothing of connections. */
+export class Held {
+  readonly log = new Log();
+  readonly messages = new Messages();
+  readonly roster = new Roster();
+  resource: ConversationResource | null = null;
+  limits: Limits | null = null;
+  readonly #timeline = new Timeline();
+  readonly #unknown: Record<string, number> = {};
+  #lines: Pick<ConversationState, "messages" | "timeline"> | null = null;
+
+  describe(resource: ConversationResource, members?: Welcome["members"]): void {
+    this.resource = resource;
+    this.roster.describe(resource, members);
+  }
+
+  /** Forgets everything: the next welcome starts over. */
+  reset(): void {
+    this.log.clear();
+    this.messages.clear();
+    this.roster.clear();
+    this.resource = null;
+    this.#lines = null;
+  }
+
+  /** Folds in a new event at the end of the log. */
+  take(event: Event): Part[] {
+    const { type, ref } = event.envelope;
+    if (type === "message.deleted" && ref !== undefined) this.log.erase(ref);
+    if (!KNOWN.test(type)) this.#unknown[type] = (this.#unknown[type] ?? 0) + 1;
+    this.messages.apply(event, this.roster.user);
+    return this.roster.apply(event);
+  }
+
+  /** Adds a page of older history. Null when the log moved meanwhile, false when the page does not fit. */
+  takePage(page: EventsPage, from: Place): boolean | null {
+    const { log } = this;
+    if (this.resource?.epoch !== page.epoch || log.after !== from.after || log.placed !== from.placed) return null;
+    if (!log.placed) log.place(page.head);
+    if (page.events.length > 0 && !log.prepend(page.events)) return false;
+    for (const item of page.events) if (!isWithheld(item)) this.messages.apply(item, this.roster.user);
+    for (const edit of page.edits) this.messages.apply(edit, this.roster.user);
+    return true;
+  }
+
+  /** The lines to show have to be put together anew. */
+  touch(): void {
+    this.#lines = null;
+  }
+
+  audit(reconnects: number): Audit {
+    const { received, repeated, holes, first, last } = this.log;
+    return { received, repeated, holes, lost: this.log.lost(), reconnects, from: first, to: last, digest: this.log.digest(first, last), unknown: { ...this.#unknown } };
+  }
+
+  state(rest: Pick<ConversationState, "id" | "connection" | "retryAt" | "error" | "typing">, entries: readonly Entry[]): ConversationState {
+    const { first, last, after, placed } = this.log;
+    const { head, info, you, members, memberCount, user } = this.roster;
+    this.#lines ??= this.#timeline.build(this.log, this.messages, entries, user);
+    return {
+      ...rest,
+      ready: this.resource !== null,
+      caughtUp: rest.connection === "online" && placed && last >= head.seq,
+      kind: this.resource?.kind ?? null,
+      encryption: this.resource?.encryption ?? null,
+      history: this.resource?.history ?? null,
+      epoch: this.resource?.epoch ?? null,
+      head,
+      info,
+      you,
+      members,
+      memberCount,
+      ...this.#lines,
+      first,
+      last,
+      gaps: placed && after > 0 ? [{ from: 1, to: after }] : [],
+      hasMore: placed ? after > 0 : head.seq > 0,
+      outbox: entries.filter((entry) => entry.seq === null).map((entry) => entry.view),
+      limits: this.limits,
+    };
+  }
+}

@@ -1,0 +1,132 @@
+import type { QuipuError } from "./errors.ts";
+import type { OutboxEntry } from "./entry.ts";
+import type { Content, Event, NewContent } from "./wire.ts";
+
+/** A message as it stands now. Never changed in place: a change makes a new object. */
+export interface Message {
+  /** Stable key for lists, the same before and after the message is committed. */
+  readonly id: string;
+  /** Key of the command that sent it. */
+  readonly key: string;
+  /** Its place; null until it is committed. */
+  readonly seq: number | null;
+  readonly n: number | null;
+  /** Null only for your own, before the first welcome told who you are. */
+  readonly author: string | null;
+  readonly mine: boolean;
+  /** Server time; local time until it is committed. */
+  readonly at: number;
+  /** Null when deleted, erased or expired. */
+  readonly content: Content | null;
+  /** The text of a text message. */
+  readonly text: string | null;
+  readonly mentions: readonly string[];
+  readonly replyTo: { readonly seq: number; readonly version: number } | null;
+  /** 1 as first sent, one more with every edit. */
+  readonly version: number;
+  readonly editedAt: number | null;
+  readonly deleted: { readonly by: string; readonly at: number } | null;
+  readonly expiresAt: number | null;
+  /** `waiting` in the outbox, `sent` when committed, `failed` when refused for good. */
+  readonly status: "waiting" | "sent" | "failed";
+  readonly error: QuipuError | null;
+  /** Your own edit or deletion of it that waits or failed. */
+  readonly change: OutboxEntry | null;
+}
+
+/** What a content says, spread over a message. */
+export function contentFields(content: Content | null): Pick<Message, "content" | "text" | "mentions"> {
+  if (content?.kind !== "text") return { content, text: null, mentions: [] };
+  return { content, text: content.text, mentions: content.mentions ?? [] };
+}
+
+/** New content as it will come back. */
+export function asContent(content: NewContent): Content {
+  return { ...content, v: 1 } as Content;
+}
+
+/** The fold of events into messages. Edits and deletions may come before the message they are about: older pages load later. */
+export class Messages {
+  readonly bySeq = new Map<number, Message>();
+  readonly #edits = new Map<number, Event>();
+  readonly #deletions = new Map<number, Event>();
+
+  clear(): void {
+    this.bySeq.clear();
+    this.#edits.clear();
+    this.#deletions.clear();
+  }
+
+  /** Takes an event in. True when a message changed. */
+  apply(event: Event, you: string | null): boolean {
+    const { envelope } = event;
+    const target = envelope.ref ?? 0;
+    switch (envelope.type) {
+      case "message.created": {
+        if (this.bySeq.has(envelope.seq)) return false;
+        this.bySeq.set(envelope.seq, created(event, you));
+        this.#settle(envelope.seq);
+        return true;
+      }
+      case "message.edited": {
+        const held = this.#edits.get(target);
+        if (held && versionOf(held) >= versionOf(event)) return false;
+        this.#edits.set(target, event);
+        return this.#settle(target);
+      }
+      case "message.deleted": {
+        if (this.#deletions.has(target)) return false;
+        this.#deletions.set(target, event);
+        const edit = this.#edits.get(target);
+        if (edit) this.#edits.set(target, { ...edit, content: null, salt: null });
+        return this.#settle(target);
+      }
+      default:
+        return false;
+    }
+  }
+
+  /** Lays the newest edit and the deletion over a message, once it is here. */
+  #settle(seq: number): boolean {
+    const message = this.bySeq.get(seq);
+    if (!message) return false;
+    const edit = this.#edits.get(seq);
+    const deletion = this.#deletions.get(seq);
+    let next = message;
+    if (edit && versionOf(edit) > next.version) {
+      next = { ...next, ...contentFields(edit.content), version: versionOf(edit), editedAt: edit.envelope.at };
+    }
+    if (deletion) {
+      next = { ...next, ...contentFields(null), deleted: { by: deletion.envelope.actor, at: deletion.envelope.at } };
+    }
+    this.bySeq.set(seq, next);
+    return next !== message;
+  }
+}
+
+function versionOf(event: Event): number {
+  return event.envelope.params?.version ?? 1;
+}
+
+function created({ envelope, content }: Event, you: string | null): Message {
+  const mine = envelope.actor === you;
+  return {
+    // Another member chooses their keys: only one's own are trusted to be unique here.
+    id: mine ? envelope.key : `#${envelope.seq}`,
+    key: envelope.key,
+    seq: envelope.seq,
+    n: envelope.n,
+    author: envelope.actor,
+    mine,
+    at: envelope.at,
+    ...contentFields(content),
+    replyTo: envelope.ref === undefined ? null : { seq: envelope.ref, version: envelope.params?.quoted_version ?? 1 },
+    version: 1,
+    editedAt: null,
+    deleted: null,
+    expiresAt: envelope.expires_at ?? null,
+    status: "sent",
+    error: null,
+    change: null,
+  };
+}

@@ -1,0 +1,210 @@
+import type { Cells, ConversationResource, Event, Member, Receipt, Role } from "./wire.ts";
+
+/** Your own place in the conversation. */
+export interface You {
+  readonly user: string;
+  readonly role: Role;
+  readonly receipt: Receipt;
+  readonly unread: number;
+}
+
+/** Who is here, how they present themselves, how far they have read, and what the conversation is called. */
+export class Roster {
+  info: { name?: string; topic?: string; avatar?: string } = {};
+  head = { seq: 0, n: 0, at: 0 };
+  memberCount = 0;
+  /** The newest cell version held: part of the cursor. */
+  cells: number | null = null;
+  /** Whether every member is in `members`. */
+  complete = false;
+  #you: Omit<You, "unread"> | null = null;
+  readonly #members = new Map<string, Member>();
+  #copy: ReadonlyMap<string, Member> | null = null;
+  /** Up to here your role, the info and the count include what events did … */
+  #asOf = 0;
+  /** … and up to here the list of members does. */
+  #membersAsOf = 0;
+  /** Departures and roles by event, so that a page of members read earlier cannot undo them. */
+  readonly #departed = new Map<string, number>();
+  readonly #roles = new Map<string, { seq: number; role: Role }>();
+
+  clear(): void {
+    this.#members.clear();
+    this.#departed.clear();
+    this.#roles.clear();
+    this.#copy = null;
+    this.#asOf = 0;
+    this.#membersAsOf = 0;
+    this.cells = null;
+    this.complete = false;
+    this.info = {};
+    this.head = { seq: 0, n: 0, at: 0 };
+  }
+
+  get members(): ReadonlyMap<string, Member> {
+    this.#copy ??= new Map(this.#members);
+    return this.#copy;
+  }
+
+  get you(): You | null {
+    return this.#you && { ...this.#you, unread: Math.max(0, this.head.n - this.#you.receipt.read_n) };
+  }
+
+  get user(): string | null {
+    return this.#you?.user ?? null;
+  }
+
+  /** Takes the conversation as the server describes it. */
+  describe(resource: ConversationResource, members?: readonly Member[]): void {
+    const { name, topic, avatar } = resource.info;
+    this.info = { ...(name && { name }), ...(topic && { topic }), ...(avatar && { avatar }) };
+    if (resource.seq >= this.head.seq) this.head = { seq: resource.seq, n: resource.n, at: resource.at };
+    this.memberCount = resource.member_count;
+    const receipt = this.#you ? later(this.#you.receipt, resource.you.receipt) : resource.you.receipt;
+    this.#you = { user: resource.you.user, role: resource.you.role, receipt };
+    this.#asOf = Math.max(this.#asOf, resource.seq);
+    if (!members) return;
+    this.#membersAsOf = resource.seq;
+    this.#members.clear();
+    for (const member of members) this.#members.set(member.user, member);
+    this.#copy = null;
+    this.complete = true;
+  }
+
+  /** Takes a page of a member list too long for the welcome. */
+  page(members: readonly Member[], last: boolean): void {
+    for (const member of members) {
+      if ((this.#departed.get(member.user) ?? 0) >= member.joined) continue;
+      const held = this.#members.get(member.user);
+      const changed = this.#roles.get(member.user);
+      this.#members.set(member.user, {
+        ...member,
+        ...(changed && changed.seq > member.joined && { role: changed.role }),
+        ...(held && { joined: Math.max(held.joined, member.joined), receipt: later(held.receipt, member.receipt) }),
+      });
+    }
+    this.#copy = null;
+    this.complete ||= last;
+  }
+
+  /** Takes an event in. Answers which parts changed. */
+  apply(event: Event): ("members" | "info" | "head" | "receipts")[] {
+    const { seq, n, at, type, actor } = event.envelope;
+    const changed: ("members" | "info" | "head" | "receipts")[] = [];
+    if (seq > this.head.seq) {
+      this.head = { seq, n, at };
+      changed.push("head");
+    }
+    // Sending advances the sender's own cursor; its cell follows.
+    if (type === "message.created" && this.#advance(actor, { read: seq, read_n: n, delivered: seq })) changed.push("receipts");
+    const counted = seq <= this.#asOf;
+    if (type === "conversation.updated" && !counted && this.#rename(event)) changed.push("info");
+    if (this.#applyMember(event, counted)) changed.push("members");
+    if (changed.includes("members")) this.#copy = null;
+    return changed;
+  }
+
+  #rename({ content }: Event): boolean {
+    if (content?.kind !== "info") return false;
+    const next = { ...this.info };
+    for (const field of ["name", "topic", "avatar"] as const) {
+      const text = content[field];
+      if (text === "") delete next[field];
+      else if (text !== undefined) next[field] = text;
+    }
+    this.info = next;
+    return true;
+  }
+
+  #applyMember({ envelope, content }: Event, counted: boolean): boolean {
+    const { seq, type, actor, params } = envelope;
+    const listed = seq <= this.#membersAsOf;
+    const user = params?.user ?? actor;
+    const role = params?.role ?? "member";
+    switch (type) {
+      case "member.joined": {
+        if (!counted) this.memberCount += 1;
+        if (listed) return !counted;
+        const subject = content?.kind === "member" ? content.subject : undefined;
+        const held = this.#members.get(user);
+        const receipt = held?.receipt ?? { user, delivered: 0, read: 0, read_n: 0 };
+        this.#members.set(user, { user, role, joined: seq, ...(subject !== undefined && { subject }), profile: held?.profile ?? { user }, receipt });
+        return true;
+      }
+      case "member.left":
+      case "member.removed":
+        if (!counted) this.memberCount = Math.max(0, this.memberCount - 1);
+        if (listed) return !counted;
+        this.#departed.set(user, seq);
+        this.#members.delete(user);
+        return true;
+      case "member.role_changed": {
+        if (!counted && this.#you?.user === user) this.#you = { ...this.#you, role };
+        if (listed) return !counted;
+        this.#roles.set(user, { seq, role });
+        const member = this.#members.get(user);
+        if (member) this.#members.set(user, { ...member, role });
+        return true;
+      }
+      default:
+        return false;
+    }
+  }
+
+  /** Takes cells in: last value wins, except that receipts only grow. */
+  applyCells(frame: Cells): ("members" | "receipts")[] {
+    const changed = new Set<"members" | "receipts">();
+    this.cells = Math.max(this.cells ?? 0, frame.version);
+    for (const cell of frame.cells) {
+      if (cell.kind === "receipt") {
+        const { kind: _, user, ...receipt } = cell;
+        if (this.#advance(user, receipt)) changed.add("receipts");
+      } else if (cell.kind === "profile") {
+        const { kind: _, ...profile } = cell;
+        const member = this.#members.get(profile.user);
+        if (!member) continue;
+        this.#members.set(member.user, { ...member, profile });
+        this.#copy = null;
+        changed.add("members");
+      }
+    }
+    return [...changed];
+  }
+
+  /** You have read up to this event. */
+  read(seq: number, n: number | null): boolean {
+    return this.#you !== null && this.#advance(this.#you.user, { read: seq, read_n: n ?? this.#you.receipt.read_n, delivered: 0 });
+  }
+
+  #advance(user: string, receipt: Omit<Receipt, "user">): boolean {
+    let grew = false;
+    const member = this.#members.get(user);
+    if (member) {
+      const next = later(member.receipt, receipt);
+      if (next !== member.receipt) {
+        this.#members.set(user, { ...member, receipt: next });
+        this.#copy = null;
+        grew = true;
+      }
+    }
+    if (this.#you?.user === user) {
+      const next = later(this.#you.receipt, receipt);
+      if (next !== this.#you.receipt) {
+        this.#you = { ...this.#you, receipt: next };
+        grew = true;
+      }
+    }
+    return grew;
+  }
+}
+
+/** The further of two receipts; the first itself when the other is not ahead. */
+function later(held: Receipt, other: Omit<Receipt, "user">): Receipt {
+  if (other.delivered <= held.delivered && other.read <= held.read && other.read_n <= held.read_n) return held;
+  return {
+    user: held.user,
+    delivered: Math.max(held.delivered, other.delivered),
+    read: Math.max(held.read, other.read),
+    read_n: Math.max(held.read_n, other.read_n),
+  };
+}

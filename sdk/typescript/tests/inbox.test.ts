@@ -1,0 +1,111 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Server } from "./server.ts";
+import { client, until, untilInbox } from "./setup.ts";
+
+const options = { timeout: 20_000 };
+const id = (count: number): string => `gg${String(count).padStart(26, "x")}`;
+
+test("conversations come latest first, live, with the unread total", options, async (t) => {
+  const server = new Server();
+  for (let count = 1; count <= 3; count += 1) server.change("ada", { id: id(count), at: count, head_n: count, name: `number ${count}` });
+  const { inbox } = client(t, server, "ada");
+  inbox.open();
+  await inbox.ready();
+  assert.deepEqual([inbox.state.entries.map(({ at }) => at), inbox.state.unread, inbox.state.hasMore], [[3, 2, 1], 6, false]);
+  await untilInbox(inbox, ({ connection }) => connection === "online");
+  server.change("ada", { id: id(1), at: 9, head_n: 5 });
+  const state = await untilInbox(inbox, ({ entries }) => entries[0]?.at === 9);
+  assert.deepEqual([state.entries.map(({ at }) => at), state.unread], [[9, 3, 2], 10]);
+  server.change("ada", { id: id(2), member: false });
+  await untilInbox(inbox, ({ entries }) => entries.length === 2);
+  assert.equal(inbox.entry(id(2)), undefined);
+  assert.equal(inbox.state.unread, 8);
+});
+
+test("after an outage the inbox resumes from its version", options, async (t) => {
+  const server = new Server();
+  server.change("ada", { id: id(1), at: 1 });
+  const { inbox } = client(t, server, "ada");
+  inbox.open();
+  await untilInbox(inbox, ({ connection }) => connection === "online");
+  server.faults.down = true;
+  server.closeAll(1006);
+  await untilInbox(inbox, ({ connection }) => connection === "waiting");
+  for (let count = 2; count < 5; count += 1) server.change("ada", { id: id(count), at: count });
+  server.faults.down = false;
+  await untilInbox(inbox, ({ entries }) => entries.length === 4);
+  assert.deepEqual(server.history.map(({ received }) => received[0]), [{ t: "hello", after: 1 }, { t: "hello", after: 1 }]);
+  assert.equal(inbox.state.version, 4);
+  assert.equal(server.requests.filter(({ path }) => path.startsWith("/v1/inbox?")).length, 1, "the list is not loaded again");
+});
+
+test("pages load on demand, and the total counts what is not loaded", options, async (t) => {
+  const server = new Server();
+  for (let count = 1; count <= 120; count += 1) server.change("ada", { id: id(count), at: count, head_n: 1 });
+  const { inbox } = client(t, server, "ada");
+  inbox.open();
+  await untilInbox(inbox, ({ connection }) => connection === "online");
+  assert.deepEqual([inbox.state.entries.length, inbox.state.unread, inbox.state.hasMore], [50, 120, true]);
+  // One that was not loaded gets a message: it was counted before, and must not be counted twice.
+  server.change("ada", { id: id(5), at: 200, head_n: 2 });
+  await untilInbox(inbox, ({ entries, unread }) => entries[0]?.at === 200 && unread === 121);
+  assert.equal(inbox.state.entries.length, 51);
+  while ((await inbox.loadMore()).more);
+  assert.deepEqual([inbox.state.entries.length, inbox.state.unread, inbox.state.hasMore], [120, 121, false]);
+});
+
+test("reading in a handle shows in the inbox at once, and an older change does not undo it", options, async (t) => {
+  const server = new Server();
+  const log = server.conversation("ada", "ben");
+  for (let count = 0; count < 3; count += 1) server.say(log, "ben", `message ${count}`);
+  server.change("ada", { id: log.id, at: 1, head_seq: log.head, head_n: 3 });
+  const quipu = client(t, server, "ada");
+  quipu.inbox.open();
+  await untilInbox(quipu.inbox, ({ connection }) => connection === "online");
+  const conversation = quipu.conversation(log.id);
+  conversation.open();
+  await conversation.ready();
+  assert.deepEqual([quipu.inbox.state.unread, conversation.state.you?.unread], [3, 3]);
+  conversation.markRead(log.head - 1);
+  assert.deepEqual([quipu.inbox.state.unread, conversation.state.you?.unread], [1, 1]);
+  // The feed has not heard of the read yet.
+  server.change("ada", { id: log.id, at: 2, head_n: 4 });
+  await untilInbox(quipu.inbox, ({ entries }) => entries[0]?.at === 2);
+  assert.equal(quipu.inbox.state.unread, 2);
+  server.change("ada", { id: log.id, read_seq: log.head, read_n: 4 });
+  await untilInbox(quipu.inbox, ({ unread }) => unread === 0);
+});
+
+test("opening the inbox sends what an earlier session left", options, async (t) => {
+  const server = new Server();
+  const log = server.conversation("ada");
+  const { memoryStorage } = await import("../src/index.ts");
+  const storage = memoryStorage();
+  server.faults.down = true;
+  const before = client(t, server, "ada", { storage });
+  await before.conversation(log.id).send("left behind").stored;
+  await before.close();
+  server.faults.down = false;
+  const after = client(t, server, "ada", { storage });
+  after.inbox.open();
+  await server.until(() => log.head === 3);
+  await until(after.conversation(log.id), ({ outbox }) => outbox.length === 0);
+});
+
+test("an inbox that cannot be loaded is tried again, and one that is refused stops", options, async (t) => {
+  const server = new Server();
+  server.change("ada", { id: id(1), at: 1 });
+  server.faults.down = true;
+  const { inbox } = client(t, server, "ada");
+  let errors = 0;
+  inbox.subscribe((event) => {
+    if (event.type === "error" && (errors += 1) === 2) server.faults.down = false;
+  });
+  inbox.open();
+  await inbox.ready();
+  assert.equal(errors, 2);
+  const other = client(t, server, "ada", { token: () => "no token" }).inbox;
+  other.open();
+  await assert.rejects(other.ready(), { code: "token_expired" });
+});

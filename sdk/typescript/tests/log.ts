@@ -1,0 +1,249 @@
+/** A small, faithful server for the tests: the log of one conversation, with keys, commitments, cells and the rules a client can meet. */
+import { createHash, randomBytes, randomUUID } from "node:crypto";
+import type { Cell, Command, Content, ConversationResource, Envelope, Event, Item, KeyedCommand, Member, NewContent, Receipt, Rejected, Role } from "../src/index.ts";
+
+export const LIMITS = {
+  text_bytes: 8192,
+  frame_bytes: 262_144,
+  commands_per_frame: 100,
+  ack_every_events: 64,
+  ack_every_bytes: 262_144,
+  ping_every_ms: 20_000,
+  typing_every_ms: 3000,
+  typing_clear_ms: 6000,
+};
+
+/** Sorted members: written again here, so that the SDK's own canonical form is tested against another. */
+export function canonicalText(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonicalText).join(",")}]`;
+  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  const members = Object.entries(value).filter(([, part]) => part !== undefined);
+  members.sort(([a], [b]) => (a < b ? -1 : 1));
+  return `{${members.map(([name, part]) => `${JSON.stringify(name)}:${canonicalText(part)}`).join(",")}}`;
+}
+
+export function hash(...parts: (Buffer | string)[]): Buffer {
+  const digest = createHash("sha256");
+  for (const part of parts) digest.update(part);
+  return digest.digest();
+}
+
+/** Merkle tree hash and audit path, straight from the definitions of RFC 6962, section 2.1. */
+export function treeHash(leaves: readonly Buffer[]): Buffer {
+  if (leaves.length === 0) return hash();
+  if (leaves.length === 1) return leaves[0] as Buffer;
+  const split = largestPowerBelow(leaves.length);
+  return hash(Buffer.from([1]), treeHash(leaves.slice(0, split)), treeHash(leaves.slice(split)));
+}
+export function auditPath(index: number, leaves: readonly Buffer[]): Buffer[] {
+  if (leaves.length <= 1) return [];
+  const split = largestPowerBelow(leaves.length);
+  return index < split
+    ? [...auditPath(index, leaves.slice(0, split)), treeHash(leaves.slice(split))]
+    : [...auditPath(index - split, leaves.slice(split)), treeHash(leaves.slice(0, split))];
+}
+function largestPowerBelow(size: number): number {
+  let power = 1;
+  while (power * 2 < size) power *= 2;
+  return power;
+}
+export function leafOf(envelope: Envelope): Buffer {
+  return hash(Buffer.from([0]), canonicalText(envelope));
+}
+
+export type Answer = { ack: { key: string; seq: number } } | { rejection: Rejected };
+class Refused extends Error {
+  readonly code: Rejected["code"];
+  constructor(code: Rejected["code"]) {
+    super(code);
+    this.code = code;
+  }
+}
+
+/** One conversation. */
+export class ConversationLog {
+  readonly id: string;
+  readonly kind: "direct" | "group";
+  epoch = "0000000000001";
+  events: Event[] = [];
+  readonly members = new Map<string, Member>();
+  info: { name?: string; topic?: string; avatar?: string; v: number } = { v: 1 };
+  cells: { version: number; cell: Cell }[] = [];
+  cellsVersion = 0;
+  n = 0;
+  clock = 1_790_000_000_000;
+  readonly #keys = new Map<string, { body: string; seq: number }>();
+
+  constructor(id: string, creator: string, subject: string) {
+    this.id = id;
+    this.kind = id.startsWith("d") ? "direct" : "group";
+    this.append(creator, randomUUID(), "conversation.created", { params: { kind: this.kind, history: "all", encryption: "none" } });
+    this.join(creator, creator, subject, "owner");
+  }
+
+  get head(): number {
+    return this.events.length;
+  }
+
+  append(actor: string, key: string, type: string, rest: { params?: Envelope["params"]; ref?: number; content?: Content } = {}): number {
+    if (type === "message.created") this.n += 1;
+    const salt = rest.content ? randomBytes(16) : null;
+    const envelope: Envelope = {
+      actor,
+      at: ++this.clock,
+      ...(rest.content && salt && { commitment: hash(salt, canonicalText(rest.content)).toString("base64url") }),
+      conv: this.id,
+      epoch: this.epoch,
+      key,
+      n: this.n,
+      ...(rest.params && { params: rest.params }),
+      ...(rest.ref !== undefined && { ref: rest.ref }),
+      seq: this.head + 1,
+      type,
+      v: 1,
+    };
+    this.events.push({ envelope, content: rest.content ?? null, salt: salt?.toString("base64url") ?? null });
+    return envelope.seq;
+  }
+
+  join(actor: string, user: string, subject: string, role: Role = "member", key: string = randomUUID()): number {
+    const seq = this.append(actor, key, "member.joined", { params: { user, role }, content: { kind: "member", subject, v: 1 } });
+    this.members.set(user, { user, role, joined: seq, subject, profile: { user, name: subject }, receipt: { user, delivered: seq, read: seq, read_n: this.n } });
+    return seq;
+  }
+
+  cell(cell: Cell): Cell {
+    this.cellsVersion += 1;
+    this.cells = this.cells.filter((held) => held.cell.kind !== cell.kind || held.cell.user !== cell.user);
+    this.cells.push({ version: this.cellsVersion, cell });
+    return cell;
+  }
+
+  /** Advances cursors, which only grow. Null when nothing did. */
+  advance(user: string, cursors: { delivered?: number; read?: number }): Cell | null {
+    const member = this.members.get(user);
+    if (!member) return null;
+    const read = Math.min(this.head, Math.max(member.receipt.read, cursors.read ?? 0));
+    const delivered = Math.min(this.head, Math.max(member.receipt.delivered, cursors.delivered ?? 0, read));
+    if (read === member.receipt.read && delivered === member.receipt.delivered) return null;
+    const receipt: Receipt = { user, delivered, read, read_n: this.events[read - 1]?.envelope.n ?? 0 };
+    this.members.set(user, { ...member, receipt });
+    return this.cell({ kind: "receipt", ...receipt });
+  }
+
+  /** Decides one command; the same key with the same body has the same answer for ever. */
+  decide(actor: string, { key, command }: KeyedCommand): Answer {
+    const place = `${actor}/${key}`;
+    const body = canonicalText(command);
+    const held = this.#keys.get(place);
+    if (held) return held.body === body ? { ack: { key, seq: held.seq } } : refuse(key, "key_reused");
+    if (!this.members.has(actor)) return refuse(key, "not_a_member");
+    try {
+      const seq = this.#perform(actor, key, command);
+      this.#keys.set(place, { body, seq });
+      return { ack: { key, seq } };
+    } catch (error) {
+      if (error instanceof Refused) return refuse(key, error.code);
+      throw error;
+    }
+  }
+
+  #perform(actor: string, key: string, command: Command): number {
+    switch (command.type) {
+      case "message.send": {
+        const reply = command.reply_to;
+        return this.append(actor, key, "message.created", { content: stored(command.content), ...(reply && { ref: reply.seq, params: { quoted_version: reply.version ?? 1 } }) });
+      }
+      case "message.edit": {
+        this.#message(command.seq);
+        const version = 2 + this.events.filter(({ envelope }) => envelope.type === "message.edited" && envelope.ref === command.seq).length;
+        if (command.expect_version !== undefined && command.expect_version !== version - 1) throw new Refused("version_conflict");
+        return this.append(actor, key, "message.edited", { ref: command.seq, params: { version }, content: stored(command.content) });
+      }
+      case "message.delete": {
+        this.#message(command.seq);
+        for (const event of this.events) {
+          const { envelope } = event;
+          if (envelope.seq === command.seq || (envelope.type === "message.edited" && envelope.ref === command.seq)) Object.assign(event, { content: null, salt: null });
+        }
+        return this.append(actor, key, "message.deleted", { ref: command.seq });
+      }
+      case "member.add": {
+        const user = command.user.startsWith("sub:") ? userId(command.user.slice(4)) : command.user;
+        if (this.members.has(user)) throw new Refused("already_member");
+        return this.join(actor, user, command.user.replace(/^sub:/, ""), command.role ?? "member", key);
+      }
+      case "member.remove":
+        if (!this.members.delete(command.user)) throw new Refused("member_not_found");
+        return this.append(actor, key, "member.removed", { params: { user: command.user } });
+      case "member.leave":
+        this.members.delete(actor);
+        return this.append(actor, key, "member.left", { params: { user: actor } });
+      case "member.set_role": {
+        const member = this.members.get(command.user);
+        if (!member) throw new Refused("member_not_found");
+        this.members.set(command.user, { ...member, role: command.role });
+        return this.append(actor, key, "member.role_changed", { params: { user: command.user, role: command.role } });
+      }
+      case "conversation.update": {
+        const { type: _, ...changed } = command;
+        this.info = Object.fromEntries(Object.entries({ ...this.info, ...changed }).filter(([, text]) => text !== "")) as typeof this.info;
+        return this.append(actor, key, "conversation.updated", { content: { kind: "info", ...changed, v: 1 } });
+      }
+      default:
+        throw new Refused("invalid_request");
+    }
+  }
+
+  #message(seq: number): void {
+    if (this.events[seq - 1]?.envelope.type !== "message.created") throw new Refused("message_not_found");
+    if (this.events.some(({ envelope }) => envelope.type === "message.deleted" && envelope.ref === seq)) throw new Refused("message_deleted");
+  }
+
+  describe(user: string): ConversationResource {
+    const member = this.members.get(user) as Member;
+    return {
+      id: this.id,
+      kind: this.kind,
+      encryption: "none",
+      history: "all",
+      epoch: this.epoch,
+      seq: this.head,
+      n: this.n,
+      at: this.events.at(-1)?.envelope.at ?? 0,
+      root: treeHash(this.events.map(({ envelope }) => leafOf(envelope))).toString("base64url"),
+      info: this.info,
+      member_count: this.members.size,
+      you: { user, role: member.role, receipt: member.receipt, unread: this.n - member.receipt.read_n },
+      cells_version: this.cellsVersion,
+    };
+  }
+
+  /** A page of items, ascending, with the newest later edits of its messages. */
+  page(range: { before?: number; after?: number; limit: number }): { events: Item[]; edits: Event[] } {
+    const to = range.after !== undefined ? Math.min(this.head, range.after + range.limit) : Math.min(this.head, (range.before ?? this.head + 1) - 1);
+    const from = range.after !== undefined ? range.after + 1 : Math.max(1, to - range.limit + 1);
+    const edits = new Map<number, Event>();
+    for (const event of this.events.slice(to)) {
+      const { type, ref = 0 } = event.envelope;
+      if (type === "message.edited" && ref >= from && ref <= to) edits.set(ref, event);
+    }
+    return { events: this.events.slice(from - 1, to), edits: [...edits.values()] };
+  }
+}
+
+function refuse(key: string, code: Rejected["code"]): Answer {
+  return { rejection: { key, code, message: `Refused: ${code}.`, retry: false } };
+}
+
+function stored(content: NewContent): Content {
+  if (content.kind === "ciphertext") return { ...content, v: 1 };
+  const { kind, text, mentions } = content;
+  if (text.trim() === "") throw new Refused("invalid_value");
+  return { kind, ...(mentions && mentions.length > 0 && { mentions }), text, v: 1 };
+}
+
+/** The id of the user with this subject. */
+export function userId(subject: string): string {
+  return `ug${hash(subject).toString("hex").slice(0, 26)}`;
+}

@@ -1,0 +1,25 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { build } from "esbuild";
+
+/** What an application that uses everything downloads, dependencies included. */
+async function size(entry: string): Promise<number> {
+  const path = fileURLToPath(new URL(`../dist/${entry}`, import.meta.url));
+  const { outputFiles } = await build({ entryPoints: [path], bundle: true, minify: true, format: "esm", target: "es2023", write: false });
+  return gzipSync(outputFiles[0]?.contents ?? "", { level: 9 }).length;
+}
+
+test("the client is small", async (t) => {
+  const core = await size("index.js");
+  t.diagnostic(`@quipu/client: ${core} bytes gzipped`);
+  assert.ok(core > 5_000, "the bundle has the client in it");
+  assert.ok(core <= 20_000, `${core} bytes are more than 20 kB`);
+});
+
+test("the checks are smaller, and bring none of the client along", async (t) => {
+  const verify = await size("verify.js");
+  t.diagnostic(`@quipu/client/verify: ${verify} bytes gzipped`);
+  assert.ok(verify > 500 && verify <= 4_000, `${verify} bytes`);
+});

@@ -1,0 +1,95 @@
+import { render } from "preact";
+import { Demo } from "./demo/Demo.tsx";
+import { publishPane } from "./demo/pane.ts";
+import { App } from "./state/app.ts";
+import {
+  type DemoPerson,
+  developmentSession,
+  forgetToken,
+  health,
+  keepToken,
+  presentToken,
+  type Session,
+  seed,
+  tokenRefused,
+  tokenSession,
+} from "./state/session.ts";
+import { startTheme } from "./state/theme.ts";
+import { t } from "./text/strings.ts";
+import { Client } from "./view/Client.tsx";
+import { SignIn, Waiting } from "./view/Start.tsx";
+import "./styles/tokens.css";
+import "./styles/base.css";
+import "./styles/client.css";
+import "./styles/sidebar.css";
+import "./styles/messages.css";
+import "./styles/composer.css";
+import "./styles/dialogs.css";
+import "./styles/demo.css";
+
+const root = document.getElementById("app");
+if (!root) throw new Error("index.html has no #app");
+
+/** Draws one screen in place of the last. */
+function show(screen: preact.ComponentChild): void {
+  if (root) render(screen, root);
+}
+
+function showClient(session: Session): void {
+  const app = new App(session);
+  if (session.pane) publishPane(app);
+  show(<Client app={app} />);
+}
+
+/** Signs in by token, or asks for one. */
+async function byToken(problem?: string): Promise<void> {
+  const token = presentToken();
+  if (token === undefined) {
+    show(
+      <SignIn
+        problem={problem}
+        onToken={(given) => {
+          keepToken(given);
+          void begin();
+        }}
+      />,
+    );
+    return;
+  }
+  try {
+    showClient(await tokenSession(token));
+  } catch (error) {
+    if (!tokenRefused(error)) throw error;
+    forgetToken();
+    await byToken(t.tokenRefused);
+  }
+}
+
+async function begin(): Promise<void> {
+  show(<Waiting />);
+  try {
+    const { development } = await health();
+    const query = new URLSearchParams(location.search);
+    const subject = query.get("as");
+    const pane = query.get("pane") !== null;
+    const token = presentToken();
+    if (!development || (token !== undefined && subject === null)) {
+      await byToken();
+      return;
+    }
+    // A pane's page has made the seeded world already; asking again only says who lives there.
+    const people = await seed();
+    if (subject === null) {
+      show(<Demo people={people} />);
+      return;
+    }
+    const person: DemoPerson = people.find((candidate) => candidate.subject === subject) ?? { subject, name: subject };
+    showClient(await developmentSession(person, people, pane));
+  } catch {
+    show(<Waiting problem={t.serverUnreachable} hint={t.serverUnreachableHint} onRetry={() => void begin()} />);
+  }
+}
+
+document.documentElement.lang = t.language;
+startTheme();
+void begin();

@@ -1,0 +1,170 @@
+import { batch, computed, effect, signal } from "@preact/signals";
+import { type InboxEntry, type InboxState, type Message, QuipuError } from "@quipu/client";
+import { t } from "../text/strings.ts";
+import { ConversationModel } from "./model.ts";
+import { People } from "./people.ts";
+import type { Session } from "./session.ts";
+
+/** What a dialog is open for. */
+export type DialogSpec =
+  | { kind: "new" }
+  | { kind: "details" }
+  | { kind: "versions"; message: Message }
+  | { kind: "readers"; message: Message }
+  | { kind: "delete"; message: Message };
+
+/** A message menu and where it hangs. */
+export interface MenuSpec {
+  readonly message: Message;
+  readonly anchor: HTMLElement;
+  readonly point?: { readonly x: number; readonly y: number };
+}
+
+/** One signed-in client: its list, the conversation that is open, and what lies over them. */
+export class App {
+  readonly people = new People();
+  readonly inbox;
+  readonly current = signal<ConversationModel | null>(null);
+  readonly query = signal("");
+  readonly dialog = signal<DialogSpec | null>(null);
+  readonly menu = signal<MenuSpec | null>(null);
+  /** A passing word at the foot of the page. */
+  readonly notice = signal<string | null>(null);
+  /** Read out by a screen reader; not seen. */
+  readonly spoken = signal("");
+  /** Whether the page is before the person's eyes. */
+  readonly watching = signal(true);
+  readonly entries;
+
+  private readonly models = new Map<string, ConversationModel>();
+  private noticeTimer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(readonly session: Session) {
+    const { inbox } = session.client;
+    this.inbox = signal<InboxState>(inbox.state);
+    this.people.learn(session.user, session.name);
+    this.entries = computed(() => this.filtered());
+    inbox.subscribe((event) => {
+      if (event.type === "change") this.followInbox();
+    });
+    inbox.open();
+    this.followInbox();
+    const look = (): void => {
+      this.watching.value = document.visibilityState === "visible" && (session.pane || document.hasFocus());
+    };
+    for (const type of ["focus", "blur"]) addEventListener(type, look);
+    document.addEventListener("visibilitychange", look);
+    look();
+    effect(() => {
+      const { unread } = this.inbox.value;
+      document.title = (unread > 0 ? `(${unread}) ` : "") + (session.pane ? session.name : t.appName);
+    });
+    addEventListener("popstate", () => this.fromAddress());
+    this.fromAddress();
+  }
+
+  private followInbox(): void {
+    const { state } = this.session.client.inbox;
+    batch(() => {
+      this.people.learnEntries(state.entries);
+      this.inbox.value = state;
+    });
+  }
+
+  /** The name a conversation goes by in the list. */
+  titleOf(entry: InboxEntry): string {
+    if (entry.kind === "direct") return entry.peer ? this.people.name(entry.peer.user) : t.unknownPerson;
+    return entry.name || t.untitledGroup;
+  }
+
+  /** The name of an open conversation, known from its state or, before that comes, from the list. */
+  title(model: ConversationModel): string {
+    const state = model.state.value;
+    const peer = model.peer();
+    if (peer) return this.people.name(peer);
+    const entry = this.inbox.value.entries.find((candidate) => candidate.id === model.id);
+    if (state.ready && state.kind === "group") return state.info.name || t.untitledGroup;
+    return entry ? this.titleOf(entry) : t.untitledGroup;
+  }
+
+  private filtered(): InboxEntry[] {
+    const query = fold(this.query.value.trim());
+    const entries = this.inbox.value.entries.filter((entry) => entry.member);
+    return query === "" ? [...entries] : entries.filter((entry) => fold(this.titleOf(entry)).includes(query));
+  }
+
+  /** Opens a conversation and says so in the address. */
+  show(id: string): void {
+    if (this.current.peek()?.id === id) return;
+    const address = new URL(location.href);
+    address.searchParams.set("c", id);
+    const fromList = this.current.peek() === null;
+    if (this.session.pane || !fromList) history.replaceState(history.state, "", address);
+    else history.pushState({ fromList: true }, "", address);
+    this.switchTo(id);
+  }
+
+  /** Closes the open conversation, back to the list. */
+  hide(): void {
+    const id = this.current.peek()?.id;
+    if (id === undefined) return;
+    requestAnimationFrame(() => document.querySelector<HTMLElement>(`button.entry[data-id="${id}"]`)?.focus());
+    if ((history.state as { fromList?: boolean } | null)?.fromList) {
+      // `back` takes effect later; the list is wanted now.
+      this.switchTo(null);
+      history.back();
+      return;
+    }
+    const address = new URL(location.href);
+    address.searchParams.delete("c");
+    history.replaceState(null, "", address);
+    this.switchTo(null);
+  }
+
+  private fromAddress(): void {
+    this.switchTo(new URLSearchParams(location.search).get("c"));
+  }
+
+  private switchTo(id: string | null): void {
+    const before = this.current.peek();
+    if ((before?.id ?? null) === id) return;
+    batch(() => {
+      this.menu.value = null;
+      this.dialog.value = null;
+      before?.close();
+      if (id === null) {
+        this.current.value = null;
+        return;
+      }
+      const model = this.models.get(id) ?? new ConversationModel(this.session.client.conversation(id), this.people, this.session.user);
+      this.models.set(id, model);
+      const entry = this.session.client.inbox.entry(id);
+      model.readAtOpen.value = entry && entry.unread > 0 ? entry.read_n : null;
+      model.open();
+      this.current.value = model;
+    });
+  }
+
+  /** Shows a passing word. */
+  say(text: string): void {
+    clearTimeout(this.noticeTimer);
+    this.notice.value = text;
+    this.noticeTimer = setTimeout(() => (this.notice.value = null), 5000);
+  }
+}
+
+/** A name as it is compared: without case or accents. */
+function fold(text: string): string {
+  return text.normalize("NFKD").replace(/\p{M}/gu, "").toLocaleLowerCase();
+}
+
+/** What to tell the person about a failure. */
+export function sentence(error: unknown): string {
+  if (error instanceof QuipuError) return t.errors[error.code] ?? error.message;
+  return t.failedPlain;
+}
+
+/** The same for an error kept as code and message. */
+export function storedSentence(error: { code: string; message: string } | null | undefined): string {
+  return error ? (t.errors[error.code] ?? error.message) : t.failedPlain;
+}

@@ -1,0 +1,191 @@
+import { batch, computed, effect, signal } from "@preact/signals";
+import type { Conversation, ConversationState, Message } from "@quipu/client";
+import { t } from "../text/strings.ts";
+import type { People } from "./people.ts";
+import { Receipts } from "./receipts.ts";
+import { buildRows } from "./rows.ts";
+
+/** How many events one load of older history asks for. */
+const PAGE = 100;
+
+/** One conversation as the client shows it: the SDK's handle, and what the person is doing in it. */
+export class ConversationModel {
+  readonly state;
+  readonly timeline;
+  readonly members;
+  readonly rows;
+  readonly receipts;
+
+  /** What stands in the composer. */
+  readonly draft = signal("");
+  readonly replyTo = signal<Message | null>(null);
+  readonly editing = signal<Message | null>(null);
+  /** The draft put aside while an edit is being written. */
+  private aside = "";
+
+  readonly loadingOlder = signal(false);
+  readonly loadFailed = signal(false);
+  /** A message to scroll to and mark, by seq. */
+  readonly target = signal<number | null>(null);
+  /** Messages read when the conversation was opened: where the line "New" stands. */
+  readonly readAtOpen = signal<number | null>(null);
+
+  private readonly stops: (() => void)[] = [];
+  private readonly draftKey: string;
+
+  constructor(
+    readonly conversation: Conversation,
+    readonly people: People,
+    readonly me: string,
+  ) {
+    this.state = signal<ConversationState>(conversation.state);
+    this.timeline = computed(() => this.state.value.timeline);
+    this.members = computed(() => this.state.value.members);
+    const more = computed(() => this.state.value.hasMore);
+    this.rows = computed(() => buildRows(this.timeline.value, this.readAtOpen.value, !more.value));
+    this.receipts = computed(() => new Receipts(this.members.value, me));
+    this.draftKey = `quipu.draft.${me}.${conversation.id}`;
+    try {
+      this.draft.value = sessionStorage.getItem(this.draftKey) ?? "";
+    } catch {
+      // Without storage a draft lives as long as the page.
+    }
+  }
+
+  get id(): string {
+    return this.conversation.id;
+  }
+
+  /** Connects, and follows the SDK's state until `close`. */
+  open(): void {
+    const follow = (): void => {
+      const { state } = this.conversation;
+      batch(() => {
+        this.people.learnMembers(state);
+        this.state.value = state;
+      });
+    };
+    this.stops.push(this.conversation.subscribe((event) => event.type === "change" && follow()));
+    this.stops.push(
+      effect(() => {
+        const text = this.editing.value ? this.aside : this.draft.value;
+        try {
+          if (text === "") sessionStorage.removeItem(this.draftKey);
+          else sessionStorage.setItem(this.draftKey, text);
+        } catch {
+          // As above.
+        }
+      }),
+    );
+    follow();
+    this.conversation.open();
+  }
+
+  close(): void {
+    for (const stop of this.stops.splice(0)) stop();
+    this.readAtOpen.value = null;
+    this.target.value = null;
+    this.conversation.typing(false);
+    this.conversation.close();
+  }
+
+  /** Sends or saves what stands in the composer. */
+  submit(): void {
+    const text = this.draft.value;
+    if (text.trim() === "") return;
+    const editing = this.editing.peek();
+    if (editing) {
+      if (editing.seq !== null && text !== editing.text) this.conversation.edit(editing.seq, text);
+      this.cancelEdit();
+      return;
+    }
+    const reply = this.replyTo.peek();
+    const options = reply?.seq != null ? { replyTo: { seq: reply.seq, version: reply.version } } : undefined;
+    this.conversation.typing(false);
+    this.conversation.send(text, options);
+    batch(() => {
+      this.draft.value = "";
+      this.replyTo.value = null;
+      this.readAtOpen.value = null;
+    });
+  }
+
+  startEdit(message: Message): void {
+    if (message.text === null || message.seq === null) return;
+    batch(() => {
+      if (!this.editing.peek()) this.aside = this.draft.peek();
+      this.editing.value = message;
+      this.replyTo.value = null;
+      this.draft.value = message.text ?? "";
+    });
+  }
+
+  cancelEdit(): void {
+    batch(() => {
+      this.editing.value = null;
+      this.draft.value = this.aside;
+      this.aside = "";
+    });
+  }
+
+  startReply(message: Message): void {
+    if (this.editing.peek()) this.cancelEdit();
+    this.replyTo.value = message;
+  }
+
+  /** The person's last message that can still be edited. */
+  lastOwn(): Message | undefined {
+    return this.state.peek().messages.findLast((m) => m.mine && m.seq !== null && m.text !== null && m.deleted === null);
+  }
+
+  /** Loads a page of older history; resolves to whether anything came. */
+  async loadOlder(limit = PAGE): Promise<boolean> {
+    if (this.loadingOlder.peek() || !this.state.peek().hasMore) return false;
+    this.loadingOlder.value = true;
+    this.loadFailed.value = false;
+    try {
+      return (await this.conversation.loadBefore(limit)).loaded > 0;
+    } catch {
+      this.loadFailed.value = true;
+      return false;
+    } finally {
+      this.loadingOlder.value = false;
+    }
+  }
+
+  /** Goes to a message, loading as much history as that takes. */
+  async jump(seq: number): Promise<void> {
+    while (this.state.peek().first > seq && (await this.loadOlder(200)));
+    if (this.bySeq(seq)) this.target.value = seq;
+  }
+
+  /** The message with this number, if it is held. */
+  bySeq(seq: number): Message | undefined {
+    const { messages } = this.state.peek();
+    let low = 0;
+    let high = messages.length - 1;
+    while (low <= high) {
+      const middle = (low + high) >> 1;
+      const message = messages[middle];
+      if (!message) return undefined;
+      // Unsent messages stand last and have no number yet.
+      const at = message.seq ?? Number.MAX_SAFE_INTEGER;
+      if (at === seq) return message;
+      if (at < seq) low = middle + 1;
+      else high = middle - 1;
+    }
+    return undefined;
+  }
+
+  /** The other end of a 1:1. */
+  peer(): string | undefined {
+    if (this.state.value.kind !== "direct") return undefined;
+    for (const user of this.members.value.keys()) if (user !== this.me) return user;
+    return undefined;
+  }
+
+  /** How a name is written where somebody is told about themselves. */
+  nameOf(user: string | null | undefined): string {
+    return user === this.me ? t.yourself : this.people.name(user);
+  }
+}

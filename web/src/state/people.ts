@@ -1,0 +1,53 @@
+import { signal } from "@preact/signals";
+import type { ConversationState, InboxEntry } from "@quipu/client";
+import { safePicture } from "../text/linkify.ts";
+import { t } from "../text/strings.ts";
+
+/** How somebody is shown. */
+export interface Person {
+  user: string;
+  name: string;
+  picture?: string | undefined;
+}
+
+/**
+ * Everybody whose name this client has seen. Those who left a conversation are no longer among its members, but
+ * their messages still need a name.
+ */
+export class People {
+  private readonly known = new Map<string, Person>();
+  /** Grows when a name or picture changes: read it to be rendered again. */
+  readonly version = signal(0);
+
+  learn(user: string, name: string | null | undefined, picture?: string | null): void {
+    if (!name) return;
+    const before = this.known.get(user);
+    const shown = safePicture(picture) ?? before?.picture;
+    if (before?.name === name && before.picture === shown) return;
+    this.known.set(user, { user, name, picture: shown });
+    this.version.value += 1;
+  }
+
+  learnMembers(state: ConversationState): void {
+    for (const member of state.members.values()) {
+      this.learn(member.user, member.profile.name ?? this.known.get(member.user)?.name ?? member.subject, member.profile.picture);
+    }
+  }
+
+  learnEntries(entries: readonly InboxEntry[]): void {
+    for (const entry of entries) {
+      const { peer, last } = entry;
+      if (peer) this.learn(peer.user, peer.name ?? this.known.get(peer.user)?.name ?? peer.subject, peer.picture);
+      if (last) this.learn(last.actor, last.actor_name);
+    }
+  }
+
+  get(user: string | null | undefined): Person {
+    void this.version.value;
+    return (user ? this.known.get(user) : undefined) ?? { user: user ?? "", name: t.unknownPerson };
+  }
+
+  name(user: string | null | undefined): string {
+    return this.get(user).name;
+  }
+}

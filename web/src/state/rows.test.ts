@@ -1,0 +1,121 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Event, Message, TimelineItem } from "@quipu/client";
+import { buildRows, type Row } from "./rows.ts";
+import { RowWindow } from "./window.ts";
+
+const START = Date.UTC(2024, 4, 6, 12);
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
+
+function said(n: number, author: string, at: number): TimelineItem {
+  const message = { id: `m${n}`, key: `k${n}`, seq: n, n, author, mine: author === "me", at, text: "x" } as Message;
+  return { kind: "message", id: message.id, seq: n, message };
+}
+
+function happened(seq: number, at: number): TimelineItem {
+  return { kind: "event", id: `e${seq}`, seq, event: { envelope: { seq, at } } as Event };
+}
+
+function shape(rows: Row[]): string[] {
+  return rows.map((row) => (row.kind === "message" ? `${row.id}${row.first ? " first" : ""}${row.last ? " last" : ""}` : row.kind));
+}
+
+test("messages of one author close together form a group; another author, a pause or an event ends it", () => {
+  const rows = buildRows(
+    [
+      said(1, "a", START),
+      said(2, "a", START + MINUTE),
+      said(3, "b", START + MINUTE),
+      said(4, "b", START + 20 * MINUTE),
+      happened(5, START + 20 * MINUTE),
+      said(6, "b", START + 20 * MINUTE),
+    ],
+    null,
+    true,
+  );
+  assert.deepEqual(shape(rows), ["day", "m1 first", "m2 last", "m3 first last", "m4 first last", "event", "m6 first last"]);
+});
+
+test("each day begins once, whatever an unsent message's clock says", () => {
+  const rows = buildRows([said(1, "a", START), said(2, "a", START + DAY), said(3, "a", START), said(4, "a", START + DAY)], null, true);
+  assert.deepEqual(shape(rows).filter((kind) => kind === "day").length, 2);
+});
+
+test("the unread line stands before the first unread message of somebody else", () => {
+  const items = [said(1, "a", START), said(2, "a", START), said(3, "b", START)];
+  assert.deepEqual(shape(buildRows(items, 1, true)), ["day", "m1 first last", "unread", "m2 first last", "m3 first last"]);
+  assert.deepEqual(shape(buildRows(items, 0, true))[1], "unread");
+  // Where the first unread message may not be loaded yet, a line would mislead.
+  assert.ok(!shape(buildRows(items, 0, false)).includes("unread"));
+  assert.ok(!shape(buildRows(items, 3, true)).includes("unread"));
+  assert.ok(!shape(buildRows([said(1, "a", START), said(2, "me", START)], 1, true)).includes("unread"));
+});
+
+test("withheld events are told as one line with their number", () => {
+  const rows = buildRows(
+    [
+      { kind: "withheld", id: "w1", seq: 1, from: 1, to: 3 },
+      { kind: "withheld", id: "w4", seq: 4, from: 4, to: 9 },
+      said(10, "a", START),
+    ],
+    null,
+    true,
+  );
+  assert.deepEqual(rows[0], { kind: "withheld", id: "w1", count: 9 });
+});
+
+function many(from: number, to: number): Row[] {
+  const items: TimelineItem[] = [];
+  for (let n = from; n <= to; n += 1) items.push(said(n, n % 2 === 0 ? "a" : "b", START));
+  return buildRows(items, null, false);
+}
+
+function drawn(window: RowWindow, rows: Row[]): [first: string | undefined, last: string | undefined, count: number] {
+  const { from, to } = window.range(rows);
+  return [rows[from]?.id, rows[to - 1]?.id, to - from];
+}
+
+test("the window follows the newest rows until it is pinned", () => {
+  const window = new RowWindow();
+  assert.deepEqual(drawn(window, many(1, 500)), ["m421", "m500", 80]);
+  assert.deepEqual(drawn(window, many(1, 510)), ["m431", "m510", 80]);
+  window.pin(many(1, 510));
+  assert.deepEqual(drawn(window, many(1, 520)), ["m431", "m520", 90]);
+  window.release();
+  assert.deepEqual(drawn(window, many(1, 520)), ["m441", "m520", 80]);
+});
+
+test("history put in above does not move the window, and what was asked for is drawn at once", () => {
+  const window = new RowWindow();
+  const before = many(401, 500);
+  window.pin(before);
+  while (window.up(before));
+  assert.equal(window.range(before).from, 0);
+  const after = many(301, 500);
+  assert.equal(drawn(window, after)[0], "m401");
+  window.expect();
+  assert.equal(drawn(window, after)[0], "m341");
+  window.settle(after);
+  assert.equal(drawn(window, after)[0], "m341");
+});
+
+test("the window stays bounded, and gets to both ends", () => {
+  const window = new RowWindow();
+  const rows = many(1, 2000);
+  window.pin(rows);
+  // 300 rows, and the day separator that belongs to the first.
+  const bound = 301;
+  let most = 0;
+  while (window.up(rows)) most = Math.max(most, drawn(window, rows)[2]);
+  assert.ok(most <= bound, String(most));
+  assert.equal(window.range(rows).from, 0);
+  assert.equal(window.atEnd, false);
+  while (window.down(rows)) most = Math.max(most, drawn(window, rows)[2]);
+  assert.ok(most <= bound, String(most));
+  assert.equal(window.atEnd, true);
+  assert.equal(drawn(window, rows)[1], "m2000");
+  window.around(rows, 1000);
+  const { from, to } = window.range(rows);
+  assert.ok(from < 1000 && to > 1000 && to - from <= 300);
+});

@@ -1,0 +1,116 @@
+import { Quipu, QuipuError } from "@quipu/client";
+import { Network } from "./network.ts";
+
+/** Somebody the development server's seeded world holds. */
+export interface DemoPerson {
+  subject: string;
+  name: string;
+}
+
+/** Who is signed in, and their client. */
+export interface Session {
+  readonly client: Quipu;
+  readonly network: Network;
+  readonly user: string;
+  readonly subject: string;
+  readonly name: string;
+  /** People to offer when starting a conversation; empty in production. */
+  readonly people: readonly DemoPerson[];
+  /** One of two panes of the demonstration page. */
+  readonly pane: boolean;
+  /** Forgets the token; absent where there is none to forget. */
+  readonly signOut?: () => void;
+}
+
+const TOKEN_KEY = "quipu.token";
+
+/** What the server says about itself. */
+export async function health(): Promise<{ development: boolean }> {
+  const response = await fetch("/v1/health", { headers: { accept: "application/json" } });
+  if (!response.ok && response.status !== 503) throw new Error(`health answered ${response.status}`);
+  return (await response.json()) as { development: boolean };
+}
+
+/** Makes the seeded world if it is not there, and says who lives in it. Development servers only. */
+export async function seed(): Promise<DemoPerson[]> {
+  const response = await fetch("/v1/dev/seed", { method: "POST" });
+  if (!response.ok) throw new Error(`seed answered ${response.status}`);
+  const body = (await response.json()) as { people: DemoPerson[] };
+  return body.people;
+}
+
+/** Signs in as a person of the seeded world, with tokens the development server gives to anybody. */
+export function developmentSession(person: DemoPerson, people: readonly DemoPerson[], pane: boolean): Promise<Session> {
+  const network = new Network();
+  const token = async (): Promise<string> => {
+    const response = await network.fetch("/v1/dev/tokens", {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ subject: person.subject, name: person.name }),
+    });
+    if (!response.ok) throw new Error(`tokens answered ${response.status}`);
+    return ((await response.json()) as { token: string }).token;
+  };
+  return start(network, token, people, pane);
+}
+
+/** Signs in with a token that the team's own server made. */
+export function tokenSession(token: string): Promise<Session> {
+  return start(new Network(), () => token, [], false, () => {
+    forgetToken();
+    location.assign("/");
+  });
+}
+
+async function start(
+  network: Network,
+  token: () => string | Promise<string>,
+  people: readonly DemoPerson[],
+  pane: boolean,
+  signOut?: () => void,
+): Promise<Session> {
+  const client = new Quipu({ url: location.origin, token, fetch: network.fetch, WebSocket: network.WebSocket });
+  try {
+    const me = await client.me();
+    const base = { client, network, user: me.user, subject: me.subject, name: me.name ?? me.subject, people, pane };
+    return signOut ? { ...base, signOut } : base;
+  } catch (error) {
+    await client.close();
+    throw error;
+  }
+}
+
+/** The token given in the address (`#token=…`, taken out of it at once) or kept for this tab. */
+export function presentToken(): string | undefined {
+  const given = new URLSearchParams(location.hash.slice(1)).get("token");
+  if (given !== null) {
+    history.replaceState(history.state, "", location.pathname + location.search);
+    if (given !== "") keepToken(given);
+  }
+  try {
+    return sessionStorage.getItem(TOKEN_KEY) ?? (given || undefined);
+  } catch {
+    return given || undefined;
+  }
+}
+
+export function keepToken(token: string): void {
+  try {
+    sessionStorage.setItem(TOKEN_KEY, token);
+  } catch {
+    // Without storage the token lives as long as the page.
+  }
+}
+
+export function forgetToken(): void {
+  try {
+    sessionStorage.removeItem(TOKEN_KEY);
+  } catch {
+    // Nothing was kept.
+  }
+}
+
+/** Whether an error says that the token itself is not accepted. */
+export function tokenRefused(error: unknown): boolean {
+  return error instanceof QuipuError && (error.status === 401 || error.code.startsWith("token_"));
+}

@@ -1,0 +1,40 @@
+/** One whole emoji, joiners, flags, keycaps and skin tones included. */
+const EMOJI =
+  /^(?:\p{RI}\p{RI}|[0-9#*]\ufe0f?\u20e3|(?:\p{Emoji_Presentation}|\p{Extended_Pictographic}\ufe0f?)\p{EMod}?(?:[\u{e0020}-\u{e007e}]+\u{e007f})?(?:\u200d(?:\p{Emoji_Presentation}|\p{Extended_Pictographic}\ufe0f?)\p{EMod}?)*)$/u;
+
+const segmenter = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+
+/** How many emoji a text consists of, or 0 if it holds anything else or more than six: these are shown larger. */
+export function emojiCount(text: string): number {
+  const trimmed = text.trim();
+  if (trimmed === "" || trimmed.length > 120) return 0;
+  let count = 0;
+  for (const { segment } of segmenter.segment(trimmed)) {
+    if (/^\s$/u.test(segment)) continue;
+    if (!EMOJI.test(segment)) return 0;
+    count += 1;
+    if (count > 6) return 0;
+  }
+  return count;
+}
+
+/** The letters an avatar shows: the first grapheme of up to two words. */
+export function initials(name: string): string {
+  const words = name.trim().split(/[\s·_.@-]+/u).filter((word) => /[\p{L}\p{N}\p{Extended_Pictographic}]/u.test(word));
+  const first = words[0];
+  if (first === undefined) return "?";
+  const last = words.length > 1 ? words[words.length - 1] : undefined;
+  return (grapheme(first) + (last === undefined ? "" : grapheme(last))).toLocaleUpperCase();
+}
+
+function grapheme(word: string): string {
+  for (const { segment } of segmenter.segment(word)) return segment;
+  return "";
+}
+
+/** One of twelve dyes, always the same for the same id. */
+export function dye(id: string): number {
+  let hash = 2166136261;
+  for (let i = 0; i < id.length; i += 1) hash = Math.imul(hash ^ id.charCodeAt(i), 16777619);
+  return ((hash >>> 0) % 12) + 1;
+}

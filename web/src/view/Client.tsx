@@ -1,0 +1,67 @@
+import type { App } from "../state/app.ts";
+import { t } from "../text/strings.ts";
+import { Banner } from "./Banner.tsx";
+import { ConversationPane } from "./ConversationPane.tsx";
+import { DetailsDialog } from "./DetailsDialog.tsx";
+import { Mark } from "./Icon.tsx";
+import { DeleteDialog, ReadersDialog, VersionsDialog } from "./MessageDialogs.tsx";
+import { MessageMenu } from "./MessageMenu.tsx";
+import { NewDialog } from "./NewDialog.tsx";
+import { Sidebar } from "./Sidebar.tsx";
+
+/** The whole client of one signed-in person. */
+export function Client({ app }: { app: App }) {
+  const model = app.current.value;
+  const menu = app.menu.value;
+  return (
+    <div class={model ? "client has-open" : "client"} data-testid="client" data-user={app.session.user} data-subject={app.session.subject}>
+      {model && (
+        <a
+          class="skip"
+          href="#composer"
+          onClick={(event) => {
+            event.preventDefault();
+            document.getElementById("composer")?.focus();
+          }}
+        >
+          {t.skipToComposer}
+        </a>
+      )}
+      <Banner app={app} />
+      <main class="columns" aria-label={t.clientOf(app.session.name)}>
+        <Sidebar app={app} />
+        {model ? (
+          <ConversationPane key={model.id} app={app} model={model} />
+        ) : (
+          <section class="conversation nothing" aria-label={t.messages}>
+            <Mark />
+            <p class="nothing-title">{t.chooseConversation}</p>
+            <p class="quiet">{t.chooseConversationHint}</p>
+          </section>
+        )}
+        {model && menu && <MessageMenu key={menu.message.id} app={app} model={model} spec={menu} />}
+      </main>
+      <DialogHost app={app} />
+      <div class="notice" role="status" data-testid="notice">
+        {app.notice.value !== null && <span>{app.notice.value}</span>}
+      </div>
+    </div>
+  );
+}
+
+function DialogHost({ app }: { app: App }) {
+  const spec = app.dialog.value;
+  const model = app.current.value;
+  if (spec?.kind === "new") return <NewDialog app={app} />;
+  if (!spec || !model) return null;
+  switch (spec.kind) {
+    case "details":
+      return <DetailsDialog app={app} model={model} />;
+    case "versions":
+      return <VersionsDialog app={app} model={model} message={spec.message} />;
+    case "readers":
+      return <ReadersDialog app={app} model={model} message={spec.message} />;
+    case "delete":
+      return <DeleteDialog app={app} model={model} message={spec.message} />;
+  }
+}

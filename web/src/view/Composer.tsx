@@ -1,0 +1,133 @@
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import type { App } from "../state/app.ts";
+import type { ConversationModel } from "../state/model.ts";
+import { t } from "../text/strings.ts";
+import { Icon } from "./Icon.tsx";
+
+/** The server's bound on a text until it says its own. */
+const TEXT_BYTES = 8192;
+/** The count of bytes appears when this many or fewer are left. */
+const WARN_BYTES = 500;
+const encoder = new TextEncoder();
+
+/** Where messages are written, answered and edited. */
+export function Composer({ app, model }: { app: App; model: ConversationModel }) {
+  const field = useRef<HTMLTextAreaElement>(null);
+  const text = model.draft.value;
+  const editing = model.editing.value;
+  const reply = model.replyTo.value;
+  const limit = model.state.value.limits?.text_bytes ?? TEXT_BYTES;
+  // Three bytes a character at most, so short texts need no counting.
+  const left = text.length * 3 < limit - WARN_BYTES ? limit : limit - encoder.encode(text).length;
+  const ready = text.trim() !== "" && left >= 0;
+  const title = app.title(model);
+
+  useEffect(() => {
+    if (matchMedia("(pointer: fine)").matches || !matchMedia("(pointer: coarse)").matches) field.current?.focus({ preventScroll: true });
+  }, [model]);
+
+  useEffect(() => {
+    if (!editing && !reply) return;
+    const element = field.current;
+    element?.focus();
+    element?.setSelectionRange(element.value.length, element.value.length);
+  }, [editing, reply]);
+
+  useLayoutEffect(() => {
+    // Browsers without `field-sizing` get the height by hand.
+    const element = field.current;
+    if (!element || CSS.supports("field-sizing", "content")) return;
+    element.style.height = "auto";
+    element.style.height = `${element.scrollHeight}px`;
+  }, [text]);
+
+  const submit = (): void => {
+    if (!ready) return;
+    model.submit();
+    field.current?.focus();
+  };
+
+  const onKey = (event: KeyboardEvent): void => {
+    if (event.isComposing || event.keyCode === 229) return;
+    if (event.key === "Enter" && !event.shiftKey && !event.altKey) {
+      event.preventDefault();
+      submit();
+    } else if (event.key === "ArrowUp" && text === "" && !event.shiftKey) {
+      const last = model.lastOwn();
+      if (last) {
+        event.preventDefault();
+        model.startEdit(last);
+      }
+    } else if (event.key === "Escape" && (editing || reply)) {
+      event.preventDefault();
+      event.stopPropagation();
+      if (editing) model.cancelEdit();
+      else model.replyTo.value = null;
+    }
+  };
+
+  return (
+    <form
+      class="composer"
+      onSubmit={(event) => {
+        event.preventDefault();
+        submit();
+      }}
+    >
+      {(editing ?? reply) && (
+        <div class="composer-context" data-testid="composer-context">
+          <Icon name={editing ? "edit" : "reply"} />
+          <span class="composer-what">
+            <b>{editing ? t.editing : t.replyingTo(model.nameOf(reply?.author))}</b>
+            <span class="clip" dir="auto">
+              {(editing ?? reply)?.text}
+            </span>
+          </span>
+          <button
+            type="button"
+            class="icon-button"
+            aria-label={editing ? t.cancelEdit : t.cancelReply}
+            onClick={() => {
+              if (editing) model.cancelEdit();
+              else model.replyTo.value = null;
+              field.current?.focus();
+            }}
+          >
+            <Icon name="close" />
+          </button>
+        </div>
+      )}
+      <div class="composer-line">
+        <textarea
+          ref={field}
+          id="composer"
+          rows={1}
+          dir="auto"
+          aria-label={t.composerLabel(title)}
+          aria-describedby={left < WARN_BYTES ? "composer-left" : undefined}
+          aria-invalid={left < 0}
+          placeholder={t.composerHint}
+          enterkeyhint="send"
+          autocomplete="off"
+          value={text}
+          onInput={(event) => {
+            const { value } = event.currentTarget;
+            model.draft.value = value;
+            if (!model.editing.peek()) model.conversation.typing(value !== "");
+          }}
+          onBlur={() => model.conversation.typing(false)}
+          onKeyDown={onKey}
+          data-testid="composer"
+        />
+        <button type="submit" class="send" aria-label={editing ? t.saveEdit : t.send} title={editing ? t.saveEdit : t.send} disabled={!ready} data-testid="send">
+          <Icon name={editing ? "check" : "send"} />
+        </button>
+      </div>
+      {left < WARN_BYTES && (
+        <p id="composer-left" class={left < 0 ? "composer-left over" : "composer-left"} role="status" data-testid="bytes-left">
+          {t.bytesLeft(left)}
+        </p>
+      )}
+    </form>
+  );
+}

@@ -1,0 +1,119 @@
+import { useSignal, useSignalEffect } from "@preact/signals";
+import type { App } from "../state/app.ts";
+import type { ConversationModel } from "../state/model.ts";
+import { safePicture } from "../text/linkify.ts";
+import { t } from "../text/strings.ts";
+import { Avatar } from "./Avatar.tsx";
+import { Composer } from "./Composer.tsx";
+import { Icon } from "./Icon.tsx";
+import { MessageList } from "./MessageList.tsx";
+
+/** The open conversation: its head, messages and composer. */
+export function ConversationPane({ app, model }: { app: App; model: ConversationModel }) {
+  const state = model.state.value;
+  const title = app.title(model);
+  const peer = model.peer();
+  const gone = state.connection === "stopped" && state.error !== null;
+  const picture = peer ? app.people.get(peer).picture : safePicture(state.info.avatar);
+  return (
+    <section
+      class="conversation"
+      aria-label={title}
+      onKeyDown={(event) => {
+        if (event.key !== "Escape" || event.defaultPrevented) return;
+        const target = event.target as HTMLElement;
+        if (target.closest("[data-testid=message]")) document.getElementById("composer")?.focus();
+        else app.hide();
+      }}
+      data-testid="conversation-pane"
+      data-id={model.id}
+    >
+      <header class="conversation-head">
+        <button type="button" class="icon-button back" aria-label={t.back} onClick={() => app.hide()} data-testid="back">
+          <Icon name="back" />
+        </button>
+        <div class="conversation-title">
+          <Avatar id={peer ?? model.id} name={title} picture={picture} />
+          <div class="conversation-names">
+            <h1 class="clip" data-testid="conversation-title">
+              <bdi>{title}</bdi>
+            </h1>
+            <p class="conversation-sub clip">
+              <Subtitle model={model} />
+            </p>
+          </div>
+          <button type="button" class="icon-button details" aria-label={t.detailsOf(title)} onClick={() => (app.dialog.value = { kind: "details" })} data-testid="details">
+            <Icon name="info" />
+          </button>
+        </div>
+      </header>
+      <MessageList key={model.id} app={app} model={model} />
+      <Typing model={model} />
+      {gone ? (
+        <p class="cannot-write" role="status" data-testid="cannot-write">
+          {state.error?.code === "not_a_member" ? t.noLongerMember : t.cannotWrite}
+        </p>
+      ) : (
+        <Composer key={`composer-${model.id}`} app={app} model={model} />
+      )}
+      <Incoming app={app} model={model} />
+    </section>
+  );
+}
+
+function Subtitle({ model }: { model: ConversationModel }) {
+  const state = model.state.value;
+  if (!state.ready) return <>{t.loading}</>;
+  if (state.kind === "direct") return <bdi>{state.info.topic || t.direct}</bdi>;
+  return (
+    <>
+      {t.members(state.memberCount)}
+      {state.info.topic && (
+        <>
+          {" · "}
+          <bdi>{state.info.topic}</bdi>
+        </>
+      )}
+    </>
+  );
+}
+
+/** Who is typing. The line keeps its place when nobody is, so that nothing jumps. */
+function Typing({ model }: { model: ConversationModel }) {
+  const { typing } = model.state.value;
+  return (
+    <div class="typing" role="status" data-testid="typing">
+      {typing.length > 0 && (
+        <>
+          <span class="typing-knots" aria-hidden="true">
+            <i />
+            <i />
+            <i />
+          </span>
+          <span class="clip">{t.typing(typing.map((user) => `\u2068${model.nameOf(user)}\u2069`))}</span>
+        </>
+      )}
+    </div>
+  );
+}
+
+/** Reads new messages of others out to a screen reader: only what comes, never what scrolls or loads. */
+function Incoming({ app, model }: { app: App; model: ConversationModel }) {
+  const spoken = useSignal("");
+  useSignalEffect(() => {
+    void app;
+    return model.conversation.subscribe((event) => {
+      if (event.type !== "event" || event.event.envelope.type !== "message.created") return;
+      const { actor } = event.event.envelope;
+      const content = event.event.content as { text?: string } | null | undefined;
+      // What is caught up on is not read out line by line.
+      if (actor === model.me || content?.text === undefined || !model.state.peek().caughtUp) return;
+      spoken.value = `${model.nameOf(actor)}: ${content.text}`;
+    });
+  });
+  return (
+    <div class="sr" aria-live="polite" aria-atomic="true" data-testid="announcer">
+      {spoken.value}
+    </div>
+  );
+}

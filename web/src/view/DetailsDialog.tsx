@@ -1,0 +1,285 @@
+import { useSignal } from "@preact/signals";
+import type { Member, Pending, Role } from "@quipu/client";
+import { useId } from "preact/hooks";
+import { type App, sentence } from "../state/app.ts";
+import type { ConversationModel } from "../state/model.ts";
+import { addableRoles, allows, grantableRoles, mayRemove } from "../state/permissions.ts";
+import { safePicture } from "../text/linkify.ts";
+import { t } from "../text/strings.ts";
+import { Avatar } from "./Avatar.tsx";
+import { Dialog } from "./Dialog.tsx";
+import { Icon } from "./Icon.tsx";
+import { userRef } from "./NewDialog.tsx";
+
+/** What a conversation is called, who is in it, and what one's role lets one change. */
+export function DetailsDialog({ app, model }: { app: App; model: ConversationModel }) {
+  const failure = useSignal("");
+  const state = model.state.value;
+  const title = app.title(model);
+  const role = state.you?.role ?? "guest";
+  const group = state.kind === "group";
+  const members = [...model.members.value.values()].sort((a, b) => order(b) - order(a) || app.people.name(a.user).localeCompare(app.people.name(b.user)));
+
+  /** Waits for the server's word on a change and shows a refusal. */
+  const watch = (pending: Pending, done?: () => void): void => {
+    failure.value = "";
+    pending.settled.then(done, (error: unknown) => {
+      failure.value = sentence(error);
+      // The refusal has been told here; nothing is left to retry later.
+      void model.conversation.discard(pending.key);
+    });
+  };
+
+  return (
+    <Dialog title={t.details} onClose={() => (app.dialog.value = null)} testid="details-dialog">
+      <div class="details-top">
+        <Avatar id={model.peer() ?? model.id} name={title} picture={model.peer() ? app.people.get(model.peer()).picture : safePicture(state.info.avatar)} size="l" />
+        <div>
+          <p class="details-name">
+            <bdi>{title}</bdi>
+          </p>
+          <p class="quiet">{group ? t.members(state.memberCount) : t.direct}</p>
+          {state.info.topic && (
+            <p class="details-topic" dir="auto">
+              {state.info.topic}
+            </p>
+          )}
+          {group && state.history && <p class="quiet">{t.historyIs[state.history]}</p>}
+        </div>
+      </div>
+      {failure.value !== "" && (
+        <p class="form-error" role="alert" data-testid="form-error">
+          {failure.value}
+        </p>
+      )}
+      {group && allows(role, "update") && <InfoForm app={app} model={model} watch={watch} />}
+      <section>
+        <h3>{t.membersTitle}</h3>
+        <ul class="members" role="list" data-testid="members">
+          {members.map((member) => (
+            <MemberRow key={member.user} app={app} model={model} member={member} role={role} group={group} watch={watch} />
+          ))}
+        </ul>
+      </section>
+      {group && addableRoles(role).length > 0 && <AddForm app={app} model={model} role={role} watch={watch} />}
+      {group && <Leave app={app} model={model} watch={watch} />}
+    </Dialog>
+  );
+}
+
+type Watch = (pending: Pending, done?: () => void) => void;
+
+function order(member: Member): number {
+  return { guest: 0, member: 1, admin: 2, owner: 3 }[member.role];
+}
+
+function InfoForm({ app, model, watch }: { app: App; model: ConversationModel; watch: Watch }) {
+  const { info } = model.state.peek();
+  const name = useSignal(info.name ?? "");
+  const topic = useSignal(info.topic ?? "");
+  const avatar = useSignal(info.avatar ?? "");
+  const invalid = avatar.value !== "" && safePicture(avatar.value) === undefined;
+  const fields = [
+    { label: t.name, value: name, testid: "details-name", type: "text", placeholder: "" },
+    { label: t.topic, value: topic, testid: "details-topic", type: "text", placeholder: "" },
+    { label: t.avatar, value: avatar, testid: "details-avatar", type: "url", placeholder: t.avatarHint },
+  ] as const;
+  const id = useId();
+  return (
+    <form
+      class="form form-framed"
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (invalid) return;
+        const now = model.state.peek().info;
+        const change = {
+          ...(name.value !== (now.name ?? "") ? { name: name.value.trim() } : {}),
+          ...(topic.value !== (now.topic ?? "") ? { topic: topic.value.trim() } : {}),
+          ...(avatar.value !== (now.avatar ?? "") ? { avatar: avatar.value.trim() } : {}),
+        };
+        if (Object.keys(change).length > 0) watch(model.conversation.update(change), () => app.say(t.saved));
+      }}
+    >
+      {fields.map((field) => (
+        <div key={field.testid} class="field">
+          <label for={`${id}-${field.testid}`}>{field.label}</label>
+          <input
+            id={`${id}-${field.testid}`}
+            type="text"
+            inputMode={field.type}
+            dir={field.type === "url" ? "ltr" : "auto"}
+            autocomplete="off"
+            placeholder={field.placeholder}
+            value={field.value.value}
+            aria-invalid={field.type === "url" && invalid}
+            onInput={(event) => (field.value.value = event.currentTarget.value)}
+            data-testid={field.testid}
+          />
+        </div>
+      ))}
+      {invalid && (
+        <p class="form-error" role="alert">
+          {t.avatarInvalid}
+        </p>
+      )}
+      <div class="dialog-actions">
+        <button type="submit" class="button" data-testid="details-save">
+          {t.save}
+        </button>
+      </div>
+    </form>
+  );
+}
+
+function MemberRow({ app, model, member, role, group, watch }: { app: App; model: ConversationModel; member: Member; role: Role; group: boolean; watch: Watch }) {
+  const asking = useSignal(false);
+  const me = member.user === app.session.user;
+  const person = app.people.get(member.user);
+  const grants = grantableRoles(role, member.role, me);
+  return (
+    <li class="person" data-testid="member" data-user={member.user} data-subject={member.subject ?? undefined}>
+      <Avatar id={member.user} name={person.name} picture={person.picture} size="s" />
+      <span class="person-names">
+        <bdi class="clip">{person.name}</bdi>
+        {me && <span class="quiet"> ({t.youMark})</span>}
+        {member.subject && (
+          <span class="person-id clip">
+            <bdi>{member.subject}</bdi>
+          </span>
+        )}
+      </span>
+      {asking.value ? (
+        <span class="ask">
+          <span>{t.confirmRemove(person.name)}</span>
+          <button type="button" class="button button-danger" onClick={() => watch(model.conversation.removeMember(member.user))} data-testid="confirm-remove">
+            {t.removeShort}
+          </button>
+          <button type="button" class="button" onClick={() => (asking.value = false)}>
+            {t.cancel}
+          </button>
+        </span>
+      ) : (
+        <>
+          {group &&
+            (grants.length > 1 ? (
+              <select
+                aria-label={t.roleOf(person.name)}
+                value={member.role}
+                onChange={(event) => {
+                  const chosen = event.currentTarget.value as Role;
+                  event.currentTarget.value = member.role;
+                  if (chosen !== member.role) watch(model.conversation.setRole(member.user, chosen));
+                }}
+                data-testid="role"
+              >
+                {grants.map((grant) => (
+                  <option key={grant} value={grant}>
+                    {t.roles[grant]}
+                  </option>
+                ))}
+              </select>
+            ) : (
+              <span class="role" data-testid="role">
+                {t.roles[member.role]}
+              </span>
+            ))}
+          {group && !me && mayRemove(role, member.role) && (
+            <button type="button" class="icon-button" aria-label={t.removeMember(person.name)} title={t.removeMember(person.name)} onClick={() => (asking.value = true)} data-testid="remove-member">
+              <Icon name="close" />
+            </button>
+          )}
+        </>
+      )}
+    </li>
+  );
+}
+
+function AddForm({ app, model, role, watch }: { app: App; model: ConversationModel; role: Role; watch: Watch }) {
+  const person = useSignal("");
+  const roles = addableRoles(role);
+  const given = useSignal<Role>(roles.includes("member") ? "member" : (roles[0] ?? "guest"));
+  const id = useId();
+  const held = new Set([...model.members.value.values()].map((member) => member.subject));
+  const offered = app.session.people.filter((candidate) => !held.has(candidate.subject));
+  return (
+    <form
+      class="form"
+      onSubmit={(event) => {
+        event.preventDefault();
+        const name = person.value.trim();
+        if (name !== "") watch(model.conversation.addMember(userRef(name), given.value), () => (person.value = ""));
+      }}
+    >
+      <h3>{t.addMember}</h3>
+      <div class="add-line">
+        <input
+          id={id}
+          type="text"
+          aria-label={t.personId}
+          placeholder={t.personId}
+          autocomplete="off"
+          autocapitalize="none"
+          spellcheck={false}
+          value={person.value}
+          onInput={(event) => (person.value = event.currentTarget.value)}
+          data-testid="add-person"
+        />
+        <select aria-label={t.roleOf(t.personId)} value={given.value} onChange={(event) => (given.value = event.currentTarget.value as Role)} data-testid="add-role">
+          {roles.map((grant) => (
+            <option key={grant} value={grant}>
+              {t.roles[grant]}
+            </option>
+          ))}
+        </select>
+        <button type="submit" class="button button-primary" data-testid="add-member">
+          {t.add}
+        </button>
+      </div>
+      {offered.length > 0 && (
+        <div class="suggestions" role="group" aria-label={t.suggestions}>
+          {offered.map((candidate) => (
+            <button key={candidate.subject} type="button" class="chip" aria-pressed={person.value === candidate.subject} onClick={() => (person.value = candidate.subject)}>
+              <bdi>{candidate.name}</bdi>
+            </button>
+          ))}
+        </div>
+      )}
+    </form>
+  );
+}
+
+function Leave({ app, model, watch }: { app: App; model: ConversationModel; watch: Watch }) {
+  const asking = useSignal(false);
+  if (!asking.value) {
+    return (
+      <button type="button" class="button button-quiet-danger" onClick={() => (asking.value = true)} data-testid="leave">
+        <Icon name="leave" />
+        {t.leave}
+      </button>
+    );
+  }
+  return (
+    <div class="ask" role="group" aria-label={t.confirmLeave}>
+      <p>
+        <b>{t.confirmLeave}</b> {t.confirmLeaveHint}
+      </p>
+      <button
+        type="button"
+        class="button button-danger"
+        onClick={() =>
+          watch(model.conversation.leave(), () => {
+            app.dialog.value = null;
+            app.hide();
+          })
+        }
+        data-testid="confirm-leave"
+      >
+        {t.leave}
+      </button>
+      <button type="button" class="button" onClick={() => (asking.value = false)}>
+        {t.cancel}
+      </button>
+    </div>
+  );
+}

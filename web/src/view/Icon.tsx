@@ -1,0 +1,55 @@
+/** Line drawings on a 24 × 24 grid, drawn with the colour of the text around them. */
+const PATHS = {
+  add: "M12 5v14M5 12h14",
+  alert: "M12 8v5M12 16.5v.01M12 3.5 21 19.5H3z",
+  back: "M14.5 5 8 12l6.5 7",
+  check: "M5 12.5 10 17.5 19.5 7",
+  checks: "M2.5 12.5 7.5 17.5 17 7M12.5 16.5l1 1L23 7",
+  clock: "M12 7v5.2l3.2 2M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17z",
+  close: "M6 6l12 12M18 6 6 18",
+  down: "M12 5v13M6 12.5l6 6 6-6",
+  edit: "M4.5 19.5v-4L16 4l4 4L8.500 19.500zM13.500 6.500l4 4",
+  info: "M12 11v5.500M12 7.600v.01M12 3.500a8.500 8.500 0 1 0 0 17 8.500 8.500 0 0 0 0-17z",
+  leave: "M14 4.500h4.500v15H14M4 12h10M7.500 8 3.500 12l4 4",
+  more: "M6 12h.01M12 12h.01M18 12h.01",
+  reply: "M9.500 6 4 11.500 9.500 17M4.500 11.500H14a6 6 0 0 1 6 6v1",
+  search: "M10.500 4a6.500 6.500 0 1 0 0 13 6.500 6.500 0 0 0 0-13zM15.500 15.500 20.500 20.500",
+  send: "M4 12 20 4l-5 16-3.500-6.500zM11.500 13.500 20 4",
+  themeAuto: "M12 3.500a8.500 8.500 0 1 0 0 17 8.500 8.500 0 0 0 0-17zM12 3.500v17M15 4.500v15M18 6.500v11",
+  themeLight: "M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM12 2.500v2M12 19.500v2M2.500 12h2M19.500 12h2M5.300 5.300l1.400 1.400M17.300 17.300l1.400 1.400M5.300 18.700l1.400-1.400M17.300 6.700l1.400-1.400",
+  themeDark: "M19.500 14.500A8 8 0 1 1 9.500 4.500a6.500 6.500 0 0 0 10 10z",
+  trash: "M4.500 7h15M9.500 7V4.500h5V7M6.500 7l1 12.500h9l1-12.500M10.500 10.500v5.500M13.500 10.500v5.500",
+  copy: "M8.500 8.500h11v11h-11zM15.500 8.500v-4h-11v11h4",
+  history: "M4 12a8 8 0 1 0 2.500-5.800L4 8.500M4 4v4.500h4.500M12 8v4.500l3 1.800",
+  eye: "M2.500 12S6 5.500 12 5.500 21.500 12 21.500 12 18 18.500 12 18.500 2.500 12 2.500 12zM12 9.500a2.500 2.500 0 1 0 0 5 2.500 2.500 0 0 0 0-5z",
+  signOut: "M14 4.500h4.500v15H14M4 12h10M7.500 8 3.500 12l4 4",
+  cut: "M4 12h5M15 12h5M10 8l-1.500-3M14 16l1.500 3M9 12l1.500 2M15 12l-1.500-2",
+  twice: "M4.500 9.500h11l-3-3M19.500 14.500h-11l3 3",
+  sleep: "M6 6h6l-6 7h6M14.500 12h4.500l-4.500 5.500H19",
+  kill: "M12 3v8M7 6.500a7.500 7.500 0 1 0 10 0",
+} as const;
+
+export type IconName = keyof typeof PATHS;
+
+export function Icon({ name, class: className }: { name: IconName; class?: string }) {
+  return (
+    <svg class={className ? `icon ${className}` : "icon"} viewBox="0 0 24 24" aria-hidden="true" focusable="false">
+      <path d={PATHS[name]} />
+    </svg>
+  );
+}
+
+/** The mark: three cords hung from a main cord, with knots. */
+export function Mark() {
+  return (
+    <svg class="mark" viewBox="0 0 32 32" aria-hidden="true" focusable="false">
+      <path class="mark-cord" d="M4 9c7-3.500 17-3.500 24 0M9.500 7.200v14.300M16 6.400V26M22.500 7.200v10.800" />
+      <g class="mark-knots">
+        <circle cx="9.500" cy="14.500" r="2.700" />
+        <circle cx="16" cy="12.500" r="2.700" />
+        <circle cx="16" cy="20" r="2.700" />
+        <circle cx="22.500" cy="13.500" r="2.700" />
+      </g>
+    </svg>
+  );
+}

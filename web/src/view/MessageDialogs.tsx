@@ -1,0 +1,117 @@
+import { useSignal, useSignalEffect } from "@preact/signals";
+import type { Event, Message } from "@quipu/client";
+import { type App, sentence } from "../state/app.ts";
+import type { ConversationModel } from "../state/model.ts";
+import { exact } from "../text/dates.ts";
+import { t } from "../text/strings.ts";
+import { Avatar } from "./Avatar.tsx";
+import { Dialog } from "./Dialog.tsx";
+import { MessageText } from "./MessageText.tsx";
+
+interface Props {
+  app: App;
+  model: ConversationModel;
+  message: Message;
+}
+
+/** A message as first sent, and each edit of it. */
+export function VersionsDialog({ app, model, message }: Props) {
+  const versions = useSignal<Event[] | null>(null);
+  const failure = useSignal("");
+  const load = (): void => {
+    failure.value = "";
+    model.conversation.versions(message.seq ?? 0).then(
+      (loaded) => (versions.value = loaded),
+      (error: unknown) => (failure.value = `${t.versionsFailed} ${sentence(error)}`),
+    );
+  };
+  useSignalEffect(load);
+  return (
+    <Dialog title={t.versionsTitle} onClose={() => (app.dialog.value = null)} testid="versions-dialog">
+      {failure.value !== "" && (
+        <p class="form-error" role="alert">
+          {failure.value}{" "}
+          <button type="button" class="link-button" onClick={load}>
+            {t.retry}
+          </button>
+        </p>
+      )}
+      {versions.value === null && failure.value === "" && <p class="hint">{t.loading}</p>}
+      <ol class="versions">
+        {versions.value?.map((event, index) => {
+          const content = event.content as { text?: string } | null | undefined;
+          return (
+            <li key={event.envelope.seq} data-testid="version">
+              <div class="version-head">
+                <b>{t.versionLabel(index + 1)}</b> <time dateTime={new Date(event.envelope.at).toISOString()}>{exact(event.envelope.at)}</time>
+              </div>
+              {content?.text !== undefined ? <MessageText text={content.text} /> : <p class="text placeholder">{t.deletedMessage}</p>}
+            </li>
+          );
+        })}
+      </ol>
+    </Dialog>
+  );
+}
+
+/** Who has read and who has received a message. */
+export function ReadersDialog({ app, model, message }: Props) {
+  const groups = model.receipts.value.who(message.seq ?? 0);
+  const sections = [
+    [t.readersRead, groups.read],
+    [t.readersDelivered, groups.delivered],
+    [t.readersNone, groups.none],
+  ] as const;
+  return (
+    <Dialog title={t.readersTitle} onClose={() => (app.dialog.value = null)} testid="readers-dialog" small>
+      {sections.map(([title, users], index) =>
+        users.length === 0 && index > 0 ? null : (
+          <section key={title} class="readers">
+            <h3>{title}</h3>
+            {users.length === 0 && <p class="quiet">{t.nobody}</p>}
+            <ul role="list">
+              {users.map((user) => {
+                const person = app.people.get(user);
+                return (
+                  <li key={user} class="person">
+                    <Avatar id={user} name={person.name} picture={person.picture} size="s" />
+                    <bdi class="clip">{person.name}</bdi>
+                  </li>
+                );
+              })}
+            </ul>
+          </section>
+        ),
+      )}
+    </Dialog>
+  );
+}
+
+/** Asks before a message is erased. */
+export function DeleteDialog({ app, model, message }: Props) {
+  const close = (): void => {
+    app.dialog.value = null;
+  };
+  return (
+    <Dialog title={t.confirmDelete} onClose={close} testid="delete-dialog" small>
+      <div class="quoted">{message.text !== null && <MessageText text={message.text} />}</div>
+      <p class="quiet">{t.confirmDeleteHint}</p>
+      <div class="dialog-actions">
+        <button type="button" class="button" autofocus onClick={close}>
+          {t.cancel}
+        </button>
+        <button
+          type="button"
+          class="button button-danger"
+          onClick={() => {
+            if (message.seq !== null) model.conversation.delete(message.seq);
+            close();
+          }}
+          data-testid="confirm-delete"
+        >
+          {t.remove}
+        </button>
+      </div>
+    </Dialog>
+  );
+}
