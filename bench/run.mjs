@@ -24,6 +24,7 @@ const options = read({
     rounds: { type: "string" },
     target: { type: "string" },
     "no-profile": { type: "boolean", default: false },
+    "simulated-sync": { type: "string" },
     priority: { type: "string", default: "0" },
     output: { type: "string", default: path.join(ROOT, "bench/results") },
     help: { type: "boolean", default: false },
@@ -31,11 +32,13 @@ const options = read({
 });
 
 if (options.help) {
-  console.log(`npm run bench -- [--quick] [--only ${MEASURES.map(({ id }) => id).join(",")}] [--rounds 3] [--target product|peer] [--no-profile] [--priority 10] [--output directory]`);
+  console.log(`npm run bench -- [--quick] [--only ${MEASURES.map(({ id }) => id).join(",")}] [--rounds 3] [--target product|peer] [--no-profile] [--priority 10] [--simulated-sync 150] [--output directory]`);
   process.exit(0);
 }
 const SERVER = { core: 0, nice: -(Number(options.priority) || 0) };
 const GENERATOR = { core: 1, nice: SERVER.nice };
+const SIMULATED_US = Number(options["simulated-sync"] ?? 0);
+const DISK = options["simulated-sync"] ? "/dev/shm" : tmpdir();
 const rounds = Number(options.rounds ?? (options.quick ? 1 : 3));
 if (!(rounds >= 1)) stop("--rounds takes a number from 1");
 const wanted = options.only?.split(",");
@@ -50,7 +53,10 @@ const servers = [built, peer(built?.compatibilityDate ?? FALLBACK_DATE)].filter(
 if (!servers.length) stop("--target takes product or peer");
 generator.build();
 mkdirSync(CACHE, { recursive: true });
-const shim = { library: generator.buildShim(CACHE), microseconds: SLOWER_US };
+const library = generator.buildShim(CACHE);
+// Empty where the disk is left as it is.
+const delayed = (microseconds) => (microseconds ? { LD_PRELOAD: library, SLOW_SYNC_US: String(microseconds) } : {});
+const usual = { ...SERVER, disk: DISK, env: delayed(SIMULATED_US), log: true };
 const span = options.quick ? SPANS.quick : SPANS.full;
 
 const began = new Date();
@@ -64,8 +70,8 @@ for (const measure of measures) {
 await measureDisk();
 if (!options["no-profile"] && !wanted) for (const server of servers) results.profile[server.name] = await profile(server);
 
-const machine = describe(tmpdir());
-const partial = options.quick || wanted || options.target || rounds < 3;
+const machine = describe(DISK);
+const partial = options.quick || SIMULATED_US || wanted || options.target || rounds < 3;
 const name = `${began.toISOString().slice(0, 10)}-${hostClass(machine)}${partial ? "-partial" : ""}`;
 const report = {
   began: began.toISOString(),
@@ -73,7 +79,8 @@ const report = {
   nice: SERVER.nice,
   rounds,
   span,
-  shim: SLOWER_US,
+  slowerSyncUs: SLOWER_US,
+  simulatedSyncUs: SIMULATED_US || undefined,
   servers: servers.map((server) => ({ name: server.name, compatibilityDate: server.compatibilityDate, sizes: sizes(server) })),
   ...results,
 };
@@ -89,7 +96,7 @@ async function measureOnce(measure, server, round) {
   const end = watch();
   let [running, run] = [];
   try {
-    running = await start(server, { ...SERVER, slowSync: measure.slowSync ? shim : undefined, log: true });
+    running = await start(server, measure.slowSync ? { ...usual, env: delayed(SIMULATED_US + SLOWER_US) } : usual);
     (results.startUp[server.name] ??= []).push(running.startUpMs);
     run = await (measure.kind === "cold" ? cold : measure.kind === "idle" ? idle : plain)(measure, server, running);
     const own = run.ownSeconds ?? processorSeconds(running.pid) + run.generator_seconds;
@@ -126,7 +133,7 @@ async function cold(measure, server, running) {
   const state = path.join(running.directory, "cold.json");
   const made = await generator.run(["prepare", ...common(server, running), "--state", state], GENERATOR);
   await running.stop({ keep: true });
-  const again = await start(server, { ...SERVER, directory: running.directory, log: true });
+  const again = await start(server, { ...usual, directory: running.directory });
   try {
     const run = await generator.run(["cold", ...common(server, again), "--state", state], GENERATOR);
     return { ...run, violations: [...made.violations, ...run.violations], ownSeconds: Number.NaN };
@@ -163,7 +170,7 @@ async function profile(server) {
   console.log(`profile ${server.name}`);
   const load = ["in-flight", "--members", 2, "--in-flight", 100, "--warm-up", 1, "--seconds"];
   const result = {};
-  let running = await start(server, { ...SERVER, inspector: true, log: true });
+  let running = await start(server, { ...usual, inspector: true });
   try {
     const [command, ...rest] = load;
     result.functions = await profileIsolate(running.inspectorPort, () => generator.run([command, ...common(server, running), ...rest, 4], GENERATOR), path.join(CACHE, `${server.name}.cpuprofile`));
@@ -172,7 +179,7 @@ async function profile(server) {
   } finally {
     await running.stop();
   }
-  running = await start(server, { ...SERVER, log: true });
+  running = await start(server, usual);
   try {
     const [command, ...rest] = load;
     const work = generator.run([command, ...common(server, running), ...rest, 6], GENERATOR);
@@ -186,13 +193,13 @@ async function profile(server) {
 }
 
 async function measureDisk() {
-  const directory = path.join(tmpdir(), `quipu-bench-disk-${process.pid}`);
+  const directory = path.join(DISK, `quipu-bench-disk-${process.pid}`);
   mkdirSync(directory, { recursive: true });
   try {
-    const healthy = await generator.run(["disk", "--directory", directory], GENERATOR);
-    const slow = await generator.run(["disk", "--directory", directory, "--count", 100], { ...GENERATOR, env: { LD_PRELOAD: shim.library, SLOW_SYNC_US: String(SLOWER_US) } });
-    results.sync.push({ healthy: healthy.sync, slow: slow.sync });
-    console.log(`disk: a sync takes ${healthy.sync.p50_us} µs (p99 ${healthy.sync.p99_us}); slowed ${slow.sync.p50_us} µs`);
+    const sync = async (more) => (await generator.run(["disk", "--directory", directory], { ...GENERATOR, env: delayed(more) })).sync;
+    const times = { healthy: await sync(SIMULATED_US), slow: await sync(SIMULATED_US + SLOWER_US) };
+    results.sync.push(times);
+    console.log(`disk: a sync takes ${times.healthy.p50_us} µs (p99 ${times.healthy.p99_us}); slowed ${times.slow.p50_us} µs`);
   } finally {
     if (existsSync(directory)) rmSync(directory, { recursive: true });
   }

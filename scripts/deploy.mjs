@@ -16,8 +16,8 @@ import { NODE_22, ROOT, WRANGLER, inRoot, toolEnvironment } from "./toolchain.mj
 const DEVELOPMENT = "DEV_MODE";
 const AUTH_KEYS = ["AUTH_HS256_SECRET", "AUTH_ED25519_PUBLIC_KEY"];
 const KEY_COPY = inRoot(".quipu", "id-key");
-/** What the API says of a script that was never deployed. */
-const NO_SUCH_WORKER = 10007;
+/** What wrangler says of a script that was never deployed. */
+const NEVER_DEPLOYED = /Worker "[^"]+" not found\./;
 
 const WRANGLER_ARGS = ["--no-warnings", WRANGLER];
 const CONFIG = ["--config", "wrangler.toml"];
@@ -46,7 +46,7 @@ function checkLogIn() {
 function secretNames() {
   const { ok, stdout, said } = wrangler("secret", "list", ...CONFIG, "--format", "json");
   if (ok) return JSON.parse(stdout.slice(stdout.indexOf("["))).map(({ name }) => name);
-  if (said.includes(`code: ${NO_SUCH_WORKER}`)) return [];
+  if (NEVER_DEPLOYED.test(said)) return [];
   throw new Mend(`The deployment's secrets could not be listed, so nothing was changed:\n${said}`);
 }
 

@@ -71,8 +71,7 @@ async function installCargoTools(signal) {
   await mkdir(CACHE, { recursive: true });
   for (const tool of missing) {
     const args = ["install", tool.crate, "--version", tool.version, "--debug", "--root", cargoToolRoot(tool), "--target-dir", targetDirectory];
-    args.push("--bin", tool.binary);
-    if (tool.locked) args.push("--locked");
+    args.push("--bin", tool.binary, ...tool.options);
     const env = { ...process.env, CARGO_PROFILE_DEV_DEBUG: "0", CARGO_INCREMENTAL: "0" };
     await step(`${tool.crate} ${tool.version} (once per machine)`, () => runQuietly("cargo", args, { cwd: ROOT, env, signal, label: tool.crate }));
   }

@@ -2,7 +2,7 @@
  * Where everything is and which version of each tool the project is pinned to.
  * Runs on Node 20 before anything is installed: only Node's own modules may be imported here.
  */
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -16,8 +16,9 @@ export const inRoot = (...parts) => join(ROOT, ...parts);
 /** Tools that cargo builds once per machine, outside the clone and keyed by version. */
 export const CARGO_TOOLS = [
   // The published lock file of worker-build is good; that of wasm-bindgen-cli names a withdrawn crate.
-  { crate: "worker-build", version: "0.8.7", binary: "worker-build", locked: true },
-  { crate: "wasm-bindgen-cli", version: "0.2.130", binary: "wasm-bindgen", locked: false, directory: "wasm-bindgen-0.2.130" },
+  { crate: "worker-build", version: "0.8.7", binary: "worker-build", options: ["--locked"] },
+  // Its only feature is the TLS of another program in the same crate, and takes long to compile.
+  { crate: "wasm-bindgen-cli", version: "0.2.130", binary: "wasm-bindgen", options: ["--no-default-features"], directory: "wasm-bindgen-0.2.130" },
 ];
 
 export const WASM_TARGET = "wasm32-unknown-unknown";
@@ -25,11 +26,9 @@ export const WASM_TARGET = "wasm32-unknown-unknown";
 /** The directory of the tools: `$QUIPU_CACHE`, else the user's cache directory. */
 export const CACHE = process.env.QUIPU_CACHE || join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "quipu");
 
-const cargoToolDirectory = (tool) => join(CACHE, tool.directory ?? `${tool.crate}-${tool.version}`);
-
-/** The path of a tool that cargo built. */
-export const cargoToolRoot = (tool) => cargoToolDirectory(tool);
-export const cargoToolBinary = (tool) => join(cargoToolDirectory(tool), "bin", tool.binary);
+/** Where cargo installs a tool, and the program itself. */
+export const cargoToolRoot = (tool) => join(CACHE, tool.directory ?? `${tool.crate}-${tool.version}`);
+export const cargoToolBinary = (tool) => join(cargoToolRoot(tool), "bin", tool.binary);
 
 const [workerBuild, wasmBindgen] = CARGO_TOOLS;
 export const WORKER_BUILD = cargoToolBinary(workerBuild);
@@ -73,9 +72,4 @@ export function toolEnvironment(extra = {}) {
     CLOUDFLARE_CF_FETCH_ENABLED: "false",
     ...extra,
   };
-}
-
-/** True when this process already is the Node that the project is pinned to. */
-export function runsPinnedNode() {
-  return existsSync(NODE_22) && Number(process.versions.node.split(".")[0]) >= 22;
 }

@@ -44,15 +44,16 @@ function tableOf(rows) {
   return ["| | product | plain object | ratio | aim | met |", "|---|--:|--:|--:|--:|---|", ...lines].join("\n");
 }
 
-function intro({ machine, rounds, span, servers, sync, runs }) {
+function intro({ machine, rounds, span, servers, sync, runs, simulatedSyncUs }) {
   const others = runs.map((run) => run.others).filter(Number.isFinite);
   const busiest = Math.max(0, ...others);
   const times = sync.map(({ healthy }) => `${healthy.p50_us} µs (p99 ${healthy.p99_us})`).join(" before, ");
   return [
+    ...(simulatedSyncUs ? [`**Not a measurement of a disk:** the files were in memory and each sync was made to take ${simulatedSyncUs} µs.`] : []),
     `${machine.model}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ${machine.kernel}, ${machine.fileSystem}. Server (workerd, compatibility date ${servers[0].compatibilityDate}) on one core, generator on the other.`,
     `Medians of ${rounds}, product and plain object in turn, each run on a fresh server and an empty disk: ${span.usual.warmUp} s of warm-up, ${span.usual.seconds} s measured (at 10 messages/s ${span.long.warmUp} s and ${span.long.seconds} s). Messages of 200 bytes.`,
     `A sync of the disk took ${times} after; the slowed one ${sync.at(-1)?.slow.p50_us} µs. Other processes used ${busiest.toFixed(2)} cores in the worst run, ${(others.length ? median(others) : 0).toFixed(2)} in the middle one${busiest > 0.3 ? ": **the machine was not quiet, so read the ratios with care**" : ""}.`,
-  ].join("\n");
+  ].join("\n\n");
 }
 
 function checks({ violations, runs }) {

@@ -66,20 +66,19 @@ export function sizes(server) {
   return { wasm: size(server.modules.filter(({ name }) => name.endsWith(".wasm"))), all: size(server.modules) };
 }
 
-/** Starts a server on an empty directory, or on `directory`. */
-export async function start(server, { core, nice = 0, slowSync, inspector, directory, log }) {
+/** Starts a server on an empty directory of `disk`, or on `directory`. */
+export async function start(server, { core, nice = 0, env = {}, inspector, disk = tmpdir(), directory, log }) {
   const own = !directory;
-  directory ??= mkdtempSync(path.join(tmpdir(), `quipu-bench-${server.name}-`));
+  directory ??= mkdtempSync(path.join(disk, `quipu-bench-${server.name}-`));
   mkdirSync(path.join(directory, "data"), { recursive: true });
   const port = await freePort();
   const inspectorPort = inspector ? await freePort() : undefined;
   const config = path.join(directory, "config.capnp");
   writeFileSync(config, capnp(server, directory, port));
   const inspect = inspectorPort ? [`-i127.0.0.1:${inspectorPort}`] : [];
-  const slow = slowSync ? { LD_PRELOAD: slowSync.library, SLOW_SYNC_US: String(slowSync.microseconds) } : {};
   const began = performance.now();
   // taskset becomes nice, and nice the server: the process id stays.
-  const child = spawn("taskset", ["-c", String(core), "nice", "-n", String(nice), WORKERD, "serve", ...inspect, config], { env: { PATH: process.env.PATH, ...slow }, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn("taskset", ["-c", String(core), "nice", "-n", String(nice), WORKERD, "serve", ...inspect, config], { env: { PATH: process.env.PATH, ...env }, stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (text) => (output = (output + text).slice(-8_192)));
   const exited = new Promise((resolve) => child.once("exit", resolve));

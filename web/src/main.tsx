@@ -3,7 +3,7 @@ import { Demo } from "./demo/Demo.tsx";
 import { publishPane } from "./demo/pane.ts";
 import { App } from "./state/app.ts";
 import {
-  type DemoPerson,
+  demoPeople,
   developmentSession,
   forgetToken,
   health,
@@ -65,8 +65,13 @@ async function byToken(problem?: string): Promise<void> {
   }
 }
 
-async function begin(): Promise<void> {
-  show(<Waiting />);
+/** How long to wait before asking a server again that could not be reached. */
+const AGAIN_MS = 3000;
+let again: ReturnType<typeof setTimeout> | undefined;
+
+async function begin(quietly = false): Promise<void> {
+  clearTimeout(again);
+  if (!quietly) show(<Waiting />);
   try {
     const { development } = await health();
     const query = new URLSearchParams(location.search);
@@ -77,16 +82,16 @@ async function begin(): Promise<void> {
       await byToken();
       return;
     }
-    // A pane's page has made the seeded world already; asking again only says who lives there.
-    const people = await seed();
     if (subject === null) {
-      show(<Demo people={people} />);
+      show(<Demo people={await seed()} />);
       return;
     }
-    const person: DemoPerson = people.find((candidate) => candidate.subject === subject) ?? { subject, name: subject };
+    const people = await demoPeople();
+    const person = people.find((candidate) => candidate.subject === subject) ?? { subject };
     showClient(await developmentSession(person, people, pane));
   } catch {
     show(<Waiting problem={t.serverUnreachable} hint={t.serverUnreachableHint} onRetry={() => void begin()} />);
+    again = setTimeout(() => void begin(true), AGAIN_MS);
   }
 }
 

@@ -30,7 +30,32 @@ impl Call {
 }
 
 /// A connection.
-pub struct Connection(SendRequest<Full<Bytes>>);
+pub struct Connection {
+    address: String,
+    sender: SendRequest<Full<Bytes>>,
+}
+
+/// Connections that make many calls at once.
+const TOGETHER: usize = 16;
+
+/// Makes many calls, in no order.
+pub async fn call_all(address: &str, calls: Vec<Call>) -> Result<(), String> {
+    let share = calls.len().div_ceil(TOGETHER).max(1);
+    let mut tasks = Vec::with_capacity(TOGETHER);
+    for chunk in calls.chunks(share) {
+        let (chunk, mut http) = (chunk.to_vec(), Connection::open(address).await?);
+        tasks.push(tokio::task::spawn_local(async move {
+            for call in &chunk {
+                http.call(call).await?;
+            }
+            Ok::<(), String>(())
+        }));
+    }
+    for task in tasks {
+        task.await.map_err(|error| error.to_string())??;
+    }
+    Ok(())
+}
 
 impl Connection {
     /// Connects; must be called within a `LocalSet`.
@@ -39,7 +64,12 @@ impl Connection {
         stream.set_nodelay(true).map_err(|error| error.to_string())?;
         let (sender, connection) = handshake(TokioIo::new(stream)).await.map_err(|error| error.to_string())?;
         tokio::task::spawn_local(connection);
-        Ok(Self(sender))
+        Ok(Self { address: address.to_owned(), sender })
+    }
+
+    /// Host and port.
+    pub fn address(&self) -> &str {
+        &self.address
     }
 
     /// Sends one request; the answer is the body and how long it took until the last byte. A status of 300 and above is an error.
@@ -53,7 +83,7 @@ impl Connection {
         }
         let request = request.body(Full::new(Bytes::from(call.body.clone()))).map_err(|error| error.to_string())?;
         let started = Instant::now();
-        let response = self.0.send_request(request).await.map_err(|error| error.to_string())?;
+        let response = self.sender.send_request(request).await.map_err(|error| error.to_string())?;
         let status = response.status();
         let body = response.into_body().collect().await.map_err(|error| error.to_string())?.to_bytes();
         let took = started.elapsed();

@@ -5,8 +5,8 @@
 
 use std::collections::BTreeSet;
 
-use quipu_schema::envelope::{EventType, Envelope};
 use quipu_schema::content::Content;
+use quipu_schema::envelope::{Envelope, EventType};
 use quipu_schema::ids::UserId;
 use quipu_schema::limits;
 use serde::{Deserialize, Serialize};

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use quipu_schema::content::{Content, InfoContent};
 use quipu_schema::envelope::{Encryption, Envelope, EventType, History, Role};
-use quipu_schema::ids::{ConversationId, ConversationKind, Epoch, UserId};
+use quipu_schema::ids::{CommandKey, ConversationId, ConversationKind, Epoch, UserId};
 use serde::{Deserialize, Serialize};
 
 use crate::merkle::Frontier;
@@ -46,6 +46,9 @@ pub struct About {
     pub encryption: Encryption,
     /// Name, topic and avatar now.
     pub info: InfoContent,
+    /// The key of the command that created it: whoever joins by the same command was there from the first event.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<CommandKey>,
 }
 
 /// Somebody who is or was a member.
@@ -158,10 +161,12 @@ impl State {
         };
         match &envelope.kind {
             EventType::ConversationCreated => {
-                let (Some(kind), Some(history), Some(encryption)) = (params.kind, params.history, params.encryption) else {
+                let (Some(kind), Some(history), Some(encryption)) = (params.kind, params.history, params.encryption)
+                else {
                     return Err(Misfit::Params(seq));
                 };
-                self.about = Some(About { kind, history, encryption, info: info.cloned().unwrap_or_default() });
+                let (info, key) = (info.cloned().unwrap_or_default(), Some(envelope.key));
+                self.about = Some(About { kind, history, encryption, info, key });
             }
             EventType::ConversationUpdated => {
                 if let (Some(about), Some(info)) = (self.about.as_mut(), info) {
@@ -171,6 +176,7 @@ impl State {
             EventType::MemberJoined => {
                 let (Some(user), Some(role)) = (params.user, params.role) else { return Err(Misfit::Params(seq)) };
                 let history = self.about.as_ref().map_or(History::All, |about| about.history);
+                let founding = self.about.as_ref().is_some_and(|about| about.key == Some(envelope.key));
                 let member = self.members.entry(user).or_insert_with(|| Member {
                     role,
                     active: false,
@@ -181,7 +187,7 @@ impl State {
                 member.role = role;
                 member.active = true;
                 member.joined = seq;
-                member.visible.open(seq, history);
+                member.visible.open(if founding { 1 } else { seq }, history);
                 if let Some(Content::Member(content)) = content {
                     member.subject = content.subject.clone().or(member.subject.take());
                 }

@@ -1,7 +1,7 @@
 //! Bounds of what a client sends. Each refusal says what to change; nothing refused here has touched the log.
 
 use quipu_schema::command::{Command, Create, NewContent, Update};
-use quipu_schema::content::{CiphertextContent, CONTENT_V, Content, TextContent};
+use quipu_schema::content::{CONTENT_V, CiphertextContent, Content, TextContent};
 use quipu_schema::ids::{UserId, UserRef};
 use quipu_schema::limits;
 use quipu_schema::problem::{Code, Rejection};
@@ -39,7 +39,10 @@ fn create(create: &Create) -> Result<(), Rejection> {
 
 fn update(update: &Update) -> Result<(), Rejection> {
     if update.name.is_none() && update.topic.is_none() && update.avatar.is_none() {
-        return Err(Rejection::new(Code::InvalidValue, "Nothing to change: give at least one of name, topic and avatar."));
+        return Err(Rejection::new(
+            Code::InvalidValue,
+            "Nothing to change: give at least one of name, topic and avatar.",
+        ));
     }
     info(update.name.as_deref(), update.topic.as_deref(), update.avatar.as_deref())
 }
@@ -54,12 +57,18 @@ fn info(name: Option<&str>, topic: Option<&str>, avatar: Option<&str>) -> Result
             return Err(Rejection::new(Code::InvalidValue, format!("{field} must not contain control characters.")));
         }
         if !text.is_empty() && text.trim().is_empty() {
-            return Err(Rejection::new(Code::InvalidValue, format!("{field} must not be white space alone; an empty text clears it.")));
+            return Err(Rejection::new(
+                Code::InvalidValue,
+                format!("{field} must not be white space alone; an empty text clears it."),
+            ));
         }
     }
     let avatar = avatar.unwrap_or_default();
     if !avatar.is_empty() && !is_picture_address(avatar) {
-        return Err(Rejection::new(Code::InvalidValue, "avatar must be an https address of at most 2048 bytes, without spaces or quotes."));
+        return Err(Rejection::new(
+            Code::InvalidValue,
+            "avatar must be an https address of at most 2048 bytes, without spaces or quotes.",
+        ));
     }
     Ok(())
 }
@@ -178,7 +187,14 @@ mod tests {
     #[test]
     fn picture_addresses_cannot_break_out() {
         assert!(is_picture_address("https://example.org/a.png?x=1&y=%20"));
-        for bad in ["http://example.org/a.png", "javascript:alert(1)", "https://", "https://a/\"onerror=", "https://a b", "data:image/png;base64,AA"] {
+        for bad in [
+            "http://example.org/a.png",
+            "javascript:alert(1)",
+            "https://",
+            "https://a/\"onerror=",
+            "https://a b",
+            "data:image/png;base64,AA",
+        ] {
             assert!(!is_picture_address(bad), "{bad}");
         }
     }

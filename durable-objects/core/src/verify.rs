@@ -154,7 +154,8 @@ fn header(text: &str) -> Result<Header, String> {
 }
 
 fn item(log: &mut Log, line: u64, text: &str) -> Result<(), String> {
-    let item: Line<'_> = serde_json::from_str(text).map_err(|error| format!("this is not an item of an export: {error}"))?;
+    let item: Line<'_> =
+        serde_json::from_str(text).map_err(|error| format!("this is not an item of an export: {error}"))?;
     match item {
         Line { envelope: Some(envelope), content, salt, withheld: None, leaves: None } => {
             log.event(line, envelope.get(), content.map(RawValue::get), salt.as_deref())

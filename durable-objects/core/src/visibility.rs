@@ -20,11 +20,11 @@ pub struct Interval {
 pub struct Visibility(Vec<Interval>);
 
 impl Visibility {
-    /// Opens an interval at the event by which the member joins.
-    pub fn open(&mut self, joined: u64, history: History) {
+    /// Opens an interval at the event by which the member joins (for those who found a conversation, at its first).
+    pub fn open(&mut self, from: u64, history: History) {
         match history {
             History::All => self.0 = vec![Interval { from: 1, to: None }],
-            History::FromJoin => self.0.push(Interval { from: joined, to: None }),
+            History::FromJoin => self.0.push(Interval { from, to: None }),
         }
     }
 

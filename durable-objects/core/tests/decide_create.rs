@@ -21,7 +21,16 @@ fn new_group() -> World {
 
 #[test]
 fn nothing_but_create_is_possible_before_creation() {
-    for command in [send("a"), edit(1, "a"), delete(1), leave(), add("ben", Role::Member), remove("ben"), set_role("ben", Role::Guest), rename("x")] {
+    for command in [
+        send("a"),
+        edit(1, "a"),
+        delete(1),
+        leave(),
+        add("ben", Role::Member),
+        remove("ben"),
+        set_role("ben", Role::Guest),
+        rename("x"),
+    ] {
         new_group().refuses("ana", command, Code::ConversationNotFound);
     }
 }
@@ -40,13 +49,21 @@ fn a_group_begins_with_its_creator_as_owner_and_the_others_as_members() {
         [EventType::ConversationCreated, EventType::MemberJoined, EventType::MemberJoined, EventType::MemberJoined]
     );
     let params = &world.envelope(1).params;
-    assert_eq!((params.kind, params.history, params.encryption), (Some(ConversationKind::Group), Some(History::All), Some(Encryption::None)));
-    assert_eq!((world.role("ana"), world.role("ben"), world.role("cleo")), (Some(Role::Owner), Some(Role::Member), Some(Role::Member)));
+    assert_eq!(
+        (params.kind, params.history, params.encryption),
+        (Some(ConversationKind::Group), Some(History::All), Some(Encryption::None))
+    );
+    assert_eq!(
+        (world.role("ana"), world.role("ben"), world.role("cleo")),
+        (Some(Role::Owner), Some(Role::Member), Some(Role::Member))
+    );
     let info = &world.state.about.as_ref().unwrap().info;
     assert_eq!((info.name.as_deref(), info.topic.as_deref()), (Some("Night shift"), None));
     assert_eq!((world.state.seq, world.state.n), (4, 0));
     assert_eq!(world.state.members[&user("ben")].subject.as_deref(), Some("ben"));
-    assert!(world.log.iter().all(|row| row.envelope.key == world.log[0].envelope.key && row.envelope.actor == user("ana")));
+    assert!(
+        world.log.iter().all(|row| row.envelope.key == world.log[0].envelope.key && row.envelope.actor == user("ana"))
+    );
     assert_eq!(world.log.iter().filter(|row| row.command.is_some()).count(), 1);
 }
 
@@ -146,7 +163,9 @@ fn a_groups_creation_is_repeated_under_its_own_key_only() {
 
 #[test]
 fn a_direct_conversation_has_no_members_roles_or_name_to_change() {
-    for command in [add("cleo", Role::Member), remove("ben"), remove("ana"), leave(), set_role("ben", Role::Admin), rename("x")] {
+    for command in
+        [add("cleo", Role::Member), remove("ben"), remove("ana"), leave(), set_role("ben", Role::Admin), rename("x")]
+    {
         World::direct().refuses("ana", command, Code::WrongKind);
     }
 }

@@ -73,7 +73,8 @@ fn a_key_is_the_same_however_it_is_written() {
 
 #[test]
 fn a_refused_command_does_not_use_its_key_up() {
-    let answers = both_ways(World::direct, &[ask("ana", 1, send(" ")), ask("ana", 1, send("hi")), ask("ana", 1, send(" "))]);
+    let answers =
+        both_ways(World::direct, &[ask("ana", 1, send(" ")), ask("ana", 1, send("hi")), ask("ana", 1, send(" "))]);
     assert_eq!(answers, [Err(Code::InvalidValue), Ok((4, false)), Err(Code::KeyReused)]);
 }
 
@@ -117,7 +118,8 @@ fn an_edit_repeated_in_the_batch_that_deletes_its_message_is_erased_too() {
         world.one(&ask("ana", 2, edit(4, "ho"))).unwrap();
         world
     };
-    let answers = both_ways(edited, &[ask("ana", 3, delete(4)), ask("ana", 2, edit(4, "ho")), ask("ana", 1, send("hi"))]);
+    let answers =
+        both_ways(edited, &[ask("ana", 3, delete(4)), ask("ana", 2, edit(4, "ho")), ask("ana", 1, send("hi"))]);
     assert_eq!(answers, [Ok((6, false)), Ok((5, true)), Ok((4, true))]);
 }
 

@@ -72,7 +72,18 @@ fn the_table() {
 #[test]
 fn who_is_not_a_member_may_do_nothing() {
     let commands = || {
-        [send("a"), reply(13, 1, "a"), edit(13, "a"), delete(13), leave(), rename("x"), add("new", Role::Guest), remove("Guest"), set_role("Guest", Role::Member), create(&["Guest"])]
+        [
+            send("a"),
+            reply(13, 1, "a"),
+            edit(13, "a"),
+            delete(13),
+            leave(),
+            rename("x"),
+            add("new", Role::Guest),
+            remove("Guest"),
+            set_role("Guest", Role::Member),
+            create(&["Guest"]),
+        ]
     };
     for command in commands() {
         staffed().refuses("stranger", command.clone(), Code::NotAMember);
@@ -156,7 +167,8 @@ fn removal_ends_access_and_coming_back_restores_it() {
 fn who_comes_back_keeps_the_name_their_team_has_for_them() {
     let mut world = World::group(&["ben"], History::All);
     world.asks("ana", remove("ben")).unwrap();
-    let by_id = quipu_schema::command::AddMember { user: quipu_schema::ids::UserRef::Id(user("ben")), role: Role::Member };
+    let by_id =
+        quipu_schema::command::AddMember { user: quipu_schema::ids::UserRef::Id(user("ben")), role: Role::Member };
     world.asks("ana", Command::AddMember(by_id)).unwrap();
     assert_eq!(world.state.members[&user("ben")].subject.as_deref(), Some("ben"));
 }
@@ -175,7 +187,9 @@ fn joining_starts_with_nothing_unread() {
 #[test]
 fn a_conversation_has_a_bounded_number_of_rows_to_wake() {
     let mut world = World::group(&[], History::All);
-    let inputs: Vec<_> = (1..limits::MEMBERS as u128).map(|index| ask("ana", index, add(&format!("user{index}"), Role::Guest))).collect();
+    let inputs: Vec<_> = (1..limits::MEMBERS as u128)
+        .map(|index| ask("ana", index, add(&format!("user{index}"), Role::Guest)))
+        .collect();
     for chunk in inputs.chunks(300) {
         world.batch(chunk);
     }

@@ -60,7 +60,10 @@ fn bounds_of_a_message() {
     let mut world = World::direct();
     let content = |content| Command::Send(SendMessage { content, reply_to: None });
     let mentions = |count: usize| {
-        NewContent::Text(NewText { text: "a".into(), mentions: (0..count).map(|index| by(&format!("u{index}"))).collect() })
+        NewContent::Text(NewText {
+            text: "a".into(),
+            mentions: (0..count).map(|index| by(&format!("u{index}"))).collect(),
+        })
     };
     for (command, code) in [
         (send(""), Code::InvalidValue),
@@ -93,7 +96,8 @@ fn mentions_are_resolved_and_counted_once() {
 
 #[test]
 fn content_fits_the_conversations_encryption() {
-    let cipher = |data: &str, scheme: &str| NewContent::Ciphertext(NewCiphertext { data: data.into(), scheme: scheme.into() });
+    let cipher =
+        |data: &str, scheme: &str| NewContent::Ciphertext(NewCiphertext { data: data.into(), scheme: scheme.into() });
     let sends = |content| Command::Send(SendMessage { content, reply_to: None });
     let mut plain = World::direct();
     plain.refuses("ana", sends(cipher("AAAA", "mls")), Code::WrongEncryption);
@@ -108,7 +112,10 @@ fn content_fits_the_conversations_encryption() {
     secret.refuses("ana", sends(cipher(&"A".repeat(limits::CIPHERTEXT_CHARS + 1), "mls")), Code::TooLarge);
     let seq = secret.asks("ana", sends(cipher("q83vEjRW", "mls"))).unwrap();
     secret.refuses("ana", edit(seq, "plain"), Code::WrongEncryption);
-    assert_eq!(secret.row(seq).unwrap().content_text.as_deref(), Some(r#"{"data":"q83vEjRW","kind":"ciphertext","scheme":"mls","v":1}"#));
+    assert_eq!(
+        secret.row(seq).unwrap().content_text.as_deref(),
+        Some(r#"{"data":"q83vEjRW","kind":"ciphertext","scheme":"mls","v":1}"#)
+    );
 }
 
 #[test]
@@ -184,12 +191,19 @@ fn a_message_sent_edited_and_deleted_in_one_batch_leaves_no_word_of_it() {
     let mut world = World::direct();
     // The batch itself must not hand it to the store.
     world.erases = false;
-    let answers = world.batch(&[ask("ana", 1, send("word")), ask("ana", 2, edit(4, "word")), ask("ana", 3, delete(4)), ask("ana", 4, edit(4, "word"))]);
+    let answers = world.batch(&[
+        ask("ana", 1, send("word")),
+        ask("ana", 2, edit(4, "word")),
+        ask("ana", 3, delete(4)),
+        ask("ana", 4, edit(4, "word")),
+    ]);
     assert!(answers[..3].iter().all(|answer| matches!(answer, Answer::Ack(_))));
     assert!(matches!(&answers[3], Answer::Rejected(_, rejection) if rejection.code == Code::MessageDeleted));
     assert_eq!(world.log.len(), 6);
     assert!(world.log.iter().all(|row| !format!("{row:?}").contains("word")));
-    assert!(world.log[3..5].iter().all(|row| (row.salt, row.fingerprint) == (None, None) && row.content_text.is_none()));
+    assert!(
+        world.log[3..5].iter().all(|row| (row.salt, row.fingerprint) == (None, None) && row.content_text.is_none())
+    );
     assert!(world.envelope(4).commitment.is_some());
 }
 

@@ -77,7 +77,12 @@ fn write() {
         .map(|row| {
             let tree = frontier.push(row.envelope_text.as_bytes());
             let hashes: Vec<String> = tree.chunks(32).map(hex).collect();
-            format!("  {{\"tree\":{},\"root\":{},\"envelope\":{}}}", json!(hashes), json!(frontier.root().to_text()), row.envelope_text)
+            format!(
+                "  {{\"tree\":{},\"root\":{},\"envelope\":{}}}",
+                json!(hashes),
+                json!(frontier.root().to_text()),
+                row.envelope_text
+            )
         })
         .collect();
     let table = Table(world.log.iter().map(|row| row.tree.clone()).collect());

@@ -1,26 +1,23 @@
-// Two people talk; one of them loses the connection in between. Run it at the root of the clone: npx node sdk/typescript/examples/first-client.mjs
+// Two people talk, and one of them loses the connection in between.
+//   npx node sdk/typescript/examples/first-client.mjs       (at the root of the clone, while npm start runs)
 import { Quipu } from "@quipu/client";
 
 const url = process.env.QUIPU_URL ?? "http://localhost:8787";
-const signIn = (subject, name) => new Quipu({
-  url,
-  token: async () => { // in production your own server signs this token, for whoever is logged in there
-    const body = JSON.stringify({ subject, name });
-    const response = await fetch(`${url}/v1/dev/tokens`, { method: "POST", headers: { "content-type": "application/json" }, body });
-    return (await response.json()).token;
-  },
-});
-const [ana, ben] = [signIn("ana", "Ana"), signIn("ben", "Ben")];
-const [here, there] = [await ana.direct("sub:ben"), await ben.direct("sub:ana")]; // one conversation, opened from both ends
+const token = async (subject) => { // in production your own server signs it, for whoever is logged in there
+  const request = { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ subject }) };
+  return (await (await fetch(`${url}/v1/dev/tokens`, request)).json()).token;
+};
+const [ana, ben] = ["ana", "ben"].map((subject) => new Quipu({ url, token: () => token(subject) }));
+const [hers, his] = [await ana.direct("sub:ben"), await ben.direct("sub:ana")]; // opened from both ends: one conversation
 
-there.open();
-await there.ready();
-await here.send("Are you there?").settled; // sent by HTTP or socket; settled: durable, with a number
-there.close(); // Ben's connection is gone …
-const { seq } = await here.send("The keys are in the blue box.").settled;
-there.open(); // … and comes back: what he missed is sent, nothing twice
-await there.ready();
+his.open();
+await his.ready();
+await hers.send("Are you there?").settled; // settled: durable on the server, with a number
+his.close(); // Ben's connection is gone …
+await hers.send("The keys are in the blue box.").settled;
+his.open(); // … and comes back with its cursor: what he missed, and nothing twice
+await his.ready();
 
-for (const { n, author, text } of there.state.messages) console.log(n, there.state.members.get(author)?.profile.name, text);
-console.log({ seq, unread: there.state.you.unread, lost: there.audit.lost, repeated: there.audit.repeated, sameOrder: here.id === there.id });
+for (const { n, author, text } of his.state.messages) console.log(n, his.state.members.get(author).subject, text);
+console.log({ unread: his.state.you.unread, lost: his.audit.lost, repeated: his.audit.repeated });
 await Promise.all([ana.close(), ben.close()]);

@@ -22,7 +22,7 @@ export interface MenuSpec {
 
 /** One signed-in client: its list, the conversation that is open, and what lies over them. */
 export class App {
-  readonly people = new People();
+  readonly people: People;
   readonly inbox;
   readonly current = signal<ConversationModel | null>(null);
   readonly query = signal("");
@@ -41,6 +41,7 @@ export class App {
 
   constructor(readonly session: Session) {
     const { inbox } = session.client;
+    this.people = new People(session.people);
     this.inbox = signal<InboxState>(inbox.state);
     this.people.learn(session.user, session.name);
     this.entries = computed(() => this.filtered());

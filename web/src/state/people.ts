@@ -16,8 +16,14 @@ export interface Person {
  */
 export class People {
   private readonly known = new Map<string, Person>();
+  private readonly bySubject: ReadonlyMap<string, string>;
   /** Grows when a name or picture changes: read it to be rendered again. */
   readonly version = signal(0);
+
+  /** `known`: names by the team's own ids, for people who have not said their name to the server yet. */
+  constructor(known: readonly { subject: string; name: string }[]) {
+    this.bySubject = new Map(known.map(({ subject, name }) => [subject, name]));
+  }
 
   learn(user: string, name: string | null | undefined, picture?: string | null): void {
     if (!name) return;
@@ -30,16 +36,20 @@ export class People {
 
   learnMembers(state: ConversationState): void {
     for (const member of state.members.values()) {
-      this.learn(member.user, member.profile.name ?? this.known.get(member.user)?.name ?? member.subject, member.profile.picture);
+      this.learn(member.user, member.profile.name ?? this.fallback(member.user, member.subject), member.profile.picture);
     }
   }
 
   learnEntries(entries: readonly InboxEntry[]): void {
     for (const entry of entries) {
       const { peer, last } = entry;
-      if (peer) this.learn(peer.user, peer.name ?? this.known.get(peer.user)?.name ?? peer.subject, peer.picture);
+      if (peer) this.learn(peer.user, peer.name ?? this.fallback(peer.user, peer.subject), peer.picture);
       if (last) this.learn(last.actor, last.actor_name);
     }
+  }
+
+  private fallback(user: string, subject: string | null | undefined): string | undefined {
+    return this.known.get(user)?.name ?? (subject ? (this.bySubject.get(subject) ?? subject) : undefined);
   }
 
   get(user: string | null | undefined): Person {

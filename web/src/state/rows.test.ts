@@ -14,7 +14,7 @@ function said(n: number, author: string, at: number): TimelineItem {
 }
 
 function happened(seq: number, at: number): TimelineItem {
-  return { kind: "event", id: `e${seq}`, seq, event: { envelope: { seq, at } } as Event };
+  return { kind: "event", id: `e${seq}`, seq, event: { envelope: { seq, at, n: seq } } as Event };
 }
 
 function shape(rows: Row[]): string[] {
@@ -52,17 +52,35 @@ test("the unread line stands before the first unread message of somebody else", 
   assert.ok(!shape(buildRows([said(1, "a", START), said(2, "me", START)], 1, true)).includes("unread"));
 });
 
-test("withheld events are told as one line with their number", () => {
+function entered(seq: number, type: string, user: string, kind?: "direct" | "group"): TimelineItem {
+  const params = kind ? { kind } : { user };
+  return { kind: "event", id: `e${seq}`, seq, event: { envelope: { seq, n: 0, at: START, type, actor: "a", params } } as Event };
+}
+
+test("that those who start a conversation are in it is not told; that others were added is", () => {
+  const group = [entered(1, "conversation.created", "a", "group"), entered(2, "member.joined", "a"), entered(3, "member.joined", "b"), said(1, "a", START), entered(5, "member.joined", "a")];
+  assert.deepEqual(buildRows(group, null, true).map((row) => row.id).slice(1), ["e1", "e3", "m1", "e5"]);
+  const direct = [entered(1, "conversation.created", "a", "direct"), entered(2, "member.joined", "a"), entered(3, "member.joined", "b"), said(1, "a", START)];
+  assert.deepEqual(buildRows(direct, null, true).map((row) => row.id).slice(1), ["e1", "m1"]);
+});
+
+test("what is withheld is one line, with the number of messages in it", () => {
   const rows = buildRows(
     [
       { kind: "withheld", id: "w1", seq: 1, from: 1, to: 3 },
       { kind: "withheld", id: "w4", seq: 4, from: 4, to: 9 },
-      said(10, "a", START),
+      said(7, "a", START),
     ],
     null,
     true,
   );
-  assert.deepEqual(rows[0], { kind: "withheld", id: "w1", count: 9 });
+  // Nine events are hidden, six of them messages: the first one seen is the seventh.
+  assert.deepEqual(rows[0], { kind: "withheld", id: "w1", messages: 6 });
+  assert.equal(rows.length, 3);
+  const later = buildRows([said(1, "a", START), { kind: "withheld", id: "w2", seq: 2, from: 2, to: 4 }, said(3, "a", START)], null, true);
+  assert.deepEqual(later.find((row) => row.kind === "withheld"), { kind: "withheld", id: "w2", messages: 1 });
+  const open = buildRows([{ kind: "withheld", id: "w1", seq: 1, from: 1, to: 3 }], null, true);
+  assert.deepEqual(open, [{ kind: "withheld", id: "w1", messages: null }]);
 });
 
 function many(from: number, to: number): Row[] {

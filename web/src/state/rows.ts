@@ -5,7 +5,7 @@ import { dayNumber } from "../text/dates.ts";
 export type Row =
   | { kind: "day"; id: string; at: number }
   | { kind: "unread"; id: string }
-  | { kind: "withheld"; id: string; count: number }
+  | { kind: "withheld"; id: string; messages: number | null }
   | { kind: "event"; id: string; event: Event }
   | { kind: "message"; id: string; message: Message; first: boolean; last: boolean };
 
@@ -23,16 +23,32 @@ export function buildRows(timeline: readonly TimelineItem[], readN: number | nul
   let previous: Extract<Row, { kind: "message" }> | undefined;
   let unreadShown = readN === null;
   let readSeen = complete;
-  let withheld = 0;
+  /** The row of what is withheld, and the count of messages before it, until what follows tells how many there are. */
+  let hidden: { row: Extract<Row, { kind: "withheld" }>; before: number } | undefined;
+  let n = 0;
+
+  let starting: Event | undefined;
 
   for (const item of timeline) {
+    if (item.kind === "event") {
+      const { type } = item.event.envelope;
+      if (type === "conversation.created") starting = item.event;
+      else if (type !== "member.joined") starting = undefined;
+      else if (starting && impliedBy(starting, item.event)) continue;
+    } else starting = undefined;
     if (item.kind === "withheld") {
-      withheld += item.to - item.from + 1;
-      const last = rows[rows.length - 1];
-      if (last?.kind === "withheld") last.count += item.to - item.from + 1;
-      else rows.push({ kind: "withheld", id: item.id, count: item.to - item.from + 1 });
+      if (!hidden) {
+        hidden = { row: { kind: "withheld", id: item.id, messages: null }, before: n };
+        rows.push(hidden.row);
+      }
       previous = undefined;
       continue;
+    }
+    const count = item.kind === "message" ? item.message.n : item.event.envelope.n;
+    if (count !== null) {
+      if (hidden) hidden.row.messages = count - (item.kind === "message" ? 1 : 0) - hidden.before;
+      hidden = undefined;
+      n = count;
     }
     const at = item.kind === "message" ? item.message.at : item.event.envelope.at;
     const itemDay = dayNumber(at);
@@ -65,6 +81,12 @@ export function buildRows(timeline: readonly TimelineItem[], readN: number | nul
     rows.push(previous);
   }
   return rows;
+}
+
+/** Who starts a conversation is in it, and so are both ends of a 1:1: that they joined goes without saying. */
+function impliedBy(created: Event, joined: Event): boolean {
+  const { actor, params } = joined.envelope;
+  return created.envelope.params?.kind === "direct" || params?.user === actor;
 }
 
 function together(a: Message, b: Message): boolean {

@@ -7,6 +7,8 @@ export interface DemoPerson {
   name: string;
 }
 
+const PEOPLE_KEY = "quipu.demo-people";
+
 /** Who is signed in, and their client. */
 export interface Session {
   readonly client: Quipu;
@@ -35,12 +37,28 @@ export async function health(): Promise<{ development: boolean }> {
 export async function seed(): Promise<DemoPerson[]> {
   const response = await fetch("/v1/dev/seed", { method: "POST" });
   if (!response.ok) throw new Error(`seed answered ${response.status}`);
-  const body = (await response.json()) as { people: DemoPerson[] };
-  return body.people;
+  const { people } = (await response.json()) as { people: DemoPerson[] };
+  try {
+    localStorage.setItem(PEOPLE_KEY, JSON.stringify(people.map(({ subject, name }) => ({ subject, name }))));
+  } catch {
+    // Without storage the next page asks again.
+  }
+  return people;
 }
 
-/** Signs in as a person of the seeded world, with tokens the development server gives to anybody. */
-export function developmentSession(person: DemoPerson, people: readonly DemoPerson[], pane: boolean): Promise<Session> {
+/** Who lives in the seeded world, as this browser heard last; asks the server where it has not heard yet. */
+export async function demoPeople(): Promise<DemoPerson[]> {
+  try {
+    const known = JSON.parse(localStorage.getItem(PEOPLE_KEY) ?? "[]") as DemoPerson[];
+    if (known.length > 0) return known;
+  } catch {
+    // Unreadable: ask.
+  }
+  return seed();
+}
+
+/** Signs in as anybody, with tokens that the development server gives to all who ask. */
+export function developmentSession(person: { subject: string; name?: string }, people: readonly DemoPerson[], pane: boolean): Promise<Session> {
   const network = new Network();
   const token = async (): Promise<string> => {
     const response = await network.fetch("/v1/dev/tokens", {

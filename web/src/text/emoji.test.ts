@@ -20,6 +20,8 @@ test("initials are whole graphemes of the first and last word", () => {
   assert.equal(initials("e\u0301mile zola"), "E\u0301Z");
   assert.equal(initials("ana@example.org"), "AO");
   assert.equal(initials("  "), "?");
+  assert.equal(initials("Ferry house 🚢"), "FH");
+  assert.equal(initials("🚢 🎉"), "🚢");
   assert.equal(initials("五郎"), "五");
 });
 

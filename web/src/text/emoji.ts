@@ -18,9 +18,11 @@ export function emojiCount(text: string): number {
   return count;
 }
 
-/** The letters an avatar shows: the first grapheme of up to two words. */
+/** What an avatar shows: the first letters of the first and last word, or an emoji where there are no words. */
 export function initials(name: string): string {
-  const words = name.trim().split(/[\s·_.@-]+/u).filter((word) => /[\p{L}\p{N}\p{Extended_Pictographic}]/u.test(word));
+  const parts = name.trim().split(/[\s·_.@-]+/u);
+  const letters = parts.filter((word) => /^[\p{L}\p{N}]/u.test(word));
+  const words = letters.length > 0 ? letters : parts.filter((word) => /^\p{Extended_Pictographic}/u.test(word)).slice(0, 1);
   const first = words[0];
   if (first === undefined) return "?";
   const last = words.length > 1 ? words[words.length - 1] : undefined;

@@ -51,6 +51,7 @@ const en = {
   newConversation: "New conversation",
   unreadCount: (n: number) => counted(n, "unread message", "unread messages"),
   yourself: "You",
+  yourselfObject: "you",
   noTextPreview: "Message",
   lastCreated: "Conversation started",
   lastUpdated: "Details changed",
@@ -90,6 +91,7 @@ const en = {
   editedShowVersions: "Edited. Show earlier versions",
   withheld: (n: number) =>
     n === 1 ? "1 earlier message is not visible to you" : `${number.format(n)} earlier messages are not visible to you`,
+  withheldEvents: "What happened before is not visible to you",
   unknownEvent: "Something happened that this version of the client cannot show.",
   sending: "Sending…",
   waiting: "Waiting for the connection",

@@ -22,9 +22,16 @@ export function Banner({ app }: { app: App }) {
     };
   });
 
+  // A conversation that is closed to the person says so in its own place; the banner is about the connection.
+  const source = useComputed(() => {
+    const open = app.current.value?.state.value;
+    const closed = open?.connection === "stopped" && !tokenRefused(open.error);
+    return open && !closed ? open : app.inbox.value;
+  });
+
   const state = useComputed(() => {
     if (browserOffline.value || app.session.network.cut.value) return "offline";
-    const { connection, error } = app.current.value?.state.value ?? app.inbox.value;
+    const { connection, error } = source.value;
     if (connection === "stopped") return "stopped";
     if (connection === "waiting") return "reconnecting";
     if (connection === "connecting") return error ? "reconnecting" : "connecting";
@@ -51,7 +58,7 @@ export function Banner({ app }: { app: App }) {
   });
 
   const now = state.value;
-  const error = app.current.value?.state.value.error ?? app.inbox.value.error;
+  const { error } = source.value;
   const ended = now === "stopped" && tokenRefused(error);
   const text =
     now === "online"

@@ -249,7 +249,7 @@ function RowView({ row, app, model, group, tabbable, marked }: { row: Row; app: 
     case "withheld":
       return (
         <div class="row system" role="note" data-row data-anchor data-testid="withheld">
-          <span>{t.withheld(row.count)}</span>
+          <span>{row.messages ? t.withheld(row.messages) : t.withheldEvents}</span>
         </div>
       );
     case "event":

@@ -52,6 +52,9 @@ function updated(event: Event, names: Record<"actor" | "user" | "text", string>)
 function fill(pattern: string, values: Record<"actor" | "user" | "text", string>): ComponentChild[] {
   return pattern.split(/(\{\w+\})/u).map((part, index) => {
     const name = /^\{(actor|user|text)\}$/u.exec(part)?.[1] as keyof typeof values | undefined;
-    return name ? <bdi key={index}>{values[name]}</bdi> : part;
+    if (!name) return part;
+    // "You left", but "Ana added you".
+    const text = name === "user" && index > 1 && values.user === t.yourself ? t.yourselfObject : values[name];
+    return <bdi key={index}>{text}</bdi>;
   });
 }

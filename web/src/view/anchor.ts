@@ -7,6 +7,8 @@ export class ScrollAnchor {
   private element: HTMLElement | undefined;
   /** Where the element stood in the content, not on the screen: scrolling does not change it. */
   private top = 0;
+  /** Where the list itself stood: a banner above it pushes it down. */
+  private listTop = 0;
 
   /** Takes note of the first message that begins on the screen. */
   record(scroller: HTMLElement): void {
@@ -21,17 +23,19 @@ export class ScrollAnchor {
       else high = middle;
     }
     this.element = rows[low] ?? rows[rows.length - 1];
+    this.listTop = edge;
     if (this.element) this.top = contentTop(this.element, scroller);
   }
 
   /** Scrolls by as much as the noted message has moved. */
   restore(scroller: HTMLElement): void {
     if (!this.element?.isConnected) return;
-    const moved = contentTop(this.element, scroller) - this.top;
-    if (Math.abs(moved) >= 0.5) {
-      scroller.scrollTop += moved;
-      this.top += moved;
-    }
+    const top = contentTop(this.element, scroller);
+    const listTop = scroller.getBoundingClientRect().top;
+    const moved = top - this.top + (listTop - this.listTop);
+    this.top = top;
+    this.listTop = listTop;
+    if (Math.abs(moved) >= 0.5) scroller.scrollTop += moved;
   }
 }
 

@@ -73,6 +73,8 @@ pub enum Dev {
     Tokens,
     /// `POST /v1/dev/seed`
     Seed,
+    /// `POST /v1/dev/store-suite`
+    StoreSuite,
     /// `POST /v1/dev/conversations/{id}/sleep`
     Sleep(ConversationId),
     /// `POST /v1/dev/conversations/{id}/kill`
@@ -117,6 +119,7 @@ fn route(method: &str, path: &str) -> Option<Route> {
         }
         ("POST", ["dev", "tokens"]) => Route::Dev(Dev::Tokens),
         ("POST", ["dev", "seed"]) => Route::Dev(Dev::Seed),
+        ("POST", ["dev", "store-suite"]) => Route::Dev(Dev::StoreSuite),
         ("POST", ["dev", "conversations", id, "sleep"]) => Route::Dev(Dev::Sleep(ConversationId::parse(id).ok()?)),
         ("POST", ["dev", "conversations", id, "kill"]) => Route::Dev(Dev::Kill(ConversationId::parse(id).ok()?)),
         _ => return None,

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::{Flow, Incoming, Welcome, Wire};
 use crate::ledger::Event;
 use crate::message::Messages;
-use crate::request::{Call, Connection};
+use crate::request::{Call, Connection, call_all};
 use crate::socket::Upgrade;
 use crate::token::Issuer;
 
@@ -162,9 +162,9 @@ impl Wire for Quipu {
         let number = name.rsplit('-').next().and_then(|digits| digits.parse::<u64>().ok()).unwrap_or_default();
         let (answer, _) = http.call(&self.post(0, "/v1/conversations".into(), 1_000_000 + number, &body)).await?;
         let Created { id } = serde_json::from_slice(&answer).map_err(|error| error.to_string())?;
-        for (index, user) in rest.iter().enumerate() {
-            http.call(&self.post(0, format!("/v1/conversations/{id}/members"), index as u64, &serde_json::json!({ "user": user }))).await?;
-        }
+        let path = format!("/v1/conversations/{id}/members");
+        let calls = rest.iter().enumerate().map(|(index, user)| self.post(0, path.clone(), index as u64, &serde_json::json!({ "user": user })));
+        call_all(http.address(), calls.collect()).await?;
         Ok(id)
     }
 

@@ -33,7 +33,10 @@ pub(super) fn create(
                 return Err(Rejection::new(Code::InvalidValue, "A direct conversation has exactly one other member."));
             }
             if create.name.is_some() || create.topic.is_some() || create.avatar.is_some() {
-                return Err(Rejection::new(Code::WrongKind, "A direct conversation has no name, topic or avatar of its own."));
+                return Err(Rejection::new(
+                    Code::WrongKind,
+                    "A direct conversation has no name, topic or avatar of its own.",
+                ));
             }
             (Role::Member, Role::Member)
         }
@@ -70,10 +73,12 @@ pub(super) fn update(caller: &Caller<'_>, update: &Update) -> Result<Vec<Draft>,
     group_only(caller.about, "name, topic or avatar")?;
     caller.may(Action::Update)?;
     let Update { name, topic, avatar } = update.clone();
-    Ok(vec![
-        Draft::new(EventType::ConversationUpdated)
-            .with_content(Content::Info(InfoContent { avatar, name, topic, v: CONTENT_V })),
-    ])
+    Ok(vec![Draft::new(EventType::ConversationUpdated).with_content(Content::Info(InfoContent {
+        avatar,
+        name,
+        topic,
+        v: CONTENT_V,
+    }))])
 }
 
 pub(super) fn add(
@@ -93,7 +98,10 @@ pub(super) fn add(
     }
     // Everybody who ever was a member is a row read at waking, so they count too.
     if state.members.len() >= limits::MEMBERS && !state.members.contains_key(&user) {
-        return Err(Rejection::new(Code::MemberLimit, format!("A conversation has at most {} members.", limits::MEMBERS)));
+        return Err(Rejection::new(
+            Code::MemberLimit,
+            format!("A conversation has at most {} members.", limits::MEMBERS),
+        ));
     }
     Ok(vec![joined(user, add.role, add.user.subject())])
 }
@@ -123,12 +131,7 @@ pub(super) fn leave(state: &State, caller: &Caller<'_>) -> Result<Vec<Draft>, Re
     Ok(vec![draft])
 }
 
-pub(super) fn set_role(
-    state: &State,
-    caller: &Caller<'_>,
-    user: UserId,
-    role: Role,
-) -> Result<Vec<Draft>, Rejection> {
+pub(super) fn set_role(state: &State, caller: &Caller<'_>, user: UserId, role: Role) -> Result<Vec<Draft>, Rejection> {
     group_only(caller.about, "roles")?;
     let member = state.member(&user).ok_or(Code::MemberNotFound)?;
     caller.may(permissions::to_grant(role))?;

@@ -21,7 +21,10 @@ pub(super) fn send(
         if reply.version > target.version {
             return Err(Rejection::new(
                 Code::InvalidValue,
-                format!("Message {} has {} version(s); you quoted version {}.", reply.seq, target.version, reply.version),
+                format!(
+                    "Message {} has {} version(s); you quoted version {}.",
+                    reply.seq, target.version, reply.version
+                ),
             ));
         }
         draft.reference = Some(reply.seq);
@@ -69,7 +72,9 @@ fn message<'a>(found: &'a Found, caller: &Caller<'_>, seq: u64) -> Result<&'a Ta
         .target
         .as_ref()
         .filter(|target| target.kind == EventType::MessageCreated && caller.member.visible.shows(seq))
-        .ok_or_else(|| Rejection::new(Code::MessageNotFound, format!("There is no message {seq} that you can read.")))?;
+        .ok_or_else(|| {
+            Rejection::new(Code::MessageNotFound, format!("There is no message {seq} that you can read."))
+        })?;
     if target.deleted {
         return Err(Rejection::new(Code::MessageDeleted, format!("Message {seq} has been deleted.")));
     }

@@ -180,7 +180,10 @@ fn replay(prior: Prior, fingerprint: &Fingerprint, gone: bool) -> Result<Decisio
         Some(known) if known == *fingerprint => Ok(Decision::Replay { seq: prior.seq, erased: gone }),
         Some(_) => Err(Rejection::new(
             Code::KeyReused,
-            format!("This key already names event {}, made by another command. Choose a new key for a new command.", prior.seq),
+            format!(
+                "This key already names event {}, made by another command. Choose a new key for a new command.",
+                prior.seq
+            ),
         )),
     }
 }

@@ -32,9 +32,8 @@ pub(super) fn content(text: &str, content: Option<&Content>) -> bool {
 
 /// RFC 8785 for JSON of any shape, with integers only.
 fn json(text: &str) -> bool {
-    serde_json::from_str::<Value>(text).is_ok_and(|value| {
-        is_ordered(&value) && serde_json::to_string(&value).is_ok_and(|again| again == text)
-    })
+    serde_json::from_str::<Value>(text)
+        .is_ok_and(|value| is_ordered(&value) && serde_json::to_string(&value).is_ok_and(|again| again == text))
 }
 
 /// Members sorted by UTF-16 code units, integers that survive every reader.
@@ -62,7 +61,19 @@ mod tests {
         for good in ["{}", r#"{"a":1,"b":[true,null,"é\n"]}"#, "-1", "9007199254740991"] {
             assert!(json(good), "{good}");
         }
-        for bad in ["{ }", r#"{"b":1,"a":1}"#, r#"{"a":1,"a":1}"#, "1.0", "1e2", "0.5", "9007199254740992", r#""\u00e9""#, r#""\/""#, "-0", "[1, 2]"] {
+        for bad in [
+            "{ }",
+            r#"{"b":1,"a":1}"#,
+            r#"{"a":1,"a":1}"#,
+            "1.0",
+            "1e2",
+            "0.5",
+            "9007199254740992",
+            r#""\u00e9""#,
+            r#""\/""#,
+            "-0",
+            "[1, 2]",
+        ] {
             assert!(!json(bad), "{bad}");
         }
     }

@@ -107,12 +107,17 @@ impl Log {
 
     /// An event, by the exact texts of its envelope and content.
     pub(super) fn event(&mut self, line: u64, text: &str, content_text: Option<&str>, salt: Option<&str>) -> Checked {
-        let envelope: Envelope = serde_json::from_str(text).map_err(|error| format!("the envelope cannot be read: {error}"))?;
+        let envelope: Envelope =
+            serde_json::from_str(text).map_err(|error| format!("the envelope cannot be read: {error}"))?;
         let seq = envelope.seq;
         let expected = self.seq() + 1;
         check(seq == expected, || format!("event {seq} where event {expected} must follow"))?;
-        check(envelope.conv == self.conv && envelope.epoch == self.epoch, || format!("event {seq} belongs to another log"))?;
-        check(canonical::envelope(text, &envelope), || format!("the envelope of event {seq} is not in canonical form"))?;
+        check(envelope.conv == self.conv && envelope.epoch == self.epoch, || {
+            format!("event {seq} belongs to another log")
+        })?;
+        check(canonical::envelope(text, &envelope), || {
+            format!("the envelope of event {seq} is not in canonical form")
+        })?;
         let content = bound(&envelope, content_text, salt)?;
         self.counters(&envelope)?;
         self.command(&envelope)?;
@@ -129,7 +134,9 @@ impl Log {
     /// Time does not go back, and each message counts one; of withheld events it is not known how many are messages.
     fn counters(&self, envelope: &Envelope) -> Checked {
         let least = self.n + u64::from(envelope.kind == EventType::MessageCreated && envelope.thread.is_none());
-        check(envelope.at >= self.at, || format!("the time of event {} lies before that of the event before it", envelope.seq))?;
+        check(envelope.at >= self.at, || {
+            format!("the time of event {} lies before that of the event before it", envelope.seq)
+        })?;
         check((least..=least + self.gap).contains(&envelope.n), || {
             format!("event {} counts {} messages where {least} are possible", envelope.seq, envelope.n)
         })
@@ -145,7 +152,9 @@ impl Log {
         if goes_on {
             return Ok(());
         }
-        check(self.commands.insert(command), || format!("event {} repeats the key of an earlier command", envelope.seq))?;
+        check(self.commands.insert(command), || {
+            format!("event {} repeats the key of an earlier command", envelope.seq)
+        })?;
         // Where the creation itself is withheld, its members may still be seen.
         let creates = envelope.kind == EventType::ConversationCreated || (joins && self.gap > 0);
         self.running = Some(Running { command, creates });
@@ -156,7 +165,9 @@ impl Log {
     fn members(&self, envelope: &Envelope) -> Checked {
         let seq = envelope.seq;
         let created = envelope.kind == EventType::ConversationCreated;
-        check(created == (seq == 1), || format!("event {seq} is not what it must be: a log begins with its creation, and has one"))?;
+        check(created == (seq == 1), || {
+            format!("event {seq} is not what it must be: a log begins with its creation, and has one")
+        })?;
         let Some(state) = &self.state else { return Ok(()) };
         let member = |user: &UserId| state.member(user).is_some();
         let creating = self.running.as_ref().is_some_and(|running| running.creates);
@@ -165,7 +176,9 @@ impl Log {
         let (fits, problem) = match envelope.kind {
             EventType::MemberJoined => (!member(&user), "adds somebody who is a member"),
             EventType::MemberLeft => (user == envelope.actor, "lets somebody leave by another's hand"),
-            EventType::MemberRemoved | EventType::MemberRoleChanged => (member(&user), "is about somebody who is not a member"),
+            EventType::MemberRemoved | EventType::MemberRoleChanged => {
+                (member(&user), "is about somebody who is not a member")
+            }
             _ => (true, ""),
         };
         check(fits, || format!("event {seq} {problem}"))
@@ -199,7 +212,9 @@ impl Log {
                     format!("event {seq} edits message {target} of another author")
                 })?;
                 let next = if whole { version == held.version + 1 } else { version > held.version.max(1) };
-                check(next, || format!("event {seq} makes version {version} of message {target}, which is at {}", held.version))?;
+                check(next, || {
+                    format!("event {seq} makes version {version} of message {target}, which is at {}", held.version)
+                })?;
                 held.version = version;
                 held
             }
@@ -207,14 +222,18 @@ impl Log {
                 let held = self.target(seq, target)?;
                 check(!held.deleted, || format!("event {seq} deletes message {target} again"))?;
                 if let Some(line) = held.content {
-                    return Err(format!("event {seq} deletes message {target}, whose content is still there (line {line})"));
+                    return Err(format!(
+                        "event {seq} deletes message {target}, whose content is still there (line {line})"
+                    ));
                 }
                 held.deleted = true;
                 let missing = std::mem::take(&mut held.missing);
                 self.counts.erased += missing;
                 return Ok(());
             }
-            (EventType::MessageEdited | EventType::MessageDeleted, None) => return Err(format!("event {seq} does not say which message it is about")),
+            (EventType::MessageEdited | EventType::MessageDeleted, None) => {
+                return Err(format!("event {seq} does not say which message it is about"));
+            }
             _ => {
                 self.counts.missing += u64::from(envelope.commitment.is_some() && !has_content);
                 return Ok(());
@@ -248,9 +267,10 @@ impl Log {
         let Some((state, about)) = self.state.as_ref().and_then(|state| Some((state, state.about.as_ref()?))) else {
             return Ok(());
         };
-        check((header.kind, header.history, header.encryption) == (about.kind, about.history, about.encryption), || {
-            "the header calls the conversation what it was not created as".into()
-        })?;
+        check(
+            (header.kind, header.history, header.encryption) == (about.kind, about.history, about.encryption),
+            || "the header calls the conversation what it was not created as".into(),
+        )?;
         check(u64::try_from(state.active_count()) == Ok(header.member_count), || {
             format!("the header counts {} members, and the events leave {}", header.member_count, state.active_count())
         })
@@ -282,13 +302,19 @@ fn bound(envelope: &Envelope, text: Option<&str>, salt: Option<&str>) -> Result<
         _ => return Err(format!("event {seq} has content without its salt, or a salt without content")),
     };
     let salt = Salt::parse(salt).ok_or_else(|| format!("the salt of event {seq} is not 16 bytes in base64url"))?;
-    check(commit(salt, text) == *commitment, || format!("the content of event {seq} is not what its envelope commits to"))?;
+    check(commit(salt, text) == *commitment, || {
+        format!("the content of event {seq} is not what its envelope commits to")
+    })?;
     let content: Option<Content> = serde_json::from_str(text).ok();
-    check(canonical::content(text, content.as_ref()), || format!("the content of event {seq} is not in canonical form"))?;
+    check(canonical::content(text, content.as_ref()), || {
+        format!("the content of event {seq} is not in canonical form")
+    })?;
     let belongs = match (&envelope.kind, &content) {
         (_, None) | (EventType::Other(_), _) => true,
         (EventType::MessageCreated | EventType::MessageEdited, Some(content)) => content.is_message(),
-        (EventType::ConversationCreated | EventType::ConversationUpdated, Some(content)) => matches!(content, Content::Info(_)),
+        (EventType::ConversationCreated | EventType::ConversationUpdated, Some(content)) => {
+            matches!(content, Content::Info(_))
+        }
         (EventType::MemberJoined, Some(content)) => matches!(content, Content::Member(_)),
         _ => false,
     };

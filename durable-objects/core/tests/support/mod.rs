@@ -7,8 +7,8 @@ use quipu_core::batch::{Answer, Batch, Context, Effect, Input, Known, Row};
 use quipu_core::decide::{Prior, Target, plan};
 use quipu_core::state::State;
 use quipu_schema::command::{
-    AddMember, Command, Create, DeleteMessage, EditMessage, KeyedCommand, Leave, NewContent, NewText, RemoveMember, ReplyTo,
-    SendMessage, SetRole, Update,
+    AddMember, Command, Create, DeleteMessage, EditMessage, KeyedCommand, Leave, NewContent, NewText, RemoveMember,
+    ReplyTo, SendMessage, SetRole, Update,
 };
 use quipu_schema::content::Content;
 use quipu_schema::envelope::{Encryption, Envelope, EventType, History, Role};
@@ -165,7 +165,9 @@ impl World {
 
     fn target(&self, row: &Row) -> Target {
         let about = |kind: EventType| {
-            self.log.iter().filter(move |later| later.envelope.kind == kind && later.envelope.reference == Some(row.envelope.seq))
+            self.log
+                .iter()
+                .filter(move |later| later.envelope.kind == kind && later.envelope.reference == Some(row.envelope.seq))
         };
         Target {
             kind: row.envelope.kind.clone(),

@@ -9,25 +9,55 @@ use quipu_schema::ids::ConversationId;
 
 use crate::support::*;
 
-
 pub const PEOPLE: [&str; 5] = ["ana", "ben", "cleo", "dan", "eve"];
 
 /// One thing somebody tries. Most are possible, some are not; both matter.
 #[derive(Debug, Clone)]
 pub enum Step {
-    Send { who: usize, reply: Option<u64> },
-    Edit { who: usize, target: u64, expect: Option<u64> },
-    Delete { who: usize, target: u64 },
-    Add { who: usize, whom: usize, role: Role },
-    Remove { who: usize, whom: usize },
-    Leave { who: usize },
-    SetRole { who: usize, whom: usize, role: Role },
-    Rename { who: usize },
-    Open { who: usize },
+    Send {
+        who: usize,
+        reply: Option<u64>,
+    },
+    Edit {
+        who: usize,
+        target: u64,
+        expect: Option<u64>,
+    },
+    Delete {
+        who: usize,
+        target: u64,
+    },
+    Add {
+        who: usize,
+        whom: usize,
+        role: Role,
+    },
+    Remove {
+        who: usize,
+        whom: usize,
+    },
+    Leave {
+        who: usize,
+    },
+    SetRole {
+        who: usize,
+        whom: usize,
+        role: Role,
+    },
+    Rename {
+        who: usize,
+    },
+    Open {
+        who: usize,
+    },
     /// An earlier input again, as it was.
-    Again { back: usize },
+    Again {
+        back: usize,
+    },
     /// An earlier key with a new message.
-    Reuse { back: usize },
+    Reuse {
+        back: usize,
+    },
 }
 
 /// A story: what kind of conversation, what is tried, and after how many inputs each commit is cut.
@@ -106,9 +136,12 @@ impl Story {
             // One in five is whoever was drawn, member or not.
             if who == 4 || members.is_empty() { PEOPLE[who] } else { members[who % members.len()] }
         };
-        let highest = |who: usize| PEOPLE.into_iter().filter(|_| who < 3).max_by_key(|name| world.role(name)).unwrap_or(PEOPLE[who]);
+        let highest = |who: usize| {
+            PEOPLE.into_iter().filter(|_| who < 3).max_by_key(|name| world.role(name)).unwrap_or(PEOPLE[who])
+        };
         let message = |number: u64| {
-            let messages: Vec<_> = world.log.iter().filter(|row| row.envelope.kind == EventType::MessageCreated).collect();
+            let messages: Vec<_> =
+                world.log.iter().filter(|row| row.envelope.kind == EventType::MessageCreated).collect();
             match messages.len() {
                 0 => number,
                 _ if number.is_multiple_of(6) => number,
@@ -125,7 +158,9 @@ impl Story {
                 let old = old(*back);
                 Input { command: KeyedCommand { key: old.command.key, command: send("under an old key") }, ..old }
             }
-            Step::Send { who, reply: Some(target) } => ask(member(*who), number, reply(message(*target), 1, &format!("re {index}"))),
+            Step::Send { who, reply: Some(target) } => {
+                ask(member(*who), number, reply(message(*target), 1, &format!("re {index}")))
+            }
             Step::Send { who, reply: None } => ask(member(*who), number, send(&format!("text {index}"))),
             Step::Edit { who, target, expect } => {
                 let seq = message(*target);

@@ -144,8 +144,9 @@ impl Shared {
                     | Code::TooLarge
                     | Code::HelloRequired
             );
-            let fatal = matches!(rejection.code, Code::CursorOutOfRange);
             let Some(connection) = live.connections.get_mut(id) else { return };
+            // A hello with an impossible cursor: this client cannot go on from where it thinks it is.
+            let fatal = rejection.code == Code::CursorOutOfRange && !connection.said_hello();
             if nonsense {
                 connection.bad_frames += 1;
             }

@@ -33,6 +33,9 @@ use crate::{Deployment, answer, platform};
 
 use live::Live;
 
+/// Address of an object's own check of its store. Reached from the development routes only, in an object that is no conversation.
+pub const STORE_SUITE: &str = "https://object/store-suite";
+
 /// One conversation. The class in the gateway is a newtype over this.
 pub struct Conversation {
     shared: Rc<Shared>,
@@ -89,6 +92,12 @@ impl Conversation {
     /// # Errors
     /// When the platform cannot build a response.
     pub async fn fetch(&self, mut request: Request) -> Result<Response> {
+        if request.path() == "/store-suite" {
+            return match quipu_store::suite::run(&self.shared.sql) {
+                Ok(passed) => answer::json(200, &passed),
+                Err(failure) => answer::json(500, &failure),
+            };
+        }
         let call = match request.headers().get(CALL_HEADER)? {
             Some(call) => call,
             None => request.text().await?,

@@ -82,14 +82,14 @@ impl Shared {
             return Ok(None);
         }
         let members: BTreeSet<UserId> = live.state.active().map(|(user, _)| *user).collect();
-        let pending = std::mem::take(&mut live.pending);
-        let round = live.outbox.round(live.state.seq, &members, &pending, now);
+        let round = live.outbox.round(live.state.seq, &members, &live.pending, now);
         if round.tell.is_empty() && !round.everybody {
             // A large conversation whose others are not due yet: the alarm tells them, so that no timer keeps the object awake.
             self.ring_by(live.outbox.everybody_at + limits::POKE_LARGE_EVERY_MS);
             return Ok(None);
         }
         let last = self.last_line(live)?;
+        let pending = std::mem::take(&mut live.pending);
         let news = round.tell.iter().filter_map(|user| Some((*user, news(live, *user, last.as_ref())?))).collect();
         Ok(Some(Sending { app: live.birth.app.clone(), round, news, pending, cells_version: live.cells_version }))
     }
@@ -120,11 +120,16 @@ impl Shared {
     fn settle(self: &Rc<Self>, live: &mut Live, sending: &Sending, failed: BTreeSet<UserId>) -> Result<(), StoreError> {
         live.outbox.settle(&sending.round, failed, now_ms());
         live.outbox.cells = live.outbox.cells.max(sending.cells_version);
+        let quiet = live.cells_version == sending.cells_version;
         let unwritten = std::mem::take(&mut live.unwritten);
         let mut receipts: Vec<CellWrite> = Vec::with_capacity(unwritten.len());
         for user in &unwritten {
             let cell = Cell::Receipt(live.state.receipts.of(*user));
             receipts.push(live.next_cell(cell));
+        }
+        if quiet {
+            // What is written now follows from events that were told; a waking need not tell it again.
+            live.outbox.cells = live.cells_version;
         }
         let result = settle(&self.sql, &live.outbox, &receipts, live.state.seq);
         if result.is_err() {

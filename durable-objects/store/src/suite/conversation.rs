@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use quipu_core::batch::Answer;
+use quipu_core::batch::{Answer, Batch};
 use quipu_core::decide::plan;
 use quipu_core::outbox::{Outbox, Pending};
 use quipu_schema::envelope::{EventType, History};
@@ -214,7 +214,6 @@ fn settled<S: Sql>(log: &mut Log<'_, S>) -> Outcome {
     let everybody: BTreeSet<_> = log.rows.iter().flat_map(|row| row.envelope.params.user.into_iter().chain([row.envelope.actor])).collect();
     same("whom an outbox never pumped concerns", &loaded.pending.concerned, &everybody)?;
     let head = log.state.seq;
-    let outbox = Outbox { cursor: head, lagging: BTreeSet::from([user("dan")?]), failures: 2, ..Outbox::default() };
     let writes: Vec<_> = std::mem::take(&mut log.unwritten)
         .into_iter()
         .map(|user| {
@@ -222,6 +221,8 @@ fn settled<S: Sql>(log: &mut Log<'_, S>) -> Outcome {
             log.cell(receipt)
         })
         .collect();
+    let lagging = BTreeSet::from([user("dan")?]);
+    let outbox = Outbox { cursor: head, cells: log.cells_version, lagging, failures: 2, ..Outbox::default() };
     ensure(writes.len() >= 4, || format!("only {} cursors moved", writes.len()))?;
     settle(log.sql, &outbox, &writes, head)?;
     log.agrees("after the outbox settled")?;
@@ -229,8 +230,18 @@ fn settled<S: Sql>(log: &mut Log<'_, S>) -> Outcome {
     same("outbox", &(&loaded.outbox, &loaded.pending), &(&outbox, &Pending::default()))?;
     log.does("ben", send("after the round"))?;
     log.agrees("after a message that the outbox has not told")?;
+    let (ana, ben) = (user("ana")?, user("ben")?);
     let loaded = load(log.sql)?.ok_or("nothing was loaded")?;
-    same("whom one message concerns", &loaded.pending.concerned, &BTreeSet::from([user("ben")?]))?;
+    let pending = Pending { concerned: BTreeSet::from([ben]), readers: BTreeSet::new() };
+    same("whom one message concerns", &(&loaded.pending, &loaded.unwritten), &(&pending, &BTreeSet::from([ben])))?;
+    // A cursor that was written and whose account was not told before the process died is told again.
+    log.state.receipts.advance(ana, head, head, log.row(head)?.envelope.n);
+    let receipt = Cell::Receipt(log.state.receipts.of(ana));
+    let cell = log.cell(receipt);
+    commit(log.sql, &log.state, &Batch::default(), &[cell], None)?;
+    let loaded = load(log.sql)?.ok_or("nothing was loaded")?;
+    same("whose cursor moved", &loaded.pending.readers, &BTreeSet::from([ana]))?;
+    log.agrees("after a cursor that the outbox has not told")?;
     // A round in which no cursor moved must not forget those of before.
     settle(log.sql, &Outbox { cursor: log.state.seq, ..Outbox::default() }, &[], log.state.seq)?;
     log.agrees("after a round without receipts")

@@ -8,8 +8,9 @@ use quipu_auth::{KeyMaterial, UnixSeconds};
 use quipu_schema::http::{DevToken, DevTokenRequest};
 use quipu_schema::internal::ConversationOp;
 use quipu_schema::problem::{Code, Rejection};
-use quipu_shell::{answer, platform};
-use worker::{Env, Request};
+use quipu_shell::conversation::STORE_SUITE;
+use quipu_shell::{answer, names, platform};
+use worker::{Env, Method, Request, RequestInit};
 
 use crate::config::Ready;
 use crate::conversations::ask;
@@ -24,12 +25,23 @@ pub(crate) async fn serve(dev: Dev, mut request: Request, env: &Env, config: &Re
     match dev {
         Dev::Tokens => tokens(&mut request, config).await,
         Dev::Seed => seed::seed(env, config).await,
+        Dev::StoreSuite => store_suite(env).await,
         Dev::Sleep(conv) | Dev::Kill(conv) => {
             let op = if matches!(dev, Dev::Sleep(_)) { ConversationOp::Sleep } else { ConversationOp::Kill };
             let identity = caller::identify(&mut request, env, config, &Route::Me).await?;
             ask(env, conv, identity, op).await
         }
     }
+}
+
+/// Runs the store's suite in a fresh object, over the platform's own SQLite.
+async fn store_suite(env: &Env) -> Answer {
+    let namespace = env.durable_object(names::CONVERSATION).map_err(internal)?;
+    // An id that no name gives, so that it can never be a conversation.
+    let stub = namespace.unique_id().and_then(|id| id.get_stub()).map_err(internal)?;
+    let request =
+        Request::new_with_init(STORE_SUITE, RequestInit::new().with_method(Method::Post)).map_err(internal)?;
+    stub.fetch_with_request(request).await.map_err(internal)
 }
 
 async fn tokens(request: &mut Request, config: &Ready) -> Answer {

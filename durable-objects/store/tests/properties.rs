@@ -1,0 +1,350 @@
+//! What holds for every story on disk, however it is cut into commits and whenever memory is dropped or projections are rebuilt.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
+#[path = "../../core/tests/support/mod.rs"]
+mod support;
+#[path = "../../core/tests/support/story.rs"]
+#[allow(dead_code)]
+mod story;
+
+use std::collections::BTreeSet;
+
+use proptest::prelude::*;
+use quipu_core::batch::{Answer, Batch, Context, Input};
+use quipu_core::decide::plan;
+use quipu_core::outbox::Outbox;
+use quipu_core::state::State;
+use quipu_core::timeline::Timeline;
+use quipu_core::visibility::Visibility;
+use quipu_schema::content::Content;
+use quipu_schema::envelope::{Envelope, History};
+use quipu_schema::event::Item;
+use quipu_schema::ids::{UserId, UserRef};
+use quipu_schema::socket::Cell;
+use quipu_store::conversation::Birth;
+use quipu_store::conversation::commit::{CellWrite, commit, settle};
+use quipu_store::conversation::history::{backward, forward, later_edits, n_at};
+use quipu_store::conversation::load::{known, load};
+use quipu_store::conversation::rebuild::rebuild;
+use quipu_store::host::Host;
+use quipu_store::migrations::{CONVERSATION, migrate};
+use quipu_store::sql::{Param, Sql};
+use story::{PEOPLE, Story, story};
+use support::*;
+
+/// What happens between two commits.
+#[derive(Debug, Clone, Copy)]
+enum Between {
+    Nothing,
+    /// Memory is dropped and loaded again.
+    Reload,
+    Rebuild,
+    /// The outbox finishes a round and writes receipts.
+    Settle,
+    /// Somebody reads up to a place; written with the next commit.
+    Read { who: usize, back: u64 },
+}
+
+fn between() -> impl Strategy<Value = Vec<Between>> {
+    let one = prop_oneof![
+        2 => Just(Between::Nothing),
+        4 => Just(Between::Reload),
+        1 => Just(Between::Rebuild),
+        3 => Just(Between::Settle),
+        3 => (0..PEOPLE.len(), 0..20u64).prop_map(|(who, back)| Between::Read { who, back }),
+    ];
+    prop::collection::vec(one, 1..24)
+}
+
+/// A conversation on disk, beside the one in plain vectors that the core's own tests use.
+struct Stored {
+    sql: Host,
+    birth: Birth,
+    state: State,
+    world: World,
+    unwritten: BTreeSet<UserId>,
+    cells_version: u64,
+    readers: BTreeSet<UserId>,
+    drawn: u128,
+}
+
+impl Stored {
+    fn new(world: World) -> Self {
+        let sql = Host::in_memory().unwrap();
+        migrate(&sql, CONVERSATION).unwrap();
+        let state = world.state.clone();
+        let birth = Birth {
+            conv: state.conv,
+            app: "test".into(),
+            epoch: state.epoch,
+            fingerprint_secret: Birth::hex([3; 32]),
+        };
+        Self { sql, birth, state, world, unwritten: BTreeSet::new(), cells_version: 0, readers: BTreeSet::new(), drawn: 0 }
+    }
+
+    fn cell(&mut self, user: UserId) -> CellWrite {
+        self.cells_version += 1;
+        CellWrite { cell: Cell::Receipt(self.state.receipts.of(user)), version: self.cells_version }
+    }
+
+    fn batch(&mut self, inputs: &[Input]) -> Vec<Answer> {
+        let lookups: Vec<_> = inputs.iter().map(|input| plan(input.user, &input.command)).collect();
+        let commands: Vec<_> = lookups.iter().map(|lookups| lookups.command).collect();
+        let targets: Vec<_> = lookups.iter().filter_map(|lookups| lookups.target).collect();
+        let mut known = known(&self.sql, &commands, &targets).unwrap();
+        let mut batch = Batch::default();
+        let birth = (self.state.seq == 0).then(|| self.birth.clone());
+        let mut drawn = self.drawn;
+        let mut random = || {
+            drawn += 1;
+            drawn.to_be_bytes()
+        };
+        let resolve = |user: &UserRef| user.resolve(&id_key(), "test", "issuer");
+        let mut context =
+            Context { now: self.world.now, random: &mut random, fingerprint_secret: &[3; 32], resolve: &resolve };
+        for input in inputs {
+            batch.push(&mut self.state, &mut known, input, &mut context);
+        }
+        self.drawn = drawn;
+        for row in &batch.rows {
+            self.unwritten.insert(row.envelope.actor);
+            self.unwritten.extend(row.envelope.params.user);
+        }
+        let readers = std::mem::take(&mut self.readers);
+        let cells: Vec<_> = readers.into_iter().map(|user| self.cell(user)).collect();
+        commit(&self.sql, &self.state, &batch, &cells, birth.as_ref()).unwrap();
+        batch.answers
+    }
+
+    fn between(&mut self, what: Between) {
+        match what {
+            Between::Nothing => {}
+            Between::Reload => self.reload(),
+            Between::Rebuild => rebuild(&self.sql).unwrap(),
+            Between::Settle => {
+                let unwritten = std::mem::take(&mut self.unwritten);
+                let cells: Vec<_> = unwritten.into_iter().map(|user| self.cell(user)).collect();
+                let outbox = Outbox { cursor: self.state.seq, cells: self.cells_version, ..Outbox::default() };
+                settle(&self.sql, &outbox, &cells, self.state.seq).unwrap();
+            }
+            Between::Read { who, back } => {
+                let user = user(PEOPLE[who]);
+                let seq = self.state.seq.saturating_sub(back);
+                if self.state.member(&user).is_some() && seq > 0 {
+                    let n = n_at(&self.sql, seq).unwrap().unwrap();
+                    for state in [&mut self.state, &mut self.world.state] {
+                        state.receipts.advance(user, seq, seq, n);
+                    }
+                    self.readers.insert(user);
+                }
+            }
+        }
+    }
+
+    /// Reads waiting for a commit are written first: memory alone may forget them, and is meant to.
+    fn reload(&mut self) {
+        let readers = std::mem::take(&mut self.readers);
+        let cells: Vec<_> = readers.into_iter().map(|user| self.cell(user)).collect();
+        commit(&self.sql, &self.state, &Batch::default(), &cells, None).unwrap();
+        let loaded = load(&self.sql).unwrap().unwrap();
+        self.state = loaded.state;
+        self.unwritten = loaded.unwritten;
+        self.cells_version = loaded.cells_version;
+    }
+
+    /// Tells a story to both, comparing answers.
+    fn told(story: &Story, between: &[Between]) -> Result<Self, TestCaseError> {
+        let mut stored = Self::new(story.begin());
+        let mut between = between.iter().cycle();
+        for (batch, tick) in story.batches().iter().zip(story.ticks.iter().cycle()) {
+            stored.world.now = stored.world.now.saturating_add_signed(*tick);
+            let expected = stored.world.batch(batch);
+            prop_assert_eq!(stored.batch(batch), expected);
+            stored.between(*between.next().unwrap());
+            prop_assert_eq!(&stored.state, &stored.world.state);
+        }
+        Ok(stored)
+    }
+
+    /// The raw log: envelope, its bytes, content.
+    fn log(&self) -> Vec<(Envelope, String, Option<Content>)> {
+        let rows = self.sql.exec("SELECT seq, envelope, content FROM events ORDER BY seq", &[]).unwrap();
+        rows.iter()
+            .enumerate()
+            .map(|(index, row)| {
+                assert_eq!(row.integer(0).unwrap(), index as u64 + 1, "the order has a hole");
+                let text = row.text(1).unwrap().to_owned();
+                let content = row.optional_text(2).unwrap().map(|text| serde_json::from_str(text).unwrap());
+                (serde_json::from_str(&text).unwrap(), text, content)
+            })
+            .collect()
+    }
+}
+
+fn items(text: &str) -> Vec<Item> {
+    serde_json::from_str(&format!("[{text}]")).unwrap()
+}
+
+/// The seqs an item covers.
+fn covers(item: &Item) -> (u64, u64) {
+    match item {
+        Item::Event(event) => (event.envelope.seq, event.envelope.seq),
+        Item::Withheld { withheld } => (withheld.from, withheld.to),
+    }
+}
+
+fn reading(visible: &Visibility, sql: &Host, head: u64, limit: usize, bytes: usize) -> (String, String) {
+    let (mut ahead, mut after) = (Vec::new(), 0);
+    while after < head {
+        let page = forward(sql, visible, after, head, limit, bytes).unwrap();
+        assert!(page.to > after, "a page stands still");
+        after = page.to;
+        ahead.push(page.items);
+    }
+    let (mut back, mut before) = (Vec::new(), head + 1);
+    while before > 1 {
+        let page = backward(sql, visible, before, limit, bytes).unwrap();
+        assert!(page.from < before && page.from > 0, "a page stands still");
+        before = page.from;
+        back.insert(0, page.items);
+    }
+    (ahead.join(","), back.join(","))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_is_loaded_is_what_was_kept_and_the_fold_of_the_log(story in story(), between in between(), cut in 0..100usize) {
+        let mut stored = Stored::told(&story, &between)?;
+        stored.reload();
+        prop_assert_eq!(&stored.state, &stored.world.state);
+
+        // The fold of the raw log has all but the cursors that members moved themselves.
+        let log = stored.log();
+        let replay = |state: State, rows: &[(Envelope, String, Option<Content>)]| {
+            rows.iter().fold(state, |mut state, (envelope, text, content)| {
+                state.apply(envelope, text, content.as_ref()).unwrap();
+                state
+            })
+        };
+        let fold = replay(State::new(stored.state.conv, stored.state.epoch), &log);
+        prop_assert_eq!(&State { receipts: stored.state.receipts.clone(), ..fold.clone() }, &stored.state);
+
+        // Snapshot + tail: memory of an earlier moment, the rest from disk.
+        let (head, tail) = log.split_at(cut.min(log.len()));
+        let snapshot = replay(State::new(stored.state.conv, stored.state.epoch), head);
+        prop_assert_eq!(&replay(snapshot, tail), &fold);
+
+        // Rebuilding changes no projection.
+        let projections = || ["members", "edits", "deletions", "meta"].map(|table| stored.sql.exec(&format!("SELECT * FROM {table}"), &[]).unwrap());
+        let kept = projections();
+        rebuild(&stored.sql).unwrap();
+        prop_assert_eq!(projections(), kept);
+    }
+
+    #[test]
+    fn every_byte_on_disk_is_what_was_decided(story in story(), between in between()) {
+        let stored = Stored::told(&story, &between)?;
+        let rows = stored.sql.exec("SELECT envelope, content, salt, command, fingerprint, tree FROM events ORDER BY seq", &[]).unwrap();
+        prop_assert_eq!(rows.len(), stored.world.log.len());
+        for (found, row) in rows.iter().zip(&stored.world.log) {
+            prop_assert_eq!(found.text(0).unwrap(), &row.envelope_text);
+            prop_assert_eq!(found.optional_text(1).unwrap(), row.content_text.as_deref());
+            prop_assert_eq!(found.optional_text(2).unwrap().map(str::to_owned), row.salt.map(|salt| salt.to_text()));
+            prop_assert_eq!(found.optional_array(3).unwrap(), row.command);
+            prop_assert_eq!(found.optional_array(4).unwrap(), row.fingerprint);
+            prop_assert_eq!(found.blob(5).unwrap(), row.tree.as_slice());
+        }
+    }
+
+    #[test]
+    fn the_fold_of_the_erased_log_is_the_fold_with_its_erasures(story in story(), between in between()) {
+        let stored = Stored::told(&story, &between)?;
+        let (mut erased, mut whole) = (Timeline::default(), Timeline::default());
+        for (envelope, _, content) in stored.log() {
+            erased.apply(&envelope, content.as_ref());
+            whole.apply(&envelope, stored.world.whole.get(&envelope.seq));
+        }
+        prop_assert_eq!(&erased, &whole);
+        // And what a reader sees of the deleted is nothing.
+        for (seq, message) in erased.messages.iter().filter(|(_, message)| message.deleted) {
+            prop_assert_eq!(&message.content, &None);
+            let left = stored.sql.exec(
+                "SELECT COUNT(*) FROM events WHERE (content IS NOT NULL OR salt IS NOT NULL OR fingerprint IS NOT NULL) \
+                 AND (seq = ?1 OR seq IN (SELECT seq FROM edits WHERE target = ?1))",
+                &[Param::Integer(*seq)],
+            ).unwrap();
+            prop_assert_eq!(left[0].integer(0).unwrap(), 0);
+        }
+    }
+
+    #[test]
+    fn pages_of_every_size_are_the_whole_and_leak_nothing(story in story(), between in between(), bytes in 1..4000usize) {
+        let stored = Stored::told(&story, &between)?;
+        let head = stored.state.seq;
+        for (who, member) in &stored.state.members {
+            let whole = forward(&stored.sql, &member.visible, 0, head, usize::MAX, usize::MAX).unwrap().items;
+            for limit in 1..=usize::try_from(head).unwrap().min(6) {
+                prop_assert_eq!(reading(&member.visible, &stored.sql, head, limit, usize::MAX), (whole.clone(), whole.clone()));
+            }
+            prop_assert_eq!(reading(&member.visible, &stored.sql, head, usize::MAX, bytes), (whole.clone(), whole.clone()));
+            let mut next = 1;
+            for item in items(&whole) {
+                let (from, to) = covers(&item);
+                prop_assert_eq!(from, next, "the order has a hole for {}", who);
+                next = to + 1;
+                for seq in from..=to {
+                    prop_assert_eq!(matches!(item, Item::Event(_)), member.visible.shows(seq));
+                }
+            }
+            prop_assert_eq!(next, head + 1);
+            if story.history == History::FromJoin {
+                // No text of a withheld event may occur anywhere in what this member reads, unless they may read the same words elsewhere.
+                let shown: BTreeSet<_> =
+                    stored.world.log.iter().filter(|row| member.visible.shows(row.envelope.seq)).map(|row| &row.content_text).collect();
+                for row in stored.world.log.iter().filter(|row| !member.visible.shows(row.envelope.seq)) {
+                    prop_assert!(!whole.contains(&row.envelope_text));
+                    if let Some(content) = row.content_text.as_ref().filter(|_| !shown.contains(&row.content_text)) {
+                        prop_assert!(!whole.contains(content.as_str()), "{} reads {}", who, content);
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_page_and_its_later_edits_are_the_messages_as_they_are_now(story in story(), between in between(), limit in 1..12usize) {
+        let stored = Stored::told(&story, &between)?;
+        let head = stored.state.seq;
+        for member in stored.state.members.values() {
+            // The fold of everything the member may see …
+            let mut whole = Timeline::default();
+            for item in items(&forward(&stored.sql, &member.visible, 0, head, usize::MAX, usize::MAX).unwrap().items) {
+                if let Item::Event(event) = item {
+                    whole.apply(&event.envelope, event.content.as_ref());
+                }
+            }
+            // … and what one page with its later edits says of the same messages. Deletions need no edit: the content is gone.
+            let mut before = head + 1;
+            while before > 1 {
+                let page = backward(&stored.sql, &member.visible, before, limit, usize::MAX).unwrap();
+                before = page.from;
+                let mut timeline = Timeline::default();
+                let edits = later_edits(&stored.sql, &member.visible, &page).unwrap();
+                for item in items(&page.items).into_iter().chain(items(&edits)) {
+                    if let Item::Event(event) = item {
+                        timeline.apply(&event.envelope, event.content.as_ref());
+                    }
+                }
+                for (seq, message) in &timeline.messages {
+                    let now = &whole.messages[seq];
+                    prop_assert_eq!(&message.content, &now.content, "message {}", seq);
+                    if !now.deleted {
+                        prop_assert_eq!(message.version, now.version);
+                    }
+                }
+            }
+        }
+    }
+}
