@@ -6,7 +6,9 @@ import path from "node:path";
 import { SECRETS } from "./servers.mjs";
 
 const FOLDER = path.resolve(import.meta.dirname, "../generator");
-const TARGET = process.env.CARGO_TARGET_DIR ?? path.resolve(FOLDER, "../../.quipu/bench/target");
+const TARGET = process.env.CARGO_TARGET_DIR ?? path.join(FOLDER, "target");
+/** What a run makes besides its report. */
+export const CACHE = path.join(TARGET, "bench");
 const BINARY = path.join(TARGET, "release/quipu-bench");
 const LONGEST_MS = 180_000;
 
@@ -16,10 +18,10 @@ export function build() {
 }
 
 /** Builds the library that makes each sync slower. */
-export function buildShim(cache) {
-  mkdirSync(cache, { recursive: true });
+export function buildShim() {
+  mkdirSync(CACHE, { recursive: true });
   const source = path.resolve(import.meta.dirname, "../shim/slow-sync.c");
-  const library = path.join(cache, "slow-sync.so");
+  const library = path.join(CACHE, "slow-sync.so");
   if (!existsSync(library) || statSync(library).mtimeMs < statSync(source).mtimeMs) {
     execFileSync(process.env.CC ?? "cc", ["-shared", "-fPIC", "-O2", "-o", library, source, "-ldl"], { stdio: "inherit" });
   }

@@ -347,3 +347,14 @@ test("sending advances the sender's own read mark for everybody", async () => {
   assert.equal(b.receipts.get(alice.id).read_n, 1);
   await b.close();
 });
+
+test("receipts only grow, within one hello too", async () => {
+  const conv = await alice.group("Growing", ["sub:bob"]);
+  const { seq } = await alice.send(conv, "one");
+  const line = bob.line(conv);
+  await line.at(seq);
+  line.ack();
+  await line.until(() => line.receipts.get(bob.id)?.delivered === seq);
+  assert.deepEqual(line.regressed, []);
+  await line.close();
+});

@@ -29,7 +29,7 @@ test(`${KILLS} kills under load lose, repeat and reorder nothing (QUIPU_SEED=${s
   const conv = await people[0].group("Storm", people.slice(1).map(({ sub }) => `sub:${sub}`));
   const acked = new Map(); // key → seq, as answered first
   const texts = new Map(); // key → text
-  let [over, resends, acksOfLife] = [false, 0, 0];
+  let [over, broken, resends, acksOfLife] = [false, false, 0, 0];
   let up = Promise.resolve();
   const settle = (key, seq) => {
     if (acked.has(key)) assert.equal(seq, acked.get(key), `key ${key} answered twice, differently`);
@@ -40,7 +40,7 @@ test(`${KILLS} kills under load lose, repeat and reorder nothing (QUIPU_SEED=${s
   /** A socket client: three messages in flight, what is not acknowledged is sent again under its key after every reconnect. */
   async function socketClient(person, log) {
     const waiting = new Map();
-    while (!over || waiting.size > 0) {
+    while (!broken && (!over || waiting.size > 0)) {
       await up;
       const line = person.line(conv, { log });
       try {
@@ -70,10 +70,10 @@ test(`${KILLS} kills under load lose, repeat and reorder nothing (QUIPU_SEED=${s
 
   /** An HTTP client: one message at a time, sent again under its key until it is answered. */
   async function httpClient(person) {
-    while (!over) {
+    while (!over && !broken) {
       const key = randomUUID();
       texts.set(key, `${person.sub} ${texts.size}`);
-      for (let answer = null; !answer; ) {
+      for (let answer = null; !answer && !broken; ) {
         await up;
         try {
           answer = await person.call("POST", `/v1/conversations/${conv}/messages`, { key, body: { content: { kind: "text", text: texts.get(key) } } });
@@ -97,13 +97,13 @@ test(`${KILLS} kills under load lose, repeat and reorder nothing (QUIPU_SEED=${s
   const reader = new Log();
   const clients = [...people.slice(0, 3).map((person, index) => socketClient(person, logs[index])), httpClient(people[2]), httpClient(people[3])];
   const failed = Promise.race(clients.map((client) => client.then(() => new Promise(() => {}))));
-  failed.catch(() => {});
+  failed.catch(() => (broken = true));
 
   for (let kill = 0; kill < KILLS; kill++) {
     const [before, more] = [acksOfLife, Math.floor(random() * 40)];
     // Between two kills something must be acknowledged, then a random number of acks and a random moment pass.
     const lively = async () => {
-      while (acksOfLife < before + 1 + more) await new Promise((resolve) => setTimeout(resolve, 1));
+      while (!broken && acksOfLife < before + 1 + more) await new Promise((resolve) => setTimeout(resolve, 1));
       await new Promise((resolve) => setTimeout(resolve, random() * 15));
     };
     await Promise.race([lively(), failed]);
@@ -114,7 +114,7 @@ test(`${KILLS} kills under load lose, repeat and reorder nothing (QUIPU_SEED=${s
     opened();
   }
   over = true;
-  await Promise.all(clients);
+  await Promise.race([Promise.all(clients), failed]);
 
   const head = (await people[0].conversation(conv)).seq;
   t.diagnostic(`${KILLS} kills, ${acked.size} messages acknowledged, ${resends} sends and resends, head ${head}`);

@@ -22,6 +22,7 @@ import "./styles/tokens.css";
 import "./styles/base.css";
 import "./styles/client.css";
 import "./styles/sidebar.css";
+import "./styles/message.css";
 import "./styles/messages.css";
 import "./styles/composer.css";
 import "./styles/dialogs.css";

@@ -1,11 +1,11 @@
 //! What holds for every story on disk, however it is cut into commits and whenever memory is dropped or projections are rebuilt.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
-#[path = "../../core/tests/support/mod.rs"]
-mod support;
 #[path = "../../core/tests/support/story.rs"]
 #[allow(dead_code)]
 mod story;
+#[path = "../../core/tests/support/mod.rs"]
+mod support;
 
 use std::collections::BTreeSet;
 
@@ -42,7 +42,10 @@ enum Between {
     /// The outbox finishes a round and writes receipts.
     Settle,
     /// Somebody reads up to a place; written with the next commit.
-    Read { who: usize, back: u64 },
+    Read {
+        who: usize,
+        back: u64,
+    },
 }
 
 fn between() -> impl Strategy<Value = Vec<Between>> {
@@ -73,13 +76,18 @@ impl Stored {
         let sql = Host::in_memory().unwrap();
         migrate(&sql, CONVERSATION).unwrap();
         let state = world.state.clone();
-        let birth = Birth {
-            conv: state.conv,
-            app: "test".into(),
-            epoch: state.epoch,
-            fingerprint_secret: Birth::hex([3; 32]),
-        };
-        Self { sql, birth, state, world, unwritten: BTreeSet::new(), cells_version: 0, readers: BTreeSet::new(), drawn: 0 }
+        let birth =
+            Birth { conv: state.conv, app: "test".into(), epoch: state.epoch, fingerprint_secret: Birth::hex([3; 32]) };
+        Self {
+            sql,
+            birth,
+            state,
+            world,
+            unwritten: BTreeSet::new(),
+            cells_version: 0,
+            readers: BTreeSet::new(),
+            drawn: 0,
+        }
     }
 
     fn cell(&mut self, user: UserId) -> CellWrite {

@@ -1,6 +1,6 @@
 import { useId } from "preact/hooks";
 import { t } from "../text/strings.ts";
-import type { Demonstration } from "./Demo.tsx";
+import type { Demonstration } from "./demonstration.ts";
 
 type Verdict = "good" | "bad" | "open";
 

@@ -7,6 +7,14 @@ use worker::{DurableObject, Env, Request, Response, Result, WebSocket, WebSocket
 
 use crate::config::{Config, Lent};
 
+/// Completes the closing handshake (RFC 6455, 7.1.2): for a hibernatable socket the platform leaves that to the handler, and the other
+/// end would wait ten seconds for it. Codes that must not be sent are answered with 1000.
+fn answer_close(socket: &WebSocket, code: usize, reason: &str) {
+    let code = u16::try_from(code).ok().filter(|code| !matches!(code, 1005 | 1006 | 1015)).unwrap_or(1000);
+    // Where we closed first, the handshake is complete already.
+    let _ = socket.close(Some(code), Some(reason));
+}
+
 /// One conversation.
 #[durable_object]
 pub struct Conversation(ConversationObject);
@@ -29,7 +37,8 @@ impl DurableObject for Conversation {
         self.0.websocket_message(&socket, message)
     }
 
-    async fn websocket_close(&self, socket: WebSocket, _code: usize, _reason: String, _was_clean: bool) -> Result<()> {
+    async fn websocket_close(&self, socket: WebSocket, code: usize, reason: String, _was_clean: bool) -> Result<()> {
+        answer_close(&socket, code, &reason);
         self.0.websocket_close(&socket)
     }
 
@@ -59,7 +68,8 @@ impl DurableObject for Account {
         self.0.websocket_message(&socket, message)
     }
 
-    async fn websocket_close(&self, _socket: WebSocket, _code: usize, _reason: String, _was_clean: bool) -> Result<()> {
+    async fn websocket_close(&self, socket: WebSocket, code: usize, reason: String, _was_clean: bool) -> Result<()> {
+        answer_close(&socket, code, &reason);
         Ok(())
     }
 

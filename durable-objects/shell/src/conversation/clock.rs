@@ -68,6 +68,10 @@ impl Shared {
             // Coarse: sockets that expire close together share a ring.
             self.ring_by(next.max(now + 1_000));
         }
+        if self.pumping.get() {
+            // The round under way may die with the process; then there must be an alarm left.
+            self.ring_by(now + limits::OUTBOX_ALARM_MS);
+        }
         self.pump_now().await;
     }
 }

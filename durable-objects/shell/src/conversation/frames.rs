@@ -10,8 +10,8 @@ use quipu_schema::internal::{ConversationCall, Identity};
 use quipu_schema::limits;
 use quipu_schema::problem::{CloseCode, Code, Rejection};
 use quipu_schema::socket::{
-    Acks, Cell, ClientFrame, Hello, Limits, Profile, Receipt, Refreshed, Rejected, SUBPROTOCOL, ServerFrame, Typing,
-    Welcome,
+    Acks, Cell, Cells, ClientFrame, Hello, Limits, Profile, Receipt, Refreshed, Rejected, SUBPROTOCOL, ServerFrame,
+    Typing, Welcome,
 };
 use quipu_store::conversation::history;
 use serde::Deserialize;
@@ -306,10 +306,9 @@ impl Shared {
                 .then(|| live.state.active().map(|(user, _)| *user).collect::<Vec<_>>())
                 .map(|users| users.into_iter().filter_map(|user| live.member(user)).collect());
             let cells_version = live.cells_version;
-            let cells = match hello.cells_after {
-                Some(after) if !start.epoch_changed && after >= cells_version => String::new(),
-                after => history::cells_after(&self.sql, after.filter(|_| !start.epoch_changed).unwrap_or(0))?,
-            };
+            let large = live.state.active_count() > limits::SMALL_CONVERSATION;
+            let cells_after = hello.cells_after.filter(|_| !start.epoch_changed).unwrap_or(0);
+            let cells = if large { Vec::new() } else { self.cells(live, cells_after)? };
             let welcome = Welcome {
                 conversation,
                 members,
@@ -319,12 +318,10 @@ impl Shared {
                 now,
                 expires_at: identity.expires_at,
             };
-            let large = live.state.active_count() > limits::SMALL_CONVERSATION;
             let Some(connection) = live.connections.get_mut(id) else { return Ok(()) };
             send(connection, &ServerFrame::Welcome(Box::new(welcome)));
-            if !cells.is_empty() && !large {
-                let frame = format!("{{\"t\":\"cells\",\"version\":{cells_version},\"cells\":[{cells}]}}");
-                let _ = connection.socket.send(&JsValue::from_str(&frame));
+            if !cells.is_empty() {
+                send(connection, &ServerFrame::Cells(Cells { version: cells_version, cells }));
             }
             connection.sent = start.after;
             connection.set_position(Position::Behind(start.after));
@@ -337,6 +334,20 @@ impl Shared {
             }
         });
         Ok(())
+    }
+
+    /// Cells newer than a version, with the values they have now: receipts run ahead of their rows.
+    fn cells(&self, live: &Live, after: u64) -> std::result::Result<Vec<Cell>, Rejection> {
+        let mut cells = if after < live.cells_version { history::cells_after(&self.sql, after)? } else { Vec::new() };
+        let mut ahead = live.unwritten.clone();
+        for cell in &mut cells {
+            if let Cell::Receipt(receipt) = cell {
+                *receipt = live.state.receipts.of(receipt.user);
+                ahead.remove(&receipt.user);
+            }
+        }
+        cells.extend(ahead.into_iter().map(|user| Cell::Receipt(live.state.receipts.of(user))));
+        Ok(cells)
     }
 
     /// Sends history until the socket is at the head or its window is full.

@@ -6,6 +6,7 @@ use crate::sql::{Param, Row, Sql, StoreError};
 use quipu_core::merkle::{self, Root};
 use quipu_core::visibility::Visibility;
 use quipu_schema::event::{write_item, write_withheld};
+use quipu_schema::socket::Cell;
 
 /// A page: items ready to be sent, without the brackets.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -261,18 +262,13 @@ impl<S: Sql> merkle::Rows for TreeRows<'_, S> {
     }
 }
 
-/// Cells newer than a version, comma-separated.
+/// Cells newer than a version, as written; what moved since is in memory.
 ///
 /// # Errors
 /// [`StoreError`].
-pub fn cells_after(sql: &impl Sql, version: u64) -> Result<String, StoreError> {
+pub fn cells_after(sql: &impl Sql, version: u64) -> Result<Vec<Cell>, StoreError> {
     let rows = sql.exec("SELECT value FROM cells WHERE version > ? ORDER BY version", &[Param::Integer(version)])?;
-    let mut items = String::new();
-    for row in rows {
-        comma(&mut items);
-        items.push_str(row.text(0)?);
-    }
-    Ok(items)
+    rows.iter().map(|row| Ok(serde_json::from_str(row.text(0)?)?)).collect()
 }
 
 fn push(items: &mut String, row: &Row) -> Result<(), StoreError> {

@@ -42,7 +42,13 @@ fn news(conv: u8, seq: u64, read: u64) -> Outcome<News> {
         name: Some(format!("Group {conv} at {seq}")),
         avatar: None,
         peer: None,
-        last: Some(LastLine { seq, kind: EventType::MessageCreated, actor, actor_name: None, preview: Some(format!("line {seq}")) }),
+        last: Some(LastLine {
+            seq,
+            kind: EventType::MessageCreated,
+            actor,
+            actor_name: None,
+            preview: Some(format!("line {seq}")),
+        }),
         read_seq: read,
         read_n: read,
     })
@@ -56,32 +62,59 @@ fn entry(sql: &impl Sql, conv: u8) -> Outcome<Option<InboxEntry>> {
 fn takes(sql: &impl Sql) -> Outcome {
     same("version of an empty feed", &version(sql)?, &0)?;
     let first = take(sql, &news(1, 10, 4)?)?.ok_or("the first news changed nothing")?;
-    same("first entry", &(first.version, first.head_seq, first.read_seq, first.unread, first.member), &(1, 10, 4, 6, true))?;
+    same(
+        "first entry",
+        &(first.version, first.head_seq, first.read_seq, first.unread, first.member),
+        &(1, 10, 4, 6, true),
+    )?;
     same("stored entry", &entry(sql, 1)?, &Some(first.clone()))?;
     ensure(take(sql, &news(1, 10, 4)?)?.is_none(), || "the same news changed something".to_owned())?;
     ensure(take(sql, &news(1, 9, 3)?)?.is_none(), || "older news changed something".to_owned())?;
     same("version after repeats", &version(sql)?, &1)?;
 
     let late = take(sql, &news(1, 8, 7)?)?.ok_or("a later read cursor in older news was not taken")?;
-    same("entry after a late cursor", &late, &InboxEntry { version: 2, read_seq: 7, read_n: 7, unread: 3, ..first.clone() })?;
+    same(
+        "entry after a late cursor",
+        &late,
+        &InboxEntry { version: 2, read_seq: 7, read_n: 7, unread: 3, ..first.clone() },
+    )?;
     let newer = take(sql, &news(1, 12, 5)?)?.ok_or("newer news changed nothing")?;
-    same("newer entry", &(newer.head_seq, newer.read_seq, newer.unread, newer.name.as_deref()), &(12, 7, 5, Some("Group 1 at 12")))?;
+    same(
+        "newer entry",
+        &(newer.head_seq, newer.read_seq, newer.unread, newer.name.as_deref()),
+        &(12, 7, 5, Some("Group 1 at 12")),
+    )?;
     same("unread in all", &total_unread(sql)?, &5)?;
 
-    let gone = take(sql, &News { member: false, last: None, name: None, ..news(1, 13, 5)? })?.ok_or("leaving changed nothing")?;
-    same("entry of somebody gone", &(gone.member, gone.unread, gone.last.is_none(), gone.version), &(false, 0, true, 4))?;
+    let gone = take(sql, &News { member: false, last: None, name: None, ..news(1, 13, 5)? })?
+        .ok_or("leaving changed nothing")?;
+    same(
+        "entry of somebody gone",
+        &(gone.member, gone.unread, gone.last.is_none(), gone.version),
+        &(false, 0, true, 4),
+    )?;
     same("list of somebody gone", &page(sql, None, 10)?, &Vec::new())?;
     same("unread of somebody gone", &total_unread(sql)?, &0)?;
     same("changes tell of leaving", &changes(sql, 3, 10)?, &vec![gone])?;
 
     let reborn = News { epoch: Epoch::from_bits(2), ..news(1, 3, 1)? };
     let entry = take(sql, &reborn)?.ok_or("another epoch changed nothing")?;
-    same("entry of another epoch", &(entry.epoch, entry.head_seq, entry.read_seq, entry.unread), &(reborn.epoch, 3, 1, 2))
+    same(
+        "entry of another epoch",
+        &(entry.epoch, entry.head_seq, entry.read_seq, entry.unread),
+        &(reborn.epoch, 3, 1, 2),
+    )
 }
 
 /// All orders of five pieces of news, some of them twice.
 fn any_order(sql: &impl Sql) -> Outcome {
-    let pieces = [news(2, 3, 1)?, news(2, 5, 0)?, News { member: false, last: None, ..news(2, 7, 4)? }, news(2, 9, 7)?, news(2, 4, 3)?];
+    let pieces = [
+        news(2, 3, 1)?,
+        news(2, 5, 0)?,
+        News { member: false, last: None, ..news(2, 7, 4)? },
+        news(2, 9, 7)?,
+        news(2, 4, 3)?,
+    ];
     let mut ends: Vec<InboxEntry> = Vec::new();
     for order in orders(pieces.len()) {
         sql.exec("DELETE FROM entries", &[])?;
@@ -152,11 +185,22 @@ fn lists(sql: &impl Sql) -> Outcome {
         let expected: Vec<u64> = (1..=head + 1).filter(|version| *version != 6).collect();
         same("versions fed", &found, &expected)?;
     }
-    same("changes after the last but one", &changes(sql, head, 10)?.iter().map(|entry| entry.head_seq).collect::<Vec<_>>(), &vec![900])
+    same(
+        "changes after the last but one",
+        &changes(sql, head, 10)?.iter().map(|entry| entry.head_seq).collect::<Vec<_>>(),
+        &vec![900],
+    )
 }
 
 fn tickets(sql: &impl Sql) -> Outcome {
-    let identity = Identity { app: "suite".into(), user: user("ana")?, subject: "ana".into(), name: Some("Ana".into()), picture: None, expires_at: 9 };
+    let identity = Identity {
+        app: "suite".into(),
+        user: user("ana")?,
+        subject: "ana".into(),
+        name: Some("Ana".into()),
+        picture: None,
+        expires_at: 9,
+    };
     let expires = put_ticket(sql, "one", &identity, 1_000)?;
     same("end of a ticket", &expires, &(1_000 + limits::TICKET_MS))?;
     same("an unknown ticket", &redeem(sql, "other", 1_001)?, &None)?;
@@ -168,7 +212,9 @@ fn tickets(sql: &impl Sql) -> Outcome {
     for number in 0..limits::TICKETS + 5 {
         put_ticket(sql, &format!("many {number}"), &identity, 2_000 + u64::try_from(number).unwrap_or(0))?;
     }
-    let count = |sql| -> Outcome<u64> { Ok(Sql::exec(sql, "SELECT COUNT(*) FROM tickets", &[])?.first().map_or(Ok(0), |row| row.integer(0))?) };
+    let count = |sql| -> Outcome<u64> {
+        Ok(Sql::exec(sql, "SELECT COUNT(*) FROM tickets", &[])?.first().map_or(Ok(0), |row| row.integer(0))?)
+    };
     same("tickets held", &count(sql)?, &u64::try_from(limits::TICKETS).unwrap_or(0))?;
     same("the oldest of too many", &redeem(sql, "many 4", 3_000)?, &None)?;
     ensure(redeem(sql, "many 5", 3_000)?.is_some(), || "a ticket within the bound is gone".to_owned())?;

@@ -99,7 +99,8 @@ fn items<S: Sql>(log: &Log<'_, S>, visible: &Visibility) -> Outcome<Vec<String>>
 fn pages<S: Sql>(log: &Log<'_, S>, visible: &Visibility) -> Outcome {
     let head = log.state.seq;
     let whole = items(log, visible)?;
-    let bounds = (1..=whole.len() + 1).map(|limit| (limit, UNBOUNDED)).chain([(UNBOUNDED, 1), (UNBOUNDED, 900), (3, 700)]);
+    let bounds =
+        (1..=whole.len() + 1).map(|limit| (limit, UNBOUNDED)).chain([(UNBOUNDED, 1), (UNBOUNDED, 900), (3, 700)]);
     for (limit, bytes) in bounds {
         let (mut found, mut after) = (Vec::new(), 0);
         while after < head {
@@ -168,9 +169,12 @@ fn exports<S: Sql>(log: &Log<'_, S>, visible: &Visibility) -> Outcome {
             ensure(to > after, || format!("an export stands still at {after}"))?;
             for line in lines.lines() {
                 if let Some(range) = line.strip_prefix("{\"withheld\":{\"from\":") {
-                    let texts: Vec<&str> = range.split_once('[').map_or("", |(_, rest)| rest).trim_end_matches("]}").split(',').collect();
+                    let texts: Vec<&str> =
+                        range.split_once('[').map_or("", |(_, rest)| rest).trim_end_matches("]}").split(',').collect();
                     for text in texts {
-                        ensure(!visible.shows(next), || format!("event {next} is withheld from somebody who may see it"))?;
+                        ensure(!visible.shows(next), || {
+                            format!("event {next} is withheld from somebody who may see it")
+                        })?;
                         let hash = leaf(log.row(next)?.envelope_text.as_bytes());
                         same("leaf of a withheld event", &text.trim_matches('"'), &hash.to_text().as_str())?;
                         leaves.push(hash.0);
@@ -193,7 +197,9 @@ fn exports<S: Sql>(log: &Log<'_, S>, visible: &Visibility) -> Outcome {
         let rows = log.rows.iter().map(|row| row.tree.clone()).collect::<Vec<_>>();
         same("proof", &Some(path), &merkle::prove(&Kept(rows), head, seq))?;
     }
-    ensure(merkle::prove(&TreeRows(log.sql), head, head + 1).is_none(), || "an event beyond the head was proved".to_owned())
+    ensure(merkle::prove(&TreeRows(log.sql), head, head + 1).is_none(), || {
+        "an event beyond the head was proved".to_owned()
+    })
 }
 
 struct Kept(Vec<Vec<u8>>);
@@ -216,7 +222,11 @@ fn last<S: Sql>(log: &mut Log<'_, S>) -> Outcome {
     same("newest content of a deleted message", &newest_content(log.sql, seq)?, &None)?;
     log.does("ana", remove("cleo"))?;
     let (envelope, _) = last_line(log.sql, log.state.seq)?.ok_or("there is no last line")?;
-    let going = log.rows.last().filter(|row| row.envelope.kind == EventType::MemberRemoved).map(|row| row.envelope_text.clone());
+    let going = log
+        .rows
+        .last()
+        .filter(|row| row.envelope.kind == EventType::MemberRemoved)
+        .map(|row| row.envelope_text.clone());
     same("last line when somebody went", &Some(envelope), &going)?;
     ensure(history::texts(log.sql, log.state.seq + 1)?.is_none(), || "an event beyond the head has texts".to_owned())
 }

@@ -172,8 +172,9 @@ impl<'a, S: Sql> Log<'a, S> {
         same(&format!("{when}: birth"), &loaded.birth, &self.birth)?;
         same(&format!("{when}: state"), &loaded.state, &self.state)?;
         same(&format!("{when}: cells version"), &loaded.cells_version, &self.cells_version)?;
-        let stored =
-            self.sql.exec("SELECT seq, envelope, content, salt, command, fingerprint, tree FROM events ORDER BY seq", &[])?;
+        let stored = self
+            .sql
+            .exec("SELECT seq, envelope, content, salt, command, fingerprint, tree FROM events ORDER BY seq", &[])?;
         same(&format!("{when}: number of rows"), &stored.len(), &self.rows.len())?;
         for (found, row) in stored.iter().zip(&self.rows) {
             let seq = row.envelope.seq;

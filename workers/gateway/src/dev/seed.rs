@@ -40,9 +40,16 @@ pub(super) async fn seed(env: &Env, config: &Ready) -> Answer {
     let now = platform::now_ms();
     let scenes = scenes();
     let mut messages = 0;
+    let edition = edition(&scenes);
     for scene in &scenes {
         messages += scene.lines.len();
-        plant(env, config, scene, now).await?;
+        match (plant(env, config, scene, &edition, now).await, scene.kind) {
+            // An older edition of this world talked here before: the two people keep that conversation.
+            (Err(rejection), Kind::Direct) => {
+                worker::console_log!("{{\"event\":\"scene_kept\",\"why\":{rejection:?}}}")
+            }
+            (planted, _) => planted?,
+        }
     }
     let people = PEOPLE
         .iter()
@@ -51,7 +58,7 @@ pub(super) async fn seed(env: &Env, config: &Ready) -> Answer {
     answer::json(200, &Seeded { people, conversations: scenes.len(), messages }).map_err(internal)
 }
 
-async fn plant(env: &Env, config: &Ready, scene: &Scene, now: u64) -> Result<(), Rejection> {
+async fn plant(env: &Env, config: &Ready, scene: &Scene, edition: &str, now: u64) -> Result<(), Rejection> {
     let cast: Vec<Identity> = scene
         .people
         .iter()
@@ -59,7 +66,7 @@ async fn plant(env: &Env, config: &Ready, scene: &Scene, now: u64) -> Result<(),
         .map(|person| identity(config, person, now))
         .collect();
     let [first, others @ ..] = cast.as_slice() else { return Ok(()) };
-    let key = |name: &str| key(scene.slug, name);
+    let key = |name: &str| key(edition, scene.slug, name);
     let conv = match (scene.kind, others) {
         (Kind::Group, _) => ConversationId::group(&config.id_key, &config.app, first.user, key("create")),
         (Kind::Direct, [other]) => ConversationId::direct(&config.id_key, &config.app, first.user, other.user, ""),
@@ -121,8 +128,18 @@ fn identity(config: &Ready, person: &Person, now: u64) -> Identity {
     }
 }
 
-fn key(scene: &str, name: &str) -> CommandKey {
-    let digest: [u8; 32] = Sha256::digest(format!("demo 1 {scene} {name}").as_bytes()).into();
+/// Another text is another world, with keys of its own.
+fn edition(scenes: &[Scene]) -> String {
+    let mut hash = Sha256::new();
+    for line in scenes.iter().flat_map(|scene| &scene.lines) {
+        hash.update(line.text.as_bytes());
+        hash.update([0]);
+    }
+    hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn key(edition: &str, scene: &str, name: &str) -> CommandKey {
+    let digest: [u8; 32] = Sha256::digest(format!("demo {edition} {scene} {name}").as_bytes()).into();
     let mut bytes = [0; 16];
     for (to, from) in bytes.iter_mut().zip(digest) {
         *to = from;

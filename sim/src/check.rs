@@ -1,0 +1,354 @@
+//! Checkers that run along. They know the promises and read the disk, and share no logic with what they check.
+
+use std::collections::BTreeMap;
+
+use base64ct::{Base64UrlUnpadded, Encoding};
+use quipu_core::merkle::Root;
+use quipu_schema::command::{Command, KeyedCommand, NewContent};
+use quipu_schema::envelope::{Envelope, EventType, History};
+use quipu_schema::event::SeqRange;
+use quipu_schema::ids::{ConversationKind, UserId};
+use quipu_schema::problem::Code;
+use quipu_schema::socket::{Ack, Receipt};
+use quipu_store::sql::{Param, Sql};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use sha2::{Digest, Sha256};
+
+use crate::disk::Disk;
+use crate::wire::Down;
+use crate::world::World;
+
+type Verdict<T = ()> = Result<T, String>;
+
+/// One place of the order, as a reader holds it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Slot {
+    /// An event: its envelope, the bytes of it, and its content where there is one.
+    Event { envelope: Box<Envelope>, text: String, content: Option<String> },
+    /// Something the reader may not see.
+    Withheld,
+}
+
+#[derive(Deserialize)]
+struct RawItem<'a> {
+    #[serde(borrow)]
+    envelope: Option<&'a RawValue>,
+    #[serde(borrow)]
+    content: Option<&'a RawValue>,
+    salt: Option<String>,
+    withheld: Option<SeqRange>,
+}
+
+/// Reads items as an independent client would: bytes first, and the commitment checked.
+///
+/// # Errors
+/// When they are not what the protocol says.
+pub fn parse(items: &str) -> Verdict<Vec<(u64, u64, Slot)>> {
+    let text = format!("[{items}]");
+    let raw: Vec<RawItem<'_>> = serde_json::from_str(&text).map_err(|error| format!("items do not parse: {error}"))?;
+    raw.into_iter().map(slot).collect()
+}
+
+fn slot(raw: RawItem<'_>) -> Verdict<(u64, u64, Slot)> {
+    if let Some(SeqRange { from, to }) = raw.withheld {
+        return if from <= to { Ok((from, to, Slot::Withheld)) } else { Err(format!("withheld from {from} to {to}")) };
+    }
+    let text = raw.envelope.ok_or("an item is neither an event nor withheld")?.get().to_owned();
+    let envelope: Envelope = serde_json::from_str(&text).map_err(|error| format!("an envelope: {error}"))?;
+    let content = raw.content.map(|content| content.get().to_owned());
+    if let Some(content) = &content {
+        let salt = raw.salt.ok_or("content came without its salt")?;
+        let salt = Base64UrlUnpadded::decode_vec(&salt).map_err(|_| "a salt is not base64url")?;
+        let digest = Sha256::new().chain_update(salt).chain_update(content.as_bytes()).finalize();
+        if Some(Base64UrlUnpadded::encode_string(&digest)) != envelope.commitment {
+            return Err(format!("event {} does not commit to its content", envelope.seq));
+        }
+    }
+    Ok((envelope.seq, envelope.seq, Slot::Event { envelope: Box::new(envelope), text, content }))
+}
+
+/// What was promised so far.
+#[derive(Default)]
+pub struct Oracle {
+    /// The log as it stands on disk.
+    pub log: Vec<(Envelope, String)>,
+    /// Stays of each member, both ends included.
+    stays: BTreeMap<UserId, Vec<(u64, Option<u64>)>>,
+    /// Events that somebody has seen.
+    seen: BTreeMap<u64, String>,
+    /// Commands that were acknowledged, with their seq.
+    acks: BTreeMap<(UserId, [u8; 16]), u64>,
+    /// The first word of every text that was ever sent, by its command.
+    words: BTreeMap<(UserId, [u8; 16]), String>,
+    /// Words that deletions on disk have erased.
+    pub erased: Vec<String>,
+    /// Read cursors that were acknowledged over HTTP.
+    reads: BTreeMap<UserId, u64>,
+    /// Read cursors that were told to anybody.
+    told: BTreeMap<UserId, u64>,
+}
+
+impl Oracle {
+    /// A person asked this.
+    pub fn issued(&mut self, user: UserId, command: &KeyedCommand) {
+        let content = match &command.command {
+            Command::Send(send) => &send.content,
+            Command::Edit(edit) => &edit.content,
+            _ => return,
+        };
+        if let NewContent::Text(text) = content
+            && let Some((word, _)) = text.text.split_once(' ')
+        {
+            self.words.entry((user, command.key.bytes())).or_insert_with(|| word.to_owned());
+        }
+    }
+
+    /// Takes what the disk has beyond what was known.
+    ///
+    /// # Errors
+    /// When the order has a hole, a counter jumps, or time goes back.
+    pub fn follow(&mut self, disk: &Disk) -> Verdict {
+        let failed = |error: quipu_store::sql::StoreError| format!("the log does not read: {error}");
+        if disk.exec("SELECT 1 FROM sqlite_master WHERE name = 'events'", &[]).map_err(failed)?.is_empty() {
+            return Ok(());
+        }
+        let known = Param::Integer(self.log.len() as u64);
+        let rows = disk.exec("SELECT seq, envelope FROM events WHERE seq > ? ORDER BY seq", &[known]).map_err(failed)?;
+        for row in rows {
+            let text = row.text(1).map_err(failed)?.to_owned();
+            let envelope: Envelope = serde_json::from_str(&text).map_err(|error| format!("an envelope: {error}"))?;
+            let (n, at) = self.log.last().map_or((0, 0), |(last, _)| (last.n, last.at));
+            let message = u64::from(envelope.kind == EventType::MessageCreated);
+            let next = self.log.len() as u64 + 1;
+            if (row.integer(0).map_err(failed)?, envelope.seq) != (next, next) {
+                return Err(format!("event {} stands where {next} must follow", envelope.seq));
+            }
+            if envelope.n != n + message || envelope.at < at {
+                return Err(format!("event {next} has n {} after {n}, time {} after {at}", envelope.n, envelope.at));
+            }
+            self.append(envelope, text);
+        }
+        Ok(())
+    }
+
+    fn append(&mut self, envelope: Envelope, text: String) {
+        let seq = envelope.seq;
+        match (&envelope.kind, envelope.params.user, envelope.reference) {
+            (EventType::MemberJoined, Some(user), _) => self.stays.entry(user).or_default().push((seq, None)),
+            (EventType::MemberLeft | EventType::MemberRemoved, Some(user), _) => {
+                if let Some(stay) = self.stays.get_mut(&user).and_then(|stays| stays.last_mut()) {
+                    stay.1 = Some(seq);
+                }
+            }
+            (EventType::MessageDeleted, _, Some(target)) => {
+                let about = |line: &Envelope| {
+                    line.seq == target || (line.kind == EventType::MessageEdited && line.reference == Some(target))
+                };
+                let lines = self.log.iter().filter(|(line, _)| about(line));
+                let words = lines.filter_map(|(line, _)| self.words.get(&(line.actor, line.key.bytes())));
+                self.erased.extend(words.cloned());
+            }
+            _ => {}
+        }
+        self.log.push((envelope, text));
+    }
+
+    /// Whether this user is a member, as the log on disk says.
+    pub fn is_member(&self, user: UserId) -> bool {
+        self.stays.get(&user).and_then(|stays| stays.last()).is_some_and(|(_, to)| to.is_none())
+    }
+
+    /// Whether a member may see an event.
+    pub fn may_see(&self, user: UserId, seq: u64) -> bool {
+        let history = self.log.first().and_then(|(line, _)| line.params.history).unwrap_or_default();
+        let stays = self.stays.get(&user).map(Vec::as_slice).unwrap_or_default();
+        match history {
+            History::All => stays.last().is_some_and(|(_, to)| to.is_none_or(|to| seq <= to)),
+            History::FromJoin => stays.iter().any(|(from, to)| *from <= seq && to.is_none_or(|to| seq <= to)),
+        }
+    }
+
+    /// A client received an event.
+    ///
+    /// # Errors
+    /// When somebody saw another one under this number.
+    pub fn saw(&mut self, seq: u64, slot: &Slot) -> Verdict {
+        let Slot::Event { text, .. } = slot else { return Ok(()) };
+        match self.seen.get(&seq) {
+            Some(known) if known == text => Ok(()),
+            Some(_) => Err(format!("two clients saw different events under {seq}")),
+            None => {
+                self.seen.insert(seq, text.clone());
+                Ok(())
+            }
+        }
+    }
+
+    /// A client received an ack.
+    ///
+    /// # Errors
+    /// When the same key was answered otherwise, or another body was taken under it.
+    pub fn acked(&mut self, user: UserId, ack: &Ack, probe: bool) -> Verdict {
+        if probe && !ack.erased {
+            return Err(format!("another body under the key of event {} was taken for the same", ack.seq));
+        }
+        match self.acks.insert((user, ack.key.bytes()), ack.seq) {
+            Some(before) if before != ack.seq => {
+                Err(format!("one key was answered with event {before} and with event {}", ack.seq))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// A client was refused for good.
+    ///
+    /// # Errors
+    /// When the key had been acknowledged.
+    pub fn refused(&self, user: UserId, command: &KeyedCommand, code: Code, probe: bool) -> Verdict {
+        let before = self.acks.get(&(user, command.key.bytes()));
+        match (before, probe) {
+            (Some(_), true) if code == Code::KeyReused => Ok(()),
+            (None, _) if code != Code::KeyReused => Ok(()),
+            _ => Err(format!("a key acknowledged as {before:?} was refused: {} (probe: {probe})", code.as_str())),
+        }
+    }
+
+    /// A read cursor was acknowledged.
+    pub fn read(&mut self, user: UserId, seq: u64) {
+        let known = self.reads.entry(user).or_default();
+        *known = seq.max(*known);
+    }
+
+    /// Receipts were told.
+    ///
+    /// # Errors
+    /// When one goes beyond the log.
+    pub fn told(&mut self, receipts: &[Receipt]) -> Verdict {
+        for receipt in receipts {
+            let known = self.told.entry(receipt.user).or_default();
+            *known = receipt.read.max(*known);
+            if receipt.delivered.max(receipt.read) > self.log.len() as u64 {
+                return Err(format!("a receipt goes beyond the log: {receipt:?}"));
+            }
+        }
+        Ok(())
+    }
+
+    /// A client was welcomed.
+    ///
+    /// # Errors
+    /// When the root is not that of the log, or an acknowledged read cursor is forgotten.
+    pub fn welcomed(&self, user: UserId, head: u64, root: &Root, you: &Receipt) -> Verdict {
+        let read = self.reads.get(&user).copied().unwrap_or(0);
+        if you.read < read {
+            return Err(format!("a read cursor acknowledged at {read} stands at {}", you.read));
+        }
+        // Not at every length: hashing a log again and again costs more than it tells.
+        if head.is_multiple_of(8)
+            && let Some(lines) = self.log.get(..usize::try_from(head).unwrap_or(usize::MAX))
+            && tree_hash(&lines.iter().map(|(_, text)| leaf_hash(text)).collect::<Vec<_>>()) != root.0
+        {
+            return Err(format!("the root at {head} is not that of the log"));
+        }
+        Ok(())
+    }
+
+    /// Reads the disk anew after a crash: what was promised must be there.
+    ///
+    /// # Errors
+    /// When it is not.
+    pub fn after_crash(&mut self, disk: &Disk) -> Verdict {
+        self.log.clear();
+        self.stays.clear();
+        self.erased.clear();
+        self.follow(disk)?;
+        self.holds(disk)
+    }
+
+    /// Everything seen is there and unchanged; everything acknowledged is there, once; acknowledged read cursors too.
+    ///
+    /// # Errors
+    /// When it is not.
+    pub fn holds(&self, disk: &Disk) -> Verdict {
+        let line = |seq: u64| self.log.get(usize::try_from(seq).ok()?.checked_sub(1)?);
+        for (seq, text) in &self.seen {
+            if line(*seq).is_none_or(|(_, stored)| stored != text) {
+                return Err(format!("event {seq} was seen by somebody and is not in the log"));
+            }
+        }
+        let mut blocks: BTreeMap<(UserId, [u8; 16]), (u64, u64)> = BTreeMap::new();
+        for (envelope, _) in &self.log {
+            let block = blocks.entry((envelope.actor, envelope.key.bytes())).or_insert((envelope.seq, envelope.seq - 1));
+            if envelope.seq != block.1 + 1 || (block.1 >= block.0 && block.0 != 1) {
+                return Err(format!("the command of event {} happened again as event {}", block.0, envelope.seq));
+            }
+            block.1 = envelope.seq;
+        }
+        let direct = self.log.first().and_then(|(line, _)| line.params.kind) == Some(ConversationKind::Direct);
+        for ((user, key), seq) in &self.acks {
+            // A direct conversation opened from its other end is answered with its first event, whoever made it.
+            let opened = direct && *seq == 1;
+            if !opened && blocks.get(&(*user, *key)).map(|(first, _)| first) != Some(seq) {
+                return Err(format!("event {seq} was acknowledged and is not in the log"));
+            }
+        }
+        if let Ok(Some(loaded)) = quipu_store::conversation::load::load(disk) {
+            for (user, read) in &self.reads {
+                let stored = loaded.state.receipts.of(*user).read;
+                if stored < *read {
+                    return Err(format!("a read cursor acknowledged at {read} is {stored} on disk"));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// RFC 6962, 2.1, written down as it stands there.
+pub fn tree_hash(leaves: &[[u8; 32]]) -> [u8; 32] {
+    match leaves {
+        [] => Sha256::digest([]).into(),
+        [one] => *one,
+        _ => {
+            let half = leaves.len().next_power_of_two() / 2;
+            let (left, right) = leaves.split_at(half);
+            let node = Sha256::new().chain_update([1]).chain_update(tree_hash(left)).chain_update(tree_hash(right));
+            node.finalize().into()
+        }
+    }
+}
+
+/// The leaf of an envelope's bytes.
+pub fn leaf_hash(text: &str) -> [u8; 32] {
+    Sha256::new().chain_update([0]).chain_update(text.as_bytes()).finalize().into()
+}
+
+impl World {
+    /// What is about to be sent, against what its reader may see at this moment.
+    ///
+    /// # Errors
+    /// When it says too much, or withholds too much.
+    pub fn check_frame(&mut self, socket: u64, frame: &Down) -> Verdict {
+        let Down::Events(items) = frame else { return Ok(()) };
+        let Some(client) = self.sockets.get(&socket).map(|socket| socket.client) else { return Ok(()) };
+        let user = self.user_of(client);
+        self.oracle.follow(&self.disk)?;
+        if !self.oracle.is_member(user) {
+            return Err(format!("{user} is no member and is sent events"));
+        }
+        if let Some(word) = self.oracle.erased.iter().find(|word| items.contains(word.as_str())) {
+            return Err(format!("{word} was erased and is sent again"));
+        }
+        for (from, to, slot) in parse(items)? {
+            for seq in from..=to {
+                match (self.oracle.may_see(user, seq), &slot) {
+                    (false, Slot::Event { .. }) => return Err(format!("{user} may not see event {seq} and is sent it")),
+                    (true, Slot::Withheld) => return Err(format!("{user} may see event {seq} and it is withheld")),
+                    _ => {}
+                }
+            }
+        }
+        Ok(())
+    }
+}

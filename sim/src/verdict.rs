@@ -1,0 +1,240 @@
+//! What must hold when the faults have stopped: everybody has everything, once, and agrees.
+
+use std::collections::BTreeMap;
+
+use base64ct::{Base64UrlUnpadded, Encoding};
+use quipu_schema::content::Content;
+use quipu_schema::envelope::{Envelope, EventType};
+use quipu_schema::ids::UserId;
+use quipu_schema::inbox::InboxEntry;
+use quipu_store::account::changes;
+use quipu_store::conversation::history::export;
+use quipu_store::conversation::load::{Loaded, load};
+use quipu_store::sql::Sql;
+use serde_json::Value;
+
+use crate::check::{Slot, leaf_hash, tree_hash};
+use crate::world::World;
+
+/// Message → what it says; `None` when it was deleted.
+type Messages = BTreeMap<u64, Option<String>>;
+
+/// The reader's fold, written down anew.
+fn fold<'a>(events: impl Iterator<Item = (&'a Envelope, Option<&'a str>)>) -> Messages {
+    let mut messages = Messages::new();
+    for (envelope, content) in events {
+        match (&envelope.kind, envelope.reference) {
+            (EventType::MessageCreated, _) => drop(messages.insert(envelope.seq, content.map(str::to_owned))),
+            (EventType::MessageEdited, Some(target)) => {
+                if let (Some(Some(message)), Some(content)) = (messages.get_mut(&target), content) {
+                    content.clone_into(message);
+                }
+            }
+            (EventType::MessageDeleted, Some(target)) => drop(messages.insert(target, None)),
+            _ => {}
+        }
+    }
+    messages
+}
+
+impl World {
+    fn loaded(&mut self) -> Option<Loaded> {
+        match load(&self.disk) {
+            Ok(loaded) => loaded,
+            Err(error) => {
+                // Never created is fine; damaged is not.
+                if !self.oracle.log.is_empty() {
+                    self.fail(format!("the log does not load: {error}"));
+                }
+                None
+            }
+        }
+    }
+
+    /// Read cursor and unread of a member, counted from the log and from what devices know.
+    fn expected_unread(&self, user: UserId, read: u64) -> u64 {
+        let unread = |line: &Envelope| line.kind == EventType::MessageCreated && line.seq > read;
+        debug_assert!(user != UserId::NOBODY);
+        self.oracle.log.iter().filter(|(line, _)| unread(line)).count() as u64
+    }
+
+    /// Every account knows the head, and what it owes its user.
+    pub fn judge_accounts(&mut self, when: &str) {
+        let Some(loaded) = self.loaded().filter(|_| self.violation.is_none()) else { return };
+        for person in 0..self.users.len() {
+            let Some(user) = self.users.get(person).copied() else { continue };
+            let Some(member) = loaded.state.members.get(&user) else { continue };
+            let entry = self.accounts.get(person).map(|account| changes(&account.disk, 0, 10));
+            let entry: Option<InboxEntry> = match entry {
+                Some(Ok(entries)) => entries.into_iter().next(),
+                Some(Err(error)) => return self.fail(error.to_string()),
+                None => None,
+            };
+            let Some(entry) = entry else {
+                return self.fail(format!("{when}: the account of {user} never heard of the conversation"));
+            };
+            if entry.member != member.active {
+                return self.fail(format!("{when}: the account of {user} has membership {} wrong", entry.member));
+            }
+            if let Some(word) = self.oracle.erased.iter().find(|word| {
+                entry.last.as_ref().and_then(|last| last.preview.as_ref()).is_some_and(|text| text.contains(word.as_str()))
+            }) {
+                return self.fail(format!("{when}: {word} was erased and the account of {user} shows it"));
+            }
+            if !member.active {
+                continue;
+            }
+            let read = loaded.state.receipts.of(user).read;
+            let unread = self.expected_unread(user, read);
+            if (entry.head_seq, entry.read_seq, entry.unread) != (loaded.state.seq, read, unread) {
+                return self.fail(format!(
+                    "{when}: the account of {user} says head {}, read {}, unread {}; it is head {}, read {read}, unread {unread}",
+                    entry.head_seq, entry.read_seq, entry.unread, loaded.state.seq
+                ));
+            }
+        }
+    }
+
+    /// Every device has sent everything and holds everything.
+    pub fn judge_clients(&mut self) {
+        let Some(loaded) = self.loaded().filter(|_| self.violation.is_none()) else { return };
+        let head = loaded.state.seq;
+        self.counted.head = head;
+        let stored = match self.contents() {
+            Ok(stored) => stored,
+            Err(what) => return self.fail(what),
+        };
+        let whole = fold(self.oracle.log.iter().map(|(line, _)| (line, stored.get(&line.seq).and_then(Option::as_deref))));
+        let mut complaint = None;
+        for (index, client) in self.clients.iter().enumerate() {
+            let user = self.user_of(index);
+            if let Some(waiting) = client.outbox.first() {
+                complaint = Some(format!("client {index} still waits for an answer to {:?}", waiting.command));
+                break;
+            }
+            if !self.oracle.is_member(user) {
+                continue;
+            }
+            if client.cursor != Some(head) || !client.greeted {
+                complaint = Some(format!("client {index} stands at {:?}, the head is {head}", client.cursor));
+                break;
+            }
+            let first = client.held.keys().next().copied().unwrap_or(head + 1);
+            if client.held.len() as u64 != head + 1 - first {
+                complaint = Some(format!("client {index} holds {} of {} events", client.held.len(), head + 1 - first));
+                break;
+            }
+            let events = client.held.values().filter_map(|slot| match slot {
+                Slot::Event { envelope, text, content } => Some((envelope.as_ref(), text, content.as_deref())),
+                Slot::Withheld => None,
+            });
+            let events: Vec<_> = events.collect();
+            if events.len() as u64 != head {
+                continue;
+            }
+            if tree_hash(&events.iter().map(|(_, text, _)| leaf_hash(text)).collect::<Vec<_>>()) != loaded.state.tree.root().0 {
+                complaint = Some(format!("the root of what client {index} holds is not the server's"));
+                break;
+            }
+            let held = fold(events.iter().map(|(envelope, _, content)| (*envelope, *content)));
+            if held != whole {
+                complaint = Some(format!("client {index} shows other messages than the log"));
+                break;
+            }
+        }
+        if let Some(what) = complaint {
+            self.fail(what);
+        }
+    }
+
+    fn contents(&self) -> Result<BTreeMap<u64, Option<String>>, String> {
+        let failed = |error: quipu_store::sql::StoreError| error.to_string();
+        let rows = self.disk.exec("SELECT seq, content FROM events", &[]).map_err(failed)?;
+        rows.iter()
+            .map(|row| Ok((row.integer(0).map_err(failed)?, row.optional_text(1).map_err(failed)?.map(str::to_owned))))
+            .collect()
+    }
+
+    /// The disk by itself: promises, erasure, cursors, exports.
+    pub fn judge_log(&mut self, when: &str) {
+        let Some(loaded) = self.loaded().filter(|_| self.violation.is_none()) else { return };
+        if let Err(what) = self.oracle.holds(&self.disk).and_then(|()| self.judge_disk(&loaded)) {
+            self.fail(format!("{when}: {what}"));
+        }
+        self.counted.erased = self.oracle.erased.len() as u64;
+    }
+
+    fn judge_disk(&self, loaded: &Loaded) -> Result<(), String> {
+        let head = loaded.state.seq;
+        for (seq, content) in self.contents()? {
+            let Some(content) = content else { continue };
+            serde_json::from_str::<Content>(&content).map_err(|error| format!("content of {seq}: {error}"))?;
+            if let Some(word) = self.oracle.erased.iter().find(|word| content.contains(word.as_str())) {
+                return Err(format!("{word} was erased and is on disk in event {seq}"));
+            }
+        }
+        for (person, user) in self.users.iter().enumerate() {
+            let Some(member) = loaded.state.members.get(user) else { continue };
+            if member.active != self.oracle.is_member(*user) {
+                return Err(format!("membership of {user} is not what the log says"));
+            }
+            self.judge_export(loaded, *user)?;
+            if !member.active {
+                continue;
+            }
+            // A cursor stands at the last of: what a device read, one's own message, one's joining.
+            let devices = self.clients.iter().filter(|client| client.person == person).map(|client| client.read);
+            let own = self.oracle.log.iter().filter(|(line, _)| match line.kind {
+                EventType::MessageCreated => line.actor == *user,
+                EventType::MemberJoined => line.params.user == Some(*user),
+                _ => false,
+            });
+            let read = devices.chain(own.map(|(line, _)| line.seq)).max().unwrap_or(0);
+            let receipt = loaded.state.receipts.of(*user);
+            let unread = self.expected_unread(*user, read);
+            let said = loaded.state.n - receipt.read_n.min(loaded.state.n);
+            if (receipt.read, said) != (read, unread) {
+                return Err(format!("{user} has read {read}, {unread} unread; it says {}, {said} unread", receipt.read));
+            }
+        }
+        (loaded.state.seq == self.oracle.log.len() as u64).then_some(()).ok_or(format!("the head is {head}"))
+    }
+
+    /// What a member exports leads to the root, shows what they may see and nothing else.
+    fn judge_export(&self, loaded: &Loaded, user: UserId) -> Result<(), String> {
+        let Some(member) = loaded.state.members.get(&user) else { return Ok(()) };
+        let head = loaded.state.seq;
+        let (mut after, mut leaves) = (0, Vec::new());
+        while after < head {
+            let (lines, to) = export(&self.disk, &member.visible, after, head, 50).map_err(|error| error.to_string())?;
+            for line in lines.lines() {
+                let json: Value = serde_json::from_str(line).map_err(|error| format!("an export: {error}"))?;
+                let next = leaves.len() as u64 + 1;
+                if let Some(hashes) = json.get("leaves").and_then(Value::as_array) {
+                    for hash in hashes {
+                        let mut leaf = [0; 32];
+                        let text = hash.as_str().unwrap_or_default();
+                        Base64UrlUnpadded::decode(text, &mut leaf).map_err(|_| format!("a leaf is {text}"))?;
+                        if self.oracle.may_see(user, leaves.len() as u64 + 1) {
+                            return Err(format!("an export withholds what {user} may see"));
+                        }
+                        leaves.push(leaf);
+                    }
+                    continue;
+                }
+                let (envelope, _) = line.strip_prefix("{\"envelope\":").and_then(|rest| rest.split_once(",\"content\":")).unwrap_or_default();
+                if !self.oracle.may_see(user, next) {
+                    return Err(format!("an export shows {user} event {next}"));
+                }
+                leaves.push(leaf_hash(envelope));
+            }
+            if to <= after {
+                return Err("an export stands still".to_owned());
+            }
+            after = to;
+        }
+        (tree_hash(&leaves) == loaded.state.tree.root().0)
+            .then_some(())
+            .ok_or_else(|| format!("the export of {user} does not lead to the root"))
+    }
+}
