@@ -17,12 +17,13 @@ const SLOWER_US = 2_000;
 const FALLBACK_DATE = "2026-11-01";
 
 const options = read({
+  allowNegative: true,
   options: {
     quick: { type: "boolean", default: false },
     only: { type: "string" },
     rounds: { type: "string" },
     target: { type: "string" },
-    "no-profile": { type: "boolean", default: false },
+    profile: { type: "boolean" },
     "simulated-sync": { type: "string" },
     priority: { type: "string", default: "0" },
     output: { type: "string", default: path.join(ROOT, "bench/results") },
@@ -31,7 +32,7 @@ const options = read({
 });
 
 if (options.help) {
-  console.log(`npm run bench -- [--quick] [--only ${MEASURES.map(({ id }) => id).join(",")}] [--rounds 3] [--target product|peer] [--no-profile] [--priority 10] [--simulated-sync 150] [--output directory]`);
+  console.log(`npm run bench -- [--quick] [--only ${MEASURES.map(({ id }) => id).join(",")}] [--rounds 3] [--target product|peer] [--profile|--no-profile] [--priority 10] [--simulated-sync 150] [--output directory]`);
   process.exit(0);
 }
 const SERVER = { core: 0, nice: -(Number(options.priority) || 0) };
@@ -59,7 +60,7 @@ const usual = { ...SERVER, disk: DISK, env: delayed(SIMULATED_US), log: true };
 const span = options.quick ? SPANS.quick : SPANS.full;
 
 const began = new Date();
-const results = { runs: [], startUp: {}, sync: [], rows: {}, profile: {}, violations: [] };
+const results = { runs: [], startUp: {}, sync: [], rows: {}, profiles: [], violations: [] };
 await measureDisk();
 for (const measure of measures) {
   for (let round = 1; round <= (measure.once ? 1 : rounds); round += 1) {
@@ -67,7 +68,11 @@ for (const measure of measures) {
   }
 }
 await measureDisk();
-if (!options["no-profile"] && !wanted) for (const server of servers) results.profile[server.name] = await profile(server);
+if (options.profile ?? !wanted) {
+  for (const measure of MEASURES.filter((each) => each.profile && (!wanted || wanted.includes(each.id)))) {
+    for (const server of servers) results.profiles.push({ title: measure.title, server: server.name, ...(await profile(measure, server)) });
+  }
+}
 
 const machine = describe(DISK);
 const partial = options.quick || SIMULATED_US || wanted || options.target || rounds < 3;
@@ -165,14 +170,16 @@ async function idle(measure, server, running) {
   return { ...run, before, bytes: open - before, asleepBytes: later - before };
 }
 
-async function profile(server) {
-  console.log(`profile ${server.name}`);
-  const load = ["in-flight", "--members", 2, "--in-flight", 100, "--warm-up", 1, "--seconds"];
+/** The load once under the inspector, and once more under perf, for each slows the other. */
+async function profile(measure, server) {
+  console.log(`profile ${measure.id} ${server.name}`);
+  const [command, ...rest] = measure.args;
+  const load = (running, seconds) => generator.run([command, ...common(server, running), ...rest, ...(measure.profile === true ? ["--warm-up", 1, "--seconds", seconds] : measure.profile)], GENERATOR);
+  const name = `${measure.id}-${server.name}`;
   const result = {};
   let running = await start(server, { ...usual, inspector: true });
   try {
-    const [command, ...rest] = load;
-    result.functions = await profileIsolate(running.inspectorPort, () => generator.run([command, ...common(server, running), ...rest, 4], GENERATOR), path.join(generator.CACHE, `${server.name}.cpuprofile`));
+    result.functions = await profileIsolate(running.inspectorPort, () => load(running, 4), path.join(generator.CACHE, `${name}.cpuprofile`));
   } catch (error) {
     console.error(`  no profile of the isolate: ${error.message}`);
   } finally {
@@ -180,11 +187,13 @@ async function profile(server) {
   }
   running = await start(server, usual);
   try {
-    const [command, ...rest] = load;
-    const work = generator.run([command, ...common(server, running), ...rest, 6], GENERATOR);
+    const work = load(running, 6);
     await new Promise((resolve) => setTimeout(resolve, 2_000));
-    result.process = await profileProcess(running.pid, 3, generator.CACHE, server.name);
-    result.load = await work;
+    result.process = await profileProcess(running.pid, 3, generator.CACHE, name);
+    const run = await work;
+    result.value = `${measure.format(measure.value(run))} ${measure.unit}`;
+  } catch (error) {
+    console.error(`  no profile of the process: ${error.message}`);
   } finally {
     await running.stop();
   }

@@ -10,6 +10,7 @@ import { build } from "./build.mjs";
 import { checkBoundaries } from "./check-boundaries.mjs";
 import { ensureChromium } from "./chromium.mjs";
 import { checkGenerated } from "./generate.mjs";
+import { checkLinks } from "./check-links.mjs";
 import { Mend, elapsed, main, run, step } from "./progress.mjs";
 import { setup } from "./setup.mjs";
 import { NODE_22, ROOT, WRANGLER, inRoot, toolEnvironment } from "./toolchain.mjs";
@@ -41,6 +42,7 @@ const STEPS = [
   ["host", "Rust: lints", () => cargo("clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings")],
   ["host", "Boundaries of the crates", checkBoundaries],
   ["host", "Generated files", checkGenerated],
+  ["host", "Links in the documentation", checkLinks],
   ["host", "Rust: tests", () => cargo("test", "--workspace", "--quiet")],
   ["sdk", "Client library: types, tests, size", () => npm("test", "-w", "@quipu/client")],
   ["build", "Build", () => build()],

@@ -5,9 +5,11 @@ const time = { better: "lower", unit: "ms", format: (value) => (value / 1000).to
 
 const inFlight = (members, count, more = []) => ["in-flight", "--members", members, "--in-flight", count, ...more];
 
-/** Each is run on a fresh server. `aim` is for the ratio unless `absolute` says it is for the product's own value (in `unit`'s base: µs). */
+/**
+ * Each is run on a fresh server. `aim` is for the ratio unless `absolute` says it is for the product's own value (in `unit`'s base: µs). `profile`
+ * says that a profile is taken of it, with these arguments where its own would be over too soon. */
 export const MEASURES = [
-  { id: "acks", title: "Durable acks, 2 members, 100 in flight", args: inFlight(2, 100), value: (run) => run.acks_per_s, ...rate, aim: { atLeast: 8 }, rows: true },
+  { id: "acks", title: "Durable acks, 2 members, 100 in flight", args: inFlight(2, 100), value: (run) => run.acks_per_s, ...rate, aim: { atLeast: 8 }, rows: true, profile: true },
   {
     id: "acks-slow-sync",
     title: "The same, each sync 2 ms slower",
@@ -18,9 +20,9 @@ export const MEASURES = [
     slowSync: true,
   },
   { id: "acks-one-a-frame", title: "Durable acks, 2 members, 100 in flight, one command a frame", args: inFlight(2, 100, ["--commands-per-frame", 1]), value: (run) => run.acks_per_s, ...rate },
-  { id: "deliveries", title: "Deliveries, 200 members, 100 in flight", args: inFlight(200, 100), value: (run) => run.deliveries_per_s, ...rate, aim: { atLeast: 15 } },
+  { id: "deliveries", title: "Deliveries, 200 members, 100 in flight", args: inFlight(200, 100), value: (run) => run.deliveries_per_s, ...rate, aim: { atLeast: 15 }, profile: true },
   { id: "deliveries-many-senders", title: "Deliveries, 200 members, 100 senders with one in flight each", args: inFlight(200, 100, ["--senders", 100]), value: (run) => run.deliveries_per_s, ...rate },
-  { id: "lone", title: "Ack, 2 members, one in flight: p50", args: inFlight(2, 1), value: (run) => run.ack.p50_us, ...time, aim: { atMost: 1.1 }, also: { title: "p99", value: (run) => run.ack.p99_us } },
+  { id: "lone", title: "Ack, 2 members, one in flight: p50", args: inFlight(2, 1), value: (run) => run.ack.p50_us, ...time, aim: { atMost: 1.1 }, profile: true, also: { title: "p99", value: (run) => run.ack.p99_us } },
   {
     id: "room",
     title: "Own ack, 1,000 members, 10 messages/s: p50",
@@ -31,7 +33,7 @@ export const MEASURES = [
     also: { title: "p99", value: (run) => run.ack.p99_us },
     long: true,
   },
-  { id: "history", title: "History page of 100: p50", args: ["history"], value: (run) => run.page.p50_us, ...time, aim: { atMost: 1 }, also: { title: "p99", value: (run) => run.page.p99_us }, untimed: true },
+  { id: "history", title: "History page of 100: p50", args: ["history"], value: (run) => run.page.p50_us, ...time, aim: { atMost: 1 }, also: { title: "p99", value: (run) => run.page.p99_us }, untimed: true, profile: ["--pages", 6000] },
   { id: "cold", title: "First page of 50 from an object not in memory: p50", kind: "cold", value: (run) => run.cold.p50_us, ...time, also: { title: "the same, in memory", value: (run) => run.warm.p50_us } },
   {
     id: "idle",

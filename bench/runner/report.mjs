@@ -12,7 +12,7 @@ export function writeReport(directory, name, report, measures) {
   const rows = measures.map((measure) => summarise(measure, report.runs));
   const table = tableOf(rows);
   const file = path.join(directory, `${name}.md`);
-  const text = [`# Benchmark of ${report.began.slice(0, 10)}`, intro(report), table, checks(report), "## Beside", besides(report), "## Where a message's time goes", profiles(report.profile)].filter(Boolean).join("\n\n");
+  const text = [`# Benchmark of ${report.began.slice(0, 10)}`, intro(report), table, checks(report), "## Beside", besides(report), "## Where a message's time goes", profiles(report.profiles)].filter(Boolean).join("\n\n");
   writeFileSync(file, `${text}\n`);
   writeFileSync(path.join(directory, `${name}.json`), `${JSON.stringify({ ...report, rows }, undefined, 1)}\n`);
   console.log(`\n${table}`);
@@ -91,21 +91,18 @@ function besides({ servers, startUp, rows, runs, span }) {
   return ["| | |", "|---|---|", ...lines].join("\n");
 }
 
-function profiles(profile) {
+function profiles(profiles) {
   const percent = (share) => `${(share * 100).toFixed(1)} %`;
-  const parts = Object.entries(profile).flatMap(([name, { functions, process: whole, load }]) => {
-    const label = name === "product" ? "Product" : "Plain object";
-    const part = [`### ${label}, 2 members, 100 in flight`];
+  const list = (head, entries) => [`| ${head} | share |`, "|---|--:|", ...entries.map(({ name, share }) => `| ${name.replaceAll("|", "\\|")} | ${percent(share)} |`)].join("\n");
+  const code = (entries) => entries.filter(({ share }) => share >= 0.004).map(({ name, share }) => ({ name: `\`${name.slice(0, 110)}\``, share }));
+  const parts = profiles.flatMap(({ title, server, functions, process: whole, value }) => {
+    const part = [`### ${title} — ${server === "product" ? "product" : "plain object"}`];
     if (whole) {
-      const rate = load ? ` at ${Math.round(load.acks_per_s).toLocaleString("en")} messages/s (${(1e6 / load.acks_per_s).toFixed(1)} µs a message)` : "";
-      part.push(`The whole process by perf, ${whole.samples} samples${rate}:`);
-      part.push(["| what | share |", "|---|--:|", ...whole.classes.map(({ name: what, share }) => `| ${what} | ${percent(share)} |`)].join("\n"));
-      part.push(`Hottest symbols: ${whole.symbols.slice(0, 12).map(({ name: symbol, share }) => `\`${symbol.replaceAll("|", "\\|").slice(0, 90)}\` ${percent(share)}`).join(", ")}.`);
+      part.push(`The whole process by perf, ${whole.samples} samples${value ? `, at ${value}` : ""}:`, list("what", whole.classes), list("hottest symbols", code(whole.symbols.slice(0, 15))));
     }
     if (functions) {
-      part.push("Inside the isolate, by V8's sampling profiler (self time; `(program)` is native code and the kernel):");
-      part.push(["| function | share |", "|---|--:|", ...functions.filter(({ share }) => share >= 0.001).slice(0, 20).map(({ name: what, share }) => `| \`${what.replaceAll("|", "\\|")}\` | ${percent(share)} |`)].join("\n"));
-      if (functions.some(({ name: what }) => /wasm-function\[\d+\]/.test(what))) part.push("The WebAssembly has no name section, so its functions are shown by number.");
+      part.push("Inside the isolate by V8's sampling profiler, self time (`(program)` is native code and the kernel):", list("function", code(functions.slice(0, 20))));
+      if (functions.some(({ name }) => /wasm-function\[\d+\]/.test(name))) part.push("The WebAssembly has no name section, so its functions are shown by number.");
     }
     return part;
   });

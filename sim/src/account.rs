@@ -27,9 +27,7 @@ impl Account {
     /// # Errors
     /// When SQLite cannot be opened.
     pub fn new() -> Result<Self, StoreError> {
-        let disk = Disk::new()?;
-        migrate(&disk, ACCOUNT)?;
-        Ok(Self { disk, life: 0, waiting: Vec::new() })
+        Ok(Self { disk: Disk::new()?, life: 0, waiting: Vec::new() })
     }
 }
 
@@ -53,7 +51,8 @@ impl World {
     pub fn poke(&mut self, ticket: u64, user: usize, news: &News) {
         let (caller, delay) = (self.life, self.random.below(30));
         let Some(account) = self.accounts.get_mut(user) else { return };
-        let taken = take(&account.disk, news).and_then(|_| account.disk.end_turn());
+        let taken = migrate(&account.disk, ACCOUNT).and_then(|()| take(&account.disk, news));
+        let taken = taken.and_then(|_| account.disk.end_turn());
         let life = account.life;
         // Without a write of its own the answer still waits for those before it.
         let wait = account.disk.gate().unwrap_or(0);

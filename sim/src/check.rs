@@ -1,13 +1,13 @@
 //! Checkers that run along. They know the promises and read the disk, and share no logic with what they check.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use quipu_core::merkle::Root;
 use quipu_schema::command::{Command, KeyedCommand, NewContent};
 use quipu_schema::envelope::{Envelope, EventType, History};
 use quipu_schema::event::SeqRange;
-use quipu_schema::ids::{ConversationKind, UserId};
+use quipu_schema::ids::{CommandKey, ConversationKind, UserId};
 use quipu_schema::problem::Code;
 use quipu_schema::socket::{Ack, Receipt};
 use quipu_store::sql::{Param, Sql};
@@ -79,6 +79,10 @@ pub struct Oracle {
     seen: BTreeMap<u64, String>,
     /// Commands that were acknowledged, with their seq.
     acks: BTreeMap<(UserId, [u8; 16]), u64>,
+    /// What was first asked under each key.
+    asked: BTreeMap<(UserId, [u8; 16]), Command>,
+    /// Keys under which another body was tried.
+    probed: BTreeSet<(UserId, [u8; 16])>,
     /// The first word of every text that was ever sent, by its command.
     words: BTreeMap<(UserId, [u8; 16]), String>,
     /// Words that deletions on disk have erased.
@@ -90,8 +94,13 @@ pub struct Oracle {
 }
 
 impl Oracle {
-    /// A person asked this.
+    /// A person asked this: for the first time, again, or something else under a key used before.
     pub fn issued(&mut self, user: UserId, command: &KeyedCommand) {
+        let id = (user, command.key.bytes());
+        if *self.asked.entry(id).or_insert_with(|| command.command.clone()) != command.command {
+            self.probed.insert(id);
+            return;
+        }
         let content = match &command.command {
             Command::Send(send) => &send.content,
             Command::Edit(edit) => &edit.content,
@@ -135,7 +144,12 @@ impl Oracle {
     fn append(&mut self, envelope: Envelope, text: String) {
         let seq = envelope.seq;
         match (&envelope.kind, envelope.params.user, envelope.reference) {
-            (EventType::MemberJoined, Some(user), _) => self.stays.entry(user).or_default().push((seq, None)),
+            (EventType::MemberJoined, Some(user), _) => {
+                // Those with whom the conversation began were there from its first event.
+                let first = self.log.first().map(|(line, _)| (line.actor, line.key));
+                let from = if first == Some((envelope.actor, envelope.key)) { 1 } else { seq };
+                self.stays.entry(user).or_default().push((from, None));
+            }
             (EventType::MemberLeft | EventType::MemberRemoved, Some(user), _) => {
                 if let Some(stay) = self.stays.get_mut(&user).and_then(|stays| stays.last_mut()) {
                     stay.1 = Some(seq);
@@ -185,15 +199,20 @@ impl Oracle {
         }
     }
 
-    /// A client received an ack.
+    /// A client received an ack. `to` is what exactly it answers, where that is known: over a socket the key alone tells.
     ///
     /// # Errors
     /// When the same key was answered otherwise, or another body was taken under it.
-    pub fn acked(&mut self, user: UserId, ack: &Ack, probe: bool) -> Verdict {
-        if probe && !ack.erased {
+    pub fn acked(&mut self, user: UserId, ack: &Ack, to: Option<&KeyedCommand>) -> Verdict {
+        let id = (user, ack.key.bytes());
+        let other = to.is_some_and(|command| self.asked.get(&id) != Some(&command.command));
+        if other && !ack.erased {
             return Err(format!("another body under the key of event {} was taken for the same", ack.seq));
         }
-        match self.acks.insert((user, ack.key.bytes()), ack.seq) {
+        if ack.erased && !self.words.get(&id).is_some_and(|word| self.erased.contains(word)) {
+            return Err(format!("event {} was answered as erased and is not", ack.seq));
+        }
+        match self.acks.insert(id, ack.seq) {
             Some(before) if before != ack.seq => {
                 Err(format!("one key was answered with event {before} and with event {}", ack.seq))
             }
@@ -204,13 +223,18 @@ impl Oracle {
     /// A client was refused for good.
     ///
     /// # Errors
-    /// When the key had been acknowledged.
-    pub fn refused(&self, user: UserId, command: &KeyedCommand, code: Code, probe: bool) -> Verdict {
-        let before = self.acks.get(&(user, command.key.bytes()));
-        match (before, probe) {
-            (Some(_), true) if code == Code::KeyReused => Ok(()),
-            (None, _) if code != Code::KeyReused => Ok(()),
-            _ => Err(format!("a key acknowledged as {before:?} was refused: {} (probe: {probe})", code.as_str())),
+    /// When the very command had been acknowledged, or another body met no conflict.
+    pub fn refused(&self, user: UserId, key: CommandKey, code: Code, to: Option<&KeyedCommand>) -> Verdict {
+        let id = (user, key.bytes());
+        let before = self.acks.get(&id);
+        let other = match to {
+            Some(command) => self.asked.get(&id) != Some(&command.command),
+            None => self.probed.contains(&id),
+        };
+        match before {
+            Some(_) if other && code == Code::KeyReused => Ok(()),
+            None if code != Code::KeyReused => Ok(()),
+            _ => Err(format!("a key acknowledged as {before:?} was refused: {} (another body: {other})", code.as_str())),
         }
     }
 
@@ -235,7 +259,7 @@ impl Oracle {
         Ok(())
     }
 
-    /// A client was welcomed.
+    /// A client is about to be welcomed.
     ///
     /// # Errors
     /// When the root is not that of the log, or an acknowledged read cursor is forgotten.
@@ -330,9 +354,13 @@ impl World {
     /// # Errors
     /// When it says too much, or withholds too much.
     pub fn check_frame(&mut self, socket: u64, frame: &Down) -> Verdict {
-        let Down::Events(items) = frame else { return Ok(()) };
         let Some(client) = self.sockets.get(&socket).map(|socket| socket.client) else { return Ok(()) };
         let user = self.user_of(client);
+        let items = match frame {
+            Down::Events(items) => items,
+            Down::Welcome { head, root, you, .. } => return self.oracle.welcomed(user, *head, root, you),
+            _ => return Ok(()),
+        };
         self.oracle.follow(&self.disk)?;
         if !self.oracle.is_member(user) {
             return Err(format!("{user} is no member and is sent events"));

@@ -106,14 +106,12 @@ impl World {
     pub fn issue(&mut self, index: usize, key: CommandKey, command: Command, probe: bool) {
         let command = KeyedCommand { key, command };
         let user = self.user_of(index);
-        if !probe {
-            self.oracle.issued(user, &command);
-        }
         let now = self.now;
         let Some(client) = self.clients.get_mut(index) else { return };
         if client.outbox.iter().any(|waiting| waiting.command.key == key) {
             return;
         }
+        self.oracle.issued(user, &command);
         client.outbox.push(Waiting { command, probe, ask_again: now });
         self.flush(index);
     }
@@ -220,11 +218,7 @@ impl World {
     pub fn receive(&mut self, socket: u64, frame: Down) {
         let Some(index) = self.clients.iter().position(|client| client.socket == Some(socket)) else { return };
         match frame {
-            Down::Welcome { epoch, after, epoch_changed, head, root, you } => {
-                let user = self.user_of(index);
-                if let Err(what) = self.oracle.welcomed(user, head, &root, &you) {
-                    self.fail(what);
-                }
+            Down::Welcome { epoch, after, epoch_changed, head, you, .. } => {
                 let Some(client) = self.clients.get_mut(index) else { return };
                 let expected = client.cursor.unwrap_or(after);
                 client.cursor = Some(after);
@@ -243,7 +237,7 @@ impl World {
             Down::Events(items) => self.events(index, socket, &items),
             Down::Acks(acks) => {
                 for ack in acks.acks {
-                    self.acked(index, ack);
+                    self.acked(index, ack, None);
                 }
                 for rejected in acks.rejections {
                     let wait = rejected.retry_after_ms;
@@ -253,7 +247,7 @@ impl World {
                         retry: rejected.retry,
                         retry_after_ms: wait,
                     };
-                    self.refused(index, rejected.key, &rejection);
+                    self.refused(index, rejected.key, &rejection, None);
                 }
             }
             Down::Receipts(receipts) => {
@@ -301,32 +295,31 @@ impl World {
     /// An answer over HTTP.
     pub fn answered(&mut self, index: usize, call: &Call, answer: Answered) {
         match (answer, call) {
-            (Answered::Ack(ack), _) => self.acked(index, ack),
+            (Answered::Ack(ack), Call::Command(command)) => self.acked(index, ack, Some(command)),
             (Answered::Read(seq), Call::Read(asked)) => {
                 let user = self.user_of(index);
                 self.oracle.read(user, seq.max(*asked));
             }
-            (Answered::Rejected(rejection), Call::Command(command)) => self.refused(index, command.key, &rejection),
+            (Answered::Rejected(rejection), Call::Command(command)) => self.refused(index, command.key, &rejection, Some(command)),
             _ => {}
         }
     }
 
-    fn acked(&mut self, index: usize, ack: Ack) {
+    fn acked(&mut self, index: usize, ack: Ack, to: Option<&KeyedCommand>) {
         self.counted.acked += 1;
         let user = self.user_of(index);
         let Some(client) = self.clients.get_mut(index) else { return };
         let waiting = client.outbox.iter().position(|waiting| waiting.command.key == ack.key);
         let waiting = waiting.map(|place| client.outbox.remove(place));
-        let probe = waiting.as_ref().is_some_and(|waiting| waiting.probe);
         if let Some(waiting) = waiting.filter(|waiting| !waiting.probe) {
             client.done.push(waiting.command);
         }
-        if let Err(what) = self.oracle.acked(user, &ack, probe) {
+        if let Err(what) = self.oracle.acked(user, &ack, to) {
             self.fail(what);
         }
     }
 
-    fn refused(&mut self, index: usize, key: CommandKey, rejection: &Rejection) {
+    fn refused(&mut self, index: usize, key: CommandKey, rejection: &Rejection, to: Option<&KeyedCommand>) {
         self.counted.refused += 1;
         let (user, now) = (self.user_of(index), self.now);
         let Some(client) = self.clients.get_mut(index) else { return };
@@ -337,8 +330,8 @@ impl World {
             }
             return;
         }
-        let waiting = client.outbox.remove(place);
-        if let Err(what) = self.oracle.refused(user, &waiting.command, rejection.code, waiting.probe) {
+        client.outbox.remove(place);
+        if let Err(what) = self.oracle.refused(user, key, rejection.code, to) {
             self.fail(what);
         }
     }

@@ -245,7 +245,7 @@ impl World {
                 Ok(())
             }
             Up::Ack(seq) => self.received(id, user, seq),
-            Up::Read(seq) => self.read(user, seq).map(drop),
+            Up::Read(seq) => self.read(user, seq, None),
         };
         if let Err(rejection) = result {
             let close = match rejection.code {
@@ -343,8 +343,8 @@ impl World {
         })?
     }
 
-    /// Moves a read cursor: one row, written with the next commit.
-    fn read(&mut self, user: UserId, seq: u64) -> Answer<Receipt> {
+    /// Moves a read cursor: one row, written with the next commit. Who waits for it is registered before that commit can fail.
+    fn read(&mut self, user: UserId, seq: u64, waiter: Option<(usize, Call)>) -> Answer {
         let (receipt, moved) = self.with(|world, live| {
             if live.state.member(&user).is_none() {
                 return Err(Rejection::from(Code::NotAMember));
@@ -358,16 +358,21 @@ impl World {
             let delivered = receipt.delivered.max(seq);
             Ok((if moved { Receipt { user, delivered, read: seq, read_n: n } } else { receipt }, moved))
         })??;
+        match waiter {
+            Some((client, call)) if moved || self.object.committing => self.object.queue.wait(client, call),
+            Some((client, call)) => self.answer(client, call, Answered::Read(receipt.read)),
+            None => {}
+        }
         if moved {
             self.object.queue.reader(receipt);
             self.kick();
         }
-        Ok(receipt)
+        Ok(())
     }
 
     /// A call over HTTP.
     pub fn call(&mut self, client: usize, call: Call) {
-        let result = match call.clone() {
+        match call.clone() {
             Call::Command(command) => {
                 let creates = matches!(command.command, Command::Create(_));
                 match self.with(|_, _| ()) {
@@ -381,15 +386,13 @@ impl World {
                 let input = self.input(client, command);
                 self.object.queue.push(input, commit::Reply::Call { client, call });
                 self.kick();
-                return;
             }
-            Call::Read(seq) => self.read(self.user_of(client), seq),
-        };
-        match result {
-            Err(rejection) => self.answer(client, call, Answered::Rejected(rejection)),
-            // What is queued must be stored before it is answered.
-            Ok(_) if self.object.committing => self.object.queue.wait(client, call),
-            Ok(receipt) => self.answer(client, call, Answered::Read(receipt.read)),
+            Call::Read(seq) => {
+                let user = self.user_of(client);
+                if let Err(rejection) = self.read(user, seq, Some((client, call.clone()))) {
+                    self.answer(client, call, Answered::Rejected(rejection));
+                }
+            }
         }
     }
 

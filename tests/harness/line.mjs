@@ -111,7 +111,7 @@ class Wire {
         }
         if (found) settle(resolve, found);
       };
-      const timer = setTimeout(() => settle(reject, new Error(`In vain waited for: ${what}. Last frames: ${JSON.stringify(this.frames.slice(-3)).slice(0, 1000)}`)), patience);
+      const timer = setTimeout(() => settle(reject, new Error(`In vain waited for: ${what} (socket state ${this.socket.readyState}). Last frames: ${JSON.stringify(this.frames.slice(-3)).slice(0, 1000)}`)), patience);
       const settle = (how, value) => {
         clearTimeout(timer);
         this.#waiting.delete(waiter);

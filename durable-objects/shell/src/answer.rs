@@ -27,7 +27,7 @@ pub fn text(status: u16, kind: &str, body: String) -> Result<Response> {
 /// # Errors
 /// When the platform cannot build a response.
 pub fn empty() -> Result<Response> {
-    Response::empty()
+    Ok(Response::empty()?.with_status(204))
 }
 
 /// RFC 9457 problem details.

@@ -1,15 +1,18 @@
 //! What the platform has and workers-rs does not bind, and what is called too often for its conversions.
 
-use js_sys::{Array, Promise};
+use js_sys::{Array, Function, Promise};
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
 extern "C" {
     /// `DurableObjectState`.
     pub type Object;
-    /// Resets the object: memory gone, sockets closed, the next request starts anew.
-    #[wasm_bindgen(method, catch)]
-    pub fn abort(this: &Object, reason: &str) -> Result<(), JsValue>;
+    /// The method that resets the object: memory gone, sockets closed, the next request starts anew.
+    #[wasm_bindgen(method, getter)]
+    fn abort(this: &Object) -> Function;
+
+    #[wasm_bindgen(js_name = setTimeout)]
+    fn set_timeout(callback: &Function, ms: i32) -> JsValue;
 
     /// `DurableObjectStorage`.
     #[derive(Clone)]
@@ -75,6 +78,13 @@ extern "C" {
 
     #[wasm_bindgen(js_namespace = crypto, js_name = getRandomValues, catch)]
     fn get_random_values(into: &mut [u8]) -> Result<JsValue, JsValue>;
+}
+
+/// Resets the object in a moment, from a timer of its own: `abort` ends the running JavaScript where it stands, which must not be in the
+/// middle of this module.
+pub fn abort_soon(object: &Object, reason: &str) {
+    let abort = object.abort().bind1(object.as_ref(), &JsValue::from_str(reason));
+    set_timeout(abort.unchecked_ref(), 10);
 }
 
 /// Unix milliseconds. The platform moves its clock with I/O only.

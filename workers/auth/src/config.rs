@@ -114,13 +114,13 @@ pub enum ConfigError {
     Lifetime(u32),
     /// The secret is too short.
     #[error(
-        "the {key} is {bytes} bytes long and can be guessed: use at least {SECRET_BYTES} random bytes, \
+        "the {key} is too short and can be guessed: use at least {SECRET_BYTES} random bytes, \
          for example the output of `openssl rand -base64 48`"
     )]
     ShortSecret {
         /// The setting.
         key: &'static str,
-        /// Its length.
+        /// Its length; not in the sentence, which is public in health.
         bytes: usize,
     },
     /// The secret starts or ends with white space, which the minting server will hardly have in its copy.

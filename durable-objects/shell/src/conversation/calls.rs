@@ -13,15 +13,15 @@ use quipu_schema::limits;
 use quipu_schema::problem::{Code, Rejection};
 use quipu_schema::socket::Ack;
 use quipu_store::conversation::history;
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsCast;
 use worker::{Response, Result};
 
 use super::Shared;
 use super::commit::Reply;
 use super::frames::{overloaded, rate_limited};
 use super::live::Live;
-use crate::answer;
 use crate::platform::{Object, now_ms};
+use crate::{answer, platform};
 
 /// Lines of an export produced at a time: memory stays bounded whatever the length of the log.
 const EXPORT_CHUNK: usize = 500;
@@ -75,14 +75,17 @@ impl Shared {
                 answer::json(200, &proof)
             }
             ConversationOp::Read { seq } => {
+                self.admit(user)?;
                 let receipt = self.read(user, seq)?;
                 self.stored().await?;
                 answer::json(200, &receipt)
             }
-            ConversationOp::Delivered { seq } => answer::json(200, &self.delivered(user, seq)?),
+            ConversationOp::Delivered { seq } => {
+                self.admit(user)?;
+                answer::json(200, &self.delivered(user, seq)?)
+            }
             ConversationOp::Typing { on } => {
-                let now = now_ms();
-                self.with(|live| live.limiter.admit(user, now))?.map_err(rate_limited)?;
+                self.admit(user)?;
                 self.typing(user, on, None)?;
                 answer::empty()
             }
@@ -100,7 +103,9 @@ impl Shared {
             }
             ConversationOp::Kill => {
                 self.with(|live| live.must_be_member(user))??;
-                self.abort_soon();
+                let object: &Object = self.object.as_raw().unchecked_ref();
+                // After this answer has left.
+                platform::abort_soon(object, "reset by a developer");
                 answer::empty()
             }
         })
@@ -152,6 +157,12 @@ impl Shared {
         }
         debug_assert!(ack.key == key);
         Ok(answer::json(200, &ack))
+    }
+
+    /// Over HTTP cursors and signals take from the same bucket as commands; a socket has one of its own for them.
+    fn admit(self: &Rc<Self>, user: UserId) -> Answer<()> {
+        let now = now_ms();
+        self.with(|live| live.limiter.admit(user, now))?.map_err(rate_limited)
     }
 
     /// Resolves when what is queued has been stored.
@@ -276,15 +287,6 @@ impl Shared {
         }
         self.pump();
         Ok(())
-    }
-
-    /// Resets the object after this answer has left.
-    fn abort_soon(self: &Rc<Self>) {
-        let object: Object = JsValue::from(self.object.as_raw()).unchecked_into();
-        self.object.wait_until(async move {
-            worker::Delay::from(std::time::Duration::from_millis(10)).await;
-            let _ = object.abort("killed by a developer");
-        });
     }
 }
 
