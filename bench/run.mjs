@@ -128,8 +128,7 @@ function common(server, running) {
 function plain(measure, server, running) {
   const [command, ...rest] = measure.args;
   const { warmUp, seconds } = measure.long ? span.long : span.usual;
-  const times = measure.untimed ? [] : ["--warm-up", warmUp, "--seconds", seconds];
-  return generator.run([command, ...common(server, running), ...rest, ...times], GENERATOR);
+  return generator.run([command, ...common(server, running), ...rest, "--warm-up", warmUp, "--seconds", seconds], GENERATOR);
 }
 
 /** Conversations are made, the server is stopped and started on the same files, and each is read from for the first time. */
@@ -174,7 +173,7 @@ async function idle(measure, server, running) {
 async function profile(measure, server) {
   console.log(`profile ${measure.id} ${server.name}`);
   const [command, ...rest] = measure.args;
-  const load = (running, seconds) => generator.run([command, ...common(server, running), ...rest, ...(measure.profile === true ? ["--warm-up", 1, "--seconds", seconds] : measure.profile)], GENERATOR);
+  const load = (running, seconds) => generator.run([command, ...common(server, running), ...rest, "--warm-up", 1, "--seconds", seconds], GENERATOR);
   const name = `${measure.id}-${server.name}`;
   const result = {};
   let running = await start(server, { ...usual, inspector: true });

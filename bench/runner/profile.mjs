@@ -45,8 +45,10 @@ async function connect(url) {
 
 function selfTime({ nodes, samples, timeDeltas }) {
   const names = new Map(nodes.map(({ id, callFrame }) => {
-    const where = callFrame.url.split("/").at(-1);
-    return [id, `${callFrame.functionName || "(anonymous)"}${where ? ` ${where}` : ""}`];
+    const where = callFrame.url.split("/").at(-1).replace(/^\w+\.wasm-.*/, "wasm");
+    // Rust's names end with a hash that changes with every build.
+    const name = callFrame.functionName.replace(/::h[0-9a-f]{16}$/, "").replace(/^(__wbg_\w+)_[0-9a-f]{16}$/, "$1");
+    return [id, `${name || "(anonymous)"}${where ? ` (${where})` : ""}`];
   }));
   const byName = new Map();
   let whole = 0;
@@ -59,6 +61,8 @@ function selfTime({ nodes, samples, timeDeltas }) {
   return [...byName].map(([name, us]) => ({ name, share: us / whole })).toSorted((a, b) => b.share - a.share);
 }
 
+const COMPILED = "compiled JavaScript and WebAssembly";
+
 // First match wins; a sample is classed by the innermost frame that says what the work is for.
 const CLASSES = [
   ["disk sync (kernel)", /fdatasync|fsync|jbd2|ext4_sync|blkdev|submit_bio/i],
@@ -66,7 +70,7 @@ const CLASSES = [
   ["file writes (kernel)", /ext4|vfs_write|pwrite|page_cache|filemap|do_fallocate|xfs|btrfs/i],
   ["SQLite", /sqlite3|workerd::Sqlite|^sqlite|pager|btree|Vdbe/i],
   ["garbage collection", /Scavenge|MarkCompact|v8::internal::(Heap|.*GC|.*Sweep|.*Marking)/i],
-  ["JavaScript and WebAssembly", /\[JIT\]|perf-\d+\.map|\[unknown\].*anon|wasm/i],
+  ["JavaScript and WebAssembly", /^compiled JavaScript|wasm/i],
   ["V8 (strings, JSON, calls)", /v8::|Builtins_|simdutf/i],
   ["workerd and its event loop", /kj::|workerd::|capnp::/i],
 ];
@@ -91,7 +95,7 @@ function classify(script) {
   const symbols = new Map();
   let whole = 0;
   for (const stack of script.split("\n\n")) {
-    const frames = stack.split("\n").map((line) => line.trim().replace(/^[0-9a-f]+ /, "").replace(/\((\/[^()]*\/)([^/()]+)\)$/, "($2)")).filter(Boolean);
+    const frames = stack.split("\n").map((line) => line.trim().replace(/^[0-9a-f]+ /, "").replace(/\((\/[^()]*\/)([^/()]+)\)$/, "($2)").replace(/^\[unknown\] \(perf-\d+\.map\)$/, COMPILED)).filter(Boolean);
     if (!frames.length) continue;
     whole += 1;
     symbols.set(frames[0], (symbols.get(frames[0]) ?? 0) + 1);

@@ -2,71 +2,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use base64ct::{Base64UrlUnpadded, Encoding};
 use quipu_core::merkle::Root;
 use quipu_schema::command::{Command, KeyedCommand, NewContent};
 use quipu_schema::envelope::{Envelope, EventType, History};
-use quipu_schema::event::SeqRange;
 use quipu_schema::ids::{CommandKey, ConversationKind, UserId};
 use quipu_schema::problem::Code;
 use quipu_schema::socket::{Ack, Receipt};
 use quipu_store::sql::{Param, Sql};
-use serde::Deserialize;
-use serde_json::value::RawValue;
-use sha2::{Digest, Sha256};
 
 use crate::disk::Disk;
+use crate::reader::{Slot, leaf_hash, parse, tree_hash};
 use crate::wire::Down;
 use crate::world::World;
 
-type Verdict<T = ()> = Result<T, String>;
-
-/// One place of the order, as a reader holds it.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Slot {
-    /// An event: its envelope, the bytes of it, and its content where there is one.
-    Event { envelope: Box<Envelope>, text: String, content: Option<String> },
-    /// Something the reader may not see.
-    Withheld,
-}
-
-#[derive(Deserialize)]
-struct RawItem<'a> {
-    #[serde(borrow)]
-    envelope: Option<&'a RawValue>,
-    #[serde(borrow)]
-    content: Option<&'a RawValue>,
-    salt: Option<String>,
-    withheld: Option<SeqRange>,
-}
-
-/// Reads items as an independent client would: bytes first, and the commitment checked.
-///
-/// # Errors
-/// When they are not what the protocol says.
-pub fn parse(items: &str) -> Verdict<Vec<(u64, u64, Slot)>> {
-    let text = format!("[{items}]");
-    let raw: Vec<RawItem<'_>> = serde_json::from_str(&text).map_err(|error| format!("items do not parse: {error}"))?;
-    raw.into_iter().map(slot).collect()
-}
-
-fn slot(raw: RawItem<'_>) -> Verdict<(u64, u64, Slot)> {
-    if let Some(SeqRange { from, to }) = raw.withheld {
-        return if from <= to { Ok((from, to, Slot::Withheld)) } else { Err(format!("withheld from {from} to {to}")) };
-    }
-    let text = raw.envelope.ok_or("an item is neither an event nor withheld")?.get().to_owned();
-    let envelope: Envelope = serde_json::from_str(&text).map_err(|error| format!("an envelope: {error}"))?;
-    let content = raw.content.map(|content| content.get().to_owned());
-    if let Some(content) = &content {
-        let salt = raw.salt.ok_or("content came without its salt")?;
-        let salt = Base64UrlUnpadded::decode_vec(&salt).map_err(|_| "a salt is not base64url")?;
-        let digest = Sha256::new().chain_update(salt).chain_update(content.as_bytes()).finalize();
-        if Some(Base64UrlUnpadded::encode_string(&digest)) != envelope.commitment {
-            return Err(format!("event {} does not commit to its content", envelope.seq));
-        }
-    }
-    Ok((envelope.seq, envelope.seq, Slot::Event { envelope: Box::new(envelope), text, content }))
-}
+type Verdict = Result<(), String>;
 
 /// What was promised so far.
 #[derive(Default)]
@@ -113,6 +62,11 @@ impl Oracle {
         }
     }
 
+    /// Whether a person used this key before, for whatever.
+    pub fn has_asked(&self, user: UserId, key: CommandKey) -> bool {
+        self.asked.contains_key(&(user, key.bytes()))
+    }
+
     /// Takes what the disk has beyond what was known.
     ///
     /// # Errors
@@ -123,7 +77,8 @@ impl Oracle {
             return Ok(());
         }
         let known = Param::Integer(self.log.len() as u64);
-        let rows = disk.exec("SELECT seq, envelope FROM events WHERE seq > ? ORDER BY seq", &[known]).map_err(failed)?;
+        let rows =
+            disk.exec("SELECT seq, envelope FROM events WHERE seq > ? ORDER BY seq", &[known]).map_err(failed)?;
         for row in rows {
             let text = row.text(1).map_err(failed)?.to_owned();
             let envelope: Envelope = serde_json::from_str(&text).map_err(|error| format!("an envelope: {error}"))?;
@@ -234,7 +189,9 @@ impl Oracle {
         match before {
             Some(_) if other && code == Code::KeyReused => Ok(()),
             None if code != Code::KeyReused => Ok(()),
-            _ => Err(format!("a key acknowledged as {before:?} was refused: {} (another body: {other})", code.as_str())),
+            _ => {
+                Err(format!("a key acknowledged as {before:?} was refused: {} (another body: {other})", code.as_str()))
+            }
         }
     }
 
@@ -303,7 +260,8 @@ impl Oracle {
         }
         let mut blocks: BTreeMap<(UserId, [u8; 16]), (u64, u64)> = BTreeMap::new();
         for (envelope, _) in &self.log {
-            let block = blocks.entry((envelope.actor, envelope.key.bytes())).or_insert((envelope.seq, envelope.seq - 1));
+            let block =
+                blocks.entry((envelope.actor, envelope.key.bytes())).or_insert((envelope.seq, envelope.seq - 1));
             if envelope.seq != block.1 + 1 || (block.1 >= block.0 && block.0 != 1) {
                 return Err(format!("the command of event {} happened again as event {}", block.0, envelope.seq));
             }
@@ -329,25 +287,6 @@ impl Oracle {
     }
 }
 
-/// RFC 6962, 2.1, written down as it stands there.
-pub fn tree_hash(leaves: &[[u8; 32]]) -> [u8; 32] {
-    match leaves {
-        [] => Sha256::digest([]).into(),
-        [one] => *one,
-        _ => {
-            let half = leaves.len().next_power_of_two() / 2;
-            let (left, right) = leaves.split_at(half);
-            let node = Sha256::new().chain_update([1]).chain_update(tree_hash(left)).chain_update(tree_hash(right));
-            node.finalize().into()
-        }
-    }
-}
-
-/// The leaf of an envelope's bytes.
-pub fn leaf_hash(text: &str) -> [u8; 32] {
-    Sha256::new().chain_update([0]).chain_update(text.as_bytes()).finalize().into()
-}
-
 impl World {
     /// What is about to be sent, against what its reader may see at this moment.
     ///
@@ -371,7 +310,9 @@ impl World {
         for (from, to, slot) in parse(items)? {
             for seq in from..=to {
                 match (self.oracle.may_see(user, seq), &slot) {
-                    (false, Slot::Event { .. }) => return Err(format!("{user} may not see event {seq} and is sent it")),
+                    (false, Slot::Event { .. }) => {
+                        return Err(format!("{user} may not see event {seq} and is sent it"));
+                    }
                     (true, Slot::Withheld) => return Err(format!("{user} may see event {seq} and it is withheld")),
                     _ => {}
                 }

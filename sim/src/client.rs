@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use quipu_schema::command::{Command, Create, KeyedCommand};
 use quipu_schema::envelope::{Encryption, EventType};
-use quipu_schema::ids::{CommandKey, ConversationKind, Epoch, UserRef};
-use quipu_schema::problem::{CloseCode, Rejection};
+use quipu_schema::ids::{CommandKey, ConversationKind, Epoch, UserId, UserRef};
+use quipu_schema::problem::{CloseCode, Code, Rejection};
 use quipu_schema::socket::Ack;
 
-use crate::check::{Slot, parse};
+use crate::reader::{Slot, parse};
 use crate::wire::{Answered, Call, Down, Event, Up};
 use crate::world::{PEOPLE, World};
 
@@ -75,8 +75,17 @@ impl Client {
         (self.outbox, self.done, self.read, self.online) = (kept.outbox, kept.done, kept.read, kept.online);
     }
 
+    /// Keys it has seen in events of others.
+    pub fn keys_of_others(&self, own: UserId) -> Vec<CommandKey> {
+        let key = |slot: &Slot| match slot {
+            Slot::Event { envelope, .. } => (envelope.actor != own).then_some(envelope.key),
+            Slot::Withheld => None,
+        };
+        self.held.values().filter_map(key).collect()
+    }
+
     /// Own or anybody's messages it holds.
-    pub fn messages(&self, own: Option<quipu_schema::ids::UserId>) -> Vec<u64> {
+    pub fn messages(&self, own: Option<UserId>) -> Vec<u64> {
         let message = |slot: &Slot| match slot {
             Slot::Event { envelope, .. } => {
                 envelope.kind == EventType::MessageCreated && own.is_none_or(|own| own == envelope.actor)
@@ -256,7 +265,7 @@ impl World {
                 }
             }
             Down::Error(rejection) => {
-                if !rejection.retry && rejection.code != quipu_schema::problem::Code::NotAMember {
+                if !rejection.retry && rejection.code != Code::NotAMember {
                     self.fail(format!("client {index} was told {}", rejection.code.as_str()));
                 }
             }
@@ -300,7 +309,9 @@ impl World {
                 let user = self.user_of(index);
                 self.oracle.read(user, seq.max(*asked));
             }
-            (Answered::Rejected(rejection), Call::Command(command)) => self.refused(index, command.key, &rejection, Some(command)),
+            (Answered::Rejected(rejection), Call::Command(command)) => {
+                self.refused(index, command.key, &rejection, Some(command))
+            }
             _ => {}
         }
     }

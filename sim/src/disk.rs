@@ -60,11 +60,7 @@ impl Disk {
 
     /// The commit that what is sent now must wait for; `None` when all is durable.
     pub fn gate(&self) -> Option<u64> {
-        if self.dirty.get() {
-            Some(self.commits + 1)
-        } else {
-            (!self.unsynced.is_empty()).then_some(self.commits)
-        }
+        if self.dirty.get() { Some(self.commits + 1) } else { (!self.unsynced.is_empty()).then_some(self.commits) }
     }
 
     /// Ends a turn: what it wrote is one commit. Returns its number if it wrote anything.

@@ -32,7 +32,13 @@ impl World {
             self.run(self.now + 1_000);
             self.now += 1;
         }
-        if self.random.percent(50) {
+        // Last words, and an end right after them.
+        if self.random.percent(60) {
+            for index in 0..self.clients.len() {
+                self.read_some(index);
+            }
+            let moment = self.random.between(1, 120);
+            self.run(self.now + moment);
             self.crash();
         }
         self.hostile = false;
@@ -109,6 +115,12 @@ impl World {
         if self.steps == 0 {
             return;
         }
+        // Who was never let in has little to do.
+        let stranger = self.clients.get(index).is_none_or(|client| client.cursor.is_none());
+        if stranger && self.random.percent(90) {
+            let later = self.random.between(100, 1_500);
+            return self.after(later, Event::Act(index));
+        }
         self.steps -= 1;
         // Bursts, so that commands share commits.
         let next = if self.random.percent(40) { self.random.below(3) } else { self.random.between(20, 2_500) };
@@ -120,7 +132,12 @@ impl World {
             return self.say_again(index);
         }
         if let Some(command) = self.intend(index) {
-            let key = CommandKey::from_random(self.random.bytes());
+            // Now and then a key that another sender has used: keys belong to their senders.
+            let others =
+                self.clients.get(index).map(|client| client.keys_of_others(self.user_of(index))).unwrap_or_default();
+            let stolen = if self.random.percent(6) { self.random.pick(&others) } else { None };
+            let stolen = stolen.filter(|key| !self.oracle.has_asked(self.user_of(index), *key));
+            let key = stolen.unwrap_or_else(|| CommandKey::from_random(self.random.bytes()));
             self.issue(index, key, command, false);
         }
     }
@@ -167,28 +184,31 @@ impl World {
 
     fn intend(&mut self, index: usize) -> Option<Command> {
         let own = Some(self.user_of(index));
-        let messages = |world: &Self, own| world.clients.get(index).map(|client| client.messages(own)).unwrap_or_default();
+        let messages =
+            |world: &Self, own| world.clients.get(index).map(|client| client.messages(own)).unwrap_or_default();
         Some(match self.random.below(100) {
             0..52 => self.send_text(index, None),
-            52..60 => {
+            52..58 => {
                 let seq = self.random.pick(&messages(self, None))?;
                 self.send_text(index, Some(ReplyTo { seq, version: 1 }))
             }
-            60..70 => {
+            58..66 => {
                 let seq = self.random.pick(&messages(self, own))?;
                 Command::Edit(EditMessage { seq, content: self.text(index), expect_version: None })
             }
-            70..80 => {
+            66..75 => {
                 let own = if self.random.percent(80) { own } else { None };
                 Command::Delete(DeleteMessage { seq: self.random.pick(&messages(self, own))? })
             }
-            80..87 => Command::AddMember(AddMember { user: self.somebody(), role: Role::Member }),
-            87..92 => Command::RemoveMember(RemoveMember { user: self.somebody() }),
+            75..86 => Command::AddMember(AddMember { user: self.somebody(), role: Role::Member }),
+            86..92 => Command::RemoveMember(RemoveMember { user: self.somebody() }),
             92..96 => {
                 let role = self.random.pick(&[Role::Guest, Role::Member, Role::Admin, Role::Owner])?;
                 Command::SetRole(SetRole { user: self.somebody(), role })
             }
-            96..98 => Command::Update(Update { name: Some(format!("Name {}", self.now % 1_000)), topic: None, avatar: None }),
+            96..98 => {
+                Command::Update(Update { name: Some(format!("Name {}", self.now % 1_000)), topic: None, avatar: None })
+            }
             _ => Command::Leave(Leave {}),
         })
     }

@@ -8,7 +8,7 @@
 //! | `account` | the accounts that hear of it |
 //! | `client` | devices: outbox, resume by cursor, retry by key |
 //! | `faults` | what goes wrong, and the calm after it |
-//! | `check`, `verdict` | checkers that know the promises and not the code |
+//! | `check`, `verdict`, `reader` | checkers that know the promises and not the code |
 //! | `disk`, `random`, `wire` | SQLite that forgets, one seed for everything, what travels |
 //!
 //! One seed replays exactly: `cargo run -p quipu-sim -- --seed 7 --trace`.
@@ -20,6 +20,7 @@ mod disk;
 mod faults;
 mod object;
 mod random;
+mod reader;
 mod verdict;
 mod wire;
 mod world;
@@ -66,6 +67,8 @@ pub enum Bug {
     AlarmForgotten,
     /// An alarm that rings during a round leaves no other behind.
     AlarmSpent,
+    /// Who waits for a read cursor is noted after the commit that may fail.
+    WaiterLate,
 }
 
 /// A promise that was broken.
@@ -102,6 +105,8 @@ pub struct Counted {
     pub refused: u64,
     /// Crashes of the conversation.
     pub crashes: u64,
+    /// Commits that crashes lost.
+    pub lost: u64,
     /// Times memory was read from disk.
     pub wakings: u64,
     /// Commits that met a full disk.

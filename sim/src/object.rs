@@ -3,26 +3,21 @@
 //! Bounds of flow control are smaller than the product's, so that a short run meets them.
 
 mod commit;
+mod live;
 mod pump;
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 
 use quipu_core::batch::Input;
-use quipu_core::outbox::{Outbox, Pending};
-use quipu_core::state::State;
 use quipu_core::visibility::Visibility;
 use quipu_schema::command::{Command, KeyedCommand};
 use quipu_schema::envelope::History;
 use quipu_schema::ids::{Epoch, UserId};
 use quipu_schema::problem::{CloseCode, Code, Rejection};
-use quipu_schema::socket::{Cell, Receipt};
-use quipu_store::conversation::Birth;
-use quipu_store::conversation::commit::CellWrite;
+use quipu_schema::socket::Receipt;
 use quipu_store::conversation::history;
-use quipu_store::conversation::load::load;
-use quipu_store::migrations::{CONVERSATION, migrate};
-use quipu_store::sql::Sql;
+
+use live::{Connection, Live};
 
 use crate::Bug;
 use crate::wire::{Answered, Call, Down, Out, Up};
@@ -64,45 +59,6 @@ pub struct Object {
     armed: Option<u64>,
 }
 
-/// What is kept in memory: a cache of what is on disk.
-struct Live {
-    birth: Birth,
-    state: State,
-    cells_version: u64,
-    unwritten: BTreeSet<UserId>,
-    outbox: Outbox,
-    pending: Pending,
-    connections: BTreeMap<u64, Connection>,
-    unborn: bool,
-}
-
-struct Connection {
-    user: UserId,
-    sent: u64,
-    frames: VecDeque<(u64, usize)>,
-    unacknowledged: usize,
-}
-
-impl Connection {
-    fn new(user: UserId, sent: u64) -> Self {
-        Self { user, sent, frames: VecDeque::new(), unacknowledged: 0 }
-    }
-
-    fn acknowledged(&mut self, seq: u64) {
-        while let Some((_, bytes)) = self.frames.front().copied().filter(|(last, _)| *last <= seq) {
-            self.frames.pop_front();
-            self.unacknowledged = self.unacknowledged.saturating_sub(bytes);
-        }
-    }
-}
-
-impl Live {
-    fn next_cell(&mut self, receipt: Receipt) -> CellWrite {
-        self.cells_version += 1;
-        CellWrite { cell: Cell::Receipt(receipt), version: self.cells_version }
-    }
-}
-
 impl Object {
     /// Nothing is under way.
     pub fn is_idle(&self) -> bool {
@@ -132,64 +88,6 @@ impl World {
         let result = work(self, &mut live);
         self.object.live = Some(live);
         Ok(result)
-    }
-
-    fn load(&mut self) -> Answer<Option<Live>> {
-        if self.disk.exec("SELECT 1 FROM sqlite_master WHERE name = 'events'", &[])?.is_empty() {
-            return Ok(None);
-        }
-        migrate(&self.disk, CONVERSATION)?;
-        let Some(loaded) = load(&self.disk)? else { return Ok(None) };
-        self.counted.wakings += 1;
-        if self.object.armed.is_none() {
-            self.object.armed = self.disk.alarm();
-        }
-        let mut connections = BTreeMap::new();
-        for (id, socket) in &self.sockets {
-            let sent = match socket.position {
-                Position::Live => loaded.state.seq,
-                Position::Behind(seq) => seq,
-                Position::Silent => 0,
-            };
-            connections.insert(*id, Connection::new(self.user_of(socket.client), sent));
-        }
-        let mut live = Live {
-            birth: loaded.birth,
-            state: loaded.state,
-            cells_version: loaded.cells_version,
-            unwritten: loaded.unwritten,
-            outbox: loaded.outbox,
-            pending: loaded.pending,
-            connections,
-            unborn: false,
-        };
-        if self.has(Bug::ReceiptsForgotten) {
-            live.unwritten.clear();
-        }
-        if self.has(Bug::ReadersForgotten) {
-            live.pending.readers.clear();
-        }
-        Ok(Some(live))
-    }
-
-    fn unborn(&mut self) -> Live {
-        let (a, b) = (self.random.bytes(), self.random.bytes());
-        let mut secret = [0; 32];
-        for (to, from) in secret.iter_mut().zip(a.into_iter().chain(b)) {
-            *to = from;
-        }
-        let epoch = Epoch::from_bits(self.random.bits());
-        let birth = Birth { conv: self.conv, app: "sim".into(), epoch, fingerprint_secret: Birth::hex(secret) };
-        Live {
-            state: State::new(self.conv, epoch),
-            birth,
-            cells_version: 0,
-            unwritten: BTreeSet::new(),
-            outbox: Outbox::default(),
-            pending: Pending::default(),
-            connections: BTreeMap::new(),
-            unborn: true,
-        }
     }
 
     /// An upgrade: refused by a close code, or accepted and silent.
@@ -303,8 +201,7 @@ impl World {
             visible.open(1, History::All);
         }
         while connection.sent < head && connection.unacknowledged < CATCH_UP_WINDOW {
-            let page =
-                history::forward(&self.disk, &visible, connection.sent, head, CATCH_UP_EVENTS, CATCH_UP_BYTES)?;
+            let page = history::forward(&self.disk, &visible, connection.sent, head, CATCH_UP_EVENTS, CATCH_UP_BYTES)?;
             if page.to <= connection.sent {
                 break;
             }
@@ -358,12 +255,17 @@ impl World {
             let delivered = receipt.delivered.max(seq);
             Ok((if moved { Receipt { user, delivered, read: seq, read_n: n } } else { receipt }, moved))
         })??;
+        let late = self.has(Bug::WaiterLate);
+        if moved && late {
+            self.object.queue.reader(receipt);
+            self.kick();
+        }
         match waiter {
             Some((client, call)) if moved || self.object.committing => self.object.queue.wait(client, call),
             Some((client, call)) => self.answer(client, call, Answered::Read(receipt.read)),
             None => {}
         }
-        if moved {
+        if moved && !late {
             self.object.queue.reader(receipt);
             self.kick();
         }

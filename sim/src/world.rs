@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use quipu_schema::ids::{CommandKey, ConversationId, IdKey, UserId, UserRef};
 use quipu_schema::envelope::History;
+use quipu_schema::ids::{CommandKey, ConversationId, IdKey, UserId, UserRef};
 use quipu_store::sql::StoreError;
 
 use crate::account::Account;
@@ -70,10 +70,8 @@ impl World {
         let users: Vec<UserId> = PEOPLE.iter().filter_map(|name| user(key.as_ref(), name)).collect();
         let direct = random.percent(20);
         let history = if random.percent(50) { History::All } else { History::FromJoin };
-        let (ana, ben) = (
-            users.first().copied().unwrap_or(UserId::NOBODY),
-            users.get(1).copied().unwrap_or(UserId::NOBODY),
-        );
+        let (ana, ben) =
+            (users.first().copied().unwrap_or(UserId::NOBODY), users.get(1).copied().unwrap_or(UserId::NOBODY));
         let conv = match key.as_ref() {
             Some(key) if direct => Some(ConversationId::direct(key, "sim", ana, ben, "")),
             Some(key) => Some(ConversationId::group(key, "sim", ana, CommandKey::from_random(random.bytes()))),
@@ -268,6 +266,7 @@ impl World {
     pub fn crash(&mut self) {
         self.counted.crashes += 1;
         let lost = self.random.below(self.disk.at_risk() as u64 + 1);
+        self.counted.lost += lost;
         if let Err(error) = self.disk.crash(usize::try_from(lost).unwrap_or(0)) {
             self.fail(error.to_string());
         }

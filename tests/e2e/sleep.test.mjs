@@ -18,7 +18,7 @@ test("hibernated between every two messages: the same sockets, dense order, live
   const sleep = () => server.hibernate(...alice.conversationObject(conv));
   const [a, b, second] = [alice.line(conv), bob.line(conv), bob.line(conv)];
   await Promise.all([a.at(3), b.at(3), second.at(3)]);
-  for (let round = 0; round < 20; round++) {
+  for (let round = 0; round < 12; round++) {
     await sleep();
     const before = 3 + round * 4;
     assert.equal(await a.send(`a${round}`), before + 1);
@@ -103,7 +103,7 @@ test("evicted with its sockets, as by a deployment: clients come back by cursor 
   const log = bob.line(conv).log;
   let line = bob.line(conv, { log });
   await line.at(3);
-  for (let round = 0; round < 10; round++) {
+  for (let round = 0; round < 6; round++) {
     await alice.send(conv, `before ${round}`);
     await server.evict(...alice.conversationObject(conv));
     const { code } = await line.closed;
@@ -112,7 +112,7 @@ test("evicted with its sockets, as by a deployment: clients come back by cursor 
     line = bob.line(conv, { log });
     await line.at(5 + round * 2);
   }
-  assert.equal(log.texts().length, 20);
+  assert.equal(log.texts().length, 12);
   await line.close();
 });
 

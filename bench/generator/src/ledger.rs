@@ -108,7 +108,9 @@ impl Ledger {
         self.head = self.head.max(event.seq);
         match self.by_seq.insert(event.seq, event.index) {
             Some(before) if before != event.index => {
-                self.violation(|| format!("receiver {receiver} sees {:?} at seq {}, another saw {before:?}", event.index, event.seq));
+                self.violation(|| {
+                    format!("receiver {receiver} sees {:?} at seq {}, another saw {before:?}", event.index, event.seq)
+                });
                 return false;
             }
             Some(_) => return true,
@@ -140,8 +142,12 @@ impl Ledger {
         for index in 0..self.sent {
             match (self.acked.get(&index).copied(), self.seen.get(&index).copied()) {
                 (Some(acked), Some(seen)) if acked == seen => {}
-                (Some(acked), Some(seen)) => self.violation(|| format!("message {index} was acknowledged at {acked} and stands at {seen}")),
-                (Some(acked), None) => self.violation(|| format!("message {index}, acknowledged at {acked}, was delivered to nobody")),
+                (Some(acked), Some(seen)) => {
+                    self.violation(|| format!("message {index} was acknowledged at {acked} and stands at {seen}"))
+                }
+                (Some(acked), None) => {
+                    self.violation(|| format!("message {index}, acknowledged at {acked}, was delivered to nobody"))
+                }
                 (None, _) => self.violation(|| format!("message {index} was never acknowledged")),
             }
         }
@@ -213,7 +219,11 @@ mod tests {
         for (words, harm) in cases {
             let mut ledger = ledger(2);
             harm(&mut ledger);
-            assert!(ledger.violations().0.iter().any(|text| text.contains(words)), "{words}: {:?}", ledger.violations());
+            assert!(
+                ledger.violations().0.iter().any(|text| text.contains(words)),
+                "{words}: {:?}",
+                ledger.violations()
+            );
         }
     }
 }

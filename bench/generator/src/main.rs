@@ -13,7 +13,7 @@ mod wire;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use measure::load::{Pace, Span};
@@ -69,9 +69,8 @@ enum Measure {
         /// Messages in the log.
         #[arg(long, default_value_t = 2000)]
         messages: u64,
-        /// Pages read.
-        #[arg(long, default_value_t = 1000)]
-        pages: u32,
+        #[command(flatten)]
+        span: Span,
     },
     /// Makes conversations for `cold`.
     Prepare {
@@ -151,10 +150,13 @@ enum Target {
 }
 
 fn main() -> ExitCode {
-    let outcome = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string()).and_then(|runtime| {
-        let local = tokio::task::LocalSet::new();
-        local.block_on(&runtime, run(Cli::parse().measure))
-    });
+    let outcome =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string()).and_then(
+            |runtime| {
+                let local = tokio::task::LocalSet::new();
+                local.block_on(&runtime, run(Cli::parse().measure))
+            },
+        );
     match outcome {
         Ok(mut result) => {
             if let Value::Object(result) = &mut result {
@@ -188,7 +190,8 @@ async fn run(measure: Measure) -> Result<Value, String> {
         return Err("the generator loads servers on this machine only: give a loopback address".into());
     }
     let messages = Messages::new(run, server.text_bytes.clamp(16, 8 * 1024));
-    let issuer = Issuer { issuer: server.issuer.clone(), audience: server.audience.clone(), secret: server.secret.clone() };
+    let issuer =
+        Issuer { issuer: server.issuer.clone(), audience: server.audience.clone(), secret: server.secret.clone() };
     let per_frame = server.commands_per_frame.clamp(1, 100);
     match server.target {
         Target::Product => against(&measure, server, run, || Quipu::new(messages, issuer.clone(), per_frame)).await,
@@ -205,10 +208,15 @@ async fn against<W: Wire>(measure: &Measure, server: &Server, run: u32, make: im
             measure::load::run(make(), &address, &name, *members, pace, *span, server.server_pid).await
         }
         Measure::Paced { members, rate, span, .. } => {
-            measure::load::run(make(), &address, &name, *members, Pace::PerSecond(*rate), *span, server.server_pid).await
+            measure::load::run(make(), &address, &name, *members, Pace::PerSecond(*rate), *span, server.server_pid)
+                .await
         }
-        Measure::History { messages, pages, .. } => measure::history::run(make, &address, &name, (*messages).max(200), *pages, Duration::from_secs(30)).await,
-        Measure::Prepare { objects, messages, state, .. } => measure::cold::prepare(make, run, &address, *objects, (*messages).max(100), state).await,
+        Measure::History { messages, span, .. } => {
+            measure::history::run(make, &address, &name, (*messages).max(200), *span).await
+        }
+        Measure::Prepare { objects, messages, state, .. } => {
+            measure::cold::prepare(make, run, &address, *objects, (*messages).max(100), state).await
+        }
         Measure::Cold { state, .. } => measure::cold::run(make(), &address, state).await,
         Measure::Idle { members, .. } => measure::idle::run(make(), &address, &name, *members).await,
         Measure::Disk { .. } => Err("the disk is measured without a server".into()),

@@ -60,7 +60,8 @@ pub async fn call_all(address: &str, calls: Vec<Call>) -> Result<(), String> {
 impl Connection {
     /// Connects; must be called within a `LocalSet`.
     pub async fn open(address: &str) -> Result<Self, String> {
-        let stream = TcpStream::connect(address).await.map_err(|error| format!("cannot connect to {address}: {error}"))?;
+        let stream =
+            TcpStream::connect(address).await.map_err(|error| format!("cannot connect to {address}: {error}"))?;
         stream.set_nodelay(true).map_err(|error| error.to_string())?;
         let (sender, connection) = handshake(TokioIo::new(stream)).await.map_err(|error| error.to_string())?;
         tokio::task::spawn_local(connection);
@@ -88,7 +89,12 @@ impl Connection {
         let body = response.into_body().collect().await.map_err(|error| error.to_string())?.to_bytes();
         let took = started.elapsed();
         if !status.is_success() {
-            return Err(format!("{} {} was answered with {status}: {}", call.method, call.path, String::from_utf8_lossy(&body)));
+            return Err(format!(
+                "{} {} was answered with {status}: {}",
+                call.method,
+                call.path,
+                String::from_utf8_lossy(&body)
+            ));
         }
         Ok((body, took))
     }

@@ -91,7 +91,14 @@ impl<W: Wire> Room<W> {
                 let (reader, writer) = open(address, &room.wire.upgrade(&room.id, member)).await?;
                 let hello = room.wire.hello();
                 let ready = hello.is_none();
-                room.state.borrow_mut().receivers.push(Receiver { writer: Rc::clone(&writer), ready, next: 1, flow: None, unacknowledged: 0, unacknowledged_bytes: 0 });
+                room.state.borrow_mut().receivers.push(Receiver {
+                    writer: Rc::clone(&writer),
+                    ready,
+                    next: 1,
+                    flow: None,
+                    unacknowledged: 0,
+                    unacknowledged_bytes: 0,
+                });
                 if let Some(hello) = hello {
                     writer.push(hello);
                 }
@@ -104,11 +111,15 @@ impl<W: Wire> Room<W> {
                     }
                 });
             }
-            room.wait(Duration::from_secs(20), |state| state.receivers.iter().all(|receiver| receiver.ready)).await.map_err(|error| format!("opening sockets: {error}"))?;
+            room.wait(Duration::from_secs(20), |state| state.receivers.iter().all(|receiver| receiver.ready))
+                .await
+                .map_err(|error| format!("opening sockets: {error}"))?;
         }
-        room.wait(Duration::from_secs(20), |state| state.receivers.iter().all(|receiver| receiver.next > state.ledger.head()))
-            .await
-            .map_err(|error| format!("catching up: {error}"))?;
+        room.wait(Duration::from_secs(20), |state| {
+            state.receivers.iter().all(|receiver| receiver.next > state.ledger.head())
+        })
+        .await
+        .map_err(|error| format!("catching up: {error}"))?;
         let ticking = Rc::clone(&room);
         tokio::task::spawn_local(async move {
             while !ticking.state.borrow().closing {
@@ -250,7 +261,10 @@ impl<W: Wire> Room<W> {
 
     /// Waits until everything sent is acknowledged and everybody has all of it.
     pub async fn settle(&self, limit: Duration) -> Result<(), String> {
-        let settled = |state: &State| state.ledger.acked() >= state.sent_at.len() as u64 && state.receivers.iter().all(|receiver| receiver.next > state.ledger.head());
+        let settled = |state: &State| {
+            state.ledger.acked() >= state.sent_at.len() as u64
+                && state.receivers.iter().all(|receiver| receiver.next > state.ledger.head())
+        };
         self.wait(limit, settled).await
     }
 

@@ -42,7 +42,8 @@ pub async fn open(address: &str, upgrade: &Upgrade) -> Result<(Reader, Rc<Writer
     stream.set_nodelay(true).map_err(|error| error.to_string())?;
     let (read, mut write) = stream.into_split();
     let mut read = BufReader::with_capacity(READ_BYTES, read);
-    let protocols = upgrade.protocols.as_ref().map(|value| format!("Sec-WebSocket-Protocol: {value}\r\n")).unwrap_or_default();
+    let protocols =
+        upgrade.protocols.as_ref().map(|value| format!("Sec-WebSocket-Protocol: {value}\r\n")).unwrap_or_default();
     let request = format!(
         "GET {} HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: cXVpcHUtYmVuY2gtMDAwMA==\r\n{protocols}\r\n",
         upgrade.path
@@ -62,7 +63,8 @@ pub async fn open(address: &str, upgrade: &Upgrade) -> Result<(Reader, Rc<Writer
         }
     }
     let (reader, _) = after_handshake_split(read, tokio::io::sink(), Role::Client);
-    let writer = Writer { half: write, waiting: RefCell::default(), scratch: RefCell::default(), scheduled: Cell::new(false) };
+    let writer =
+        Writer { half: write, waiting: RefCell::default(), scratch: RefCell::default(), scheduled: Cell::new(false) };
     Ok((Reader(reader), Rc::new(writer)))
 }
 

@@ -40,6 +40,12 @@ mod tests {
         mac.update(signed.as_bytes());
         mac.verify_slice(&Base64UrlUnpadded::decode_vec(signature).unwrap()).unwrap();
         let claims = Base64UrlUnpadded::decode_vec(signed.split_once('.').unwrap().1).unwrap();
-        assert_eq!(serde_json::from_slice::<serde_json::Value>(&claims).unwrap().get("exp").and_then(serde_json::Value::as_u64), Some(4_600));
+        assert_eq!(
+            serde_json::from_slice::<serde_json::Value>(&claims)
+                .unwrap()
+                .get("exp")
+                .and_then(serde_json::Value::as_u64),
+            Some(4_600)
+        );
     }
 }

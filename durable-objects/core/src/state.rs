@@ -46,7 +46,10 @@ pub struct About {
     pub encryption: Encryption,
     /// Name, topic and avatar now.
     pub info: InfoContent,
-    /// The key of the command that created it: whoever joins by the same command was there from the first event.
+    /// Who created it …
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub creator: Option<UserId>,
+    /// … and under which key: whoever joins by that same command was there from the first event.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<CommandKey>,
 }
@@ -166,7 +169,8 @@ impl State {
                     return Err(Misfit::Params(seq));
                 };
                 let (info, key) = (info.cloned().unwrap_or_default(), Some(envelope.key));
-                self.about = Some(About { kind, history, encryption, info, key });
+                let creator = Some(envelope.actor);
+                self.about = Some(About { kind, history, encryption, info, creator, key });
             }
             EventType::ConversationUpdated => {
                 if let (Some(about), Some(info)) = (self.about.as_mut(), info) {
@@ -176,7 +180,10 @@ impl State {
             EventType::MemberJoined => {
                 let (Some(user), Some(role)) = (params.user, params.role) else { return Err(Misfit::Params(seq)) };
                 let history = self.about.as_ref().map_or(History::All, |about| about.history);
-                let founding = self.about.as_ref().is_some_and(|about| about.key == Some(envelope.key));
+                let founding = self
+                    .about
+                    .as_ref()
+                    .is_some_and(|about| about.creator == Some(envelope.actor) && about.key == Some(envelope.key));
                 let member = self.members.entry(user).or_insert_with(|| Member {
                     role,
                     active: false,

@@ -71,7 +71,10 @@ impl World {
             let news: Vec<_> =
                 round.tell.iter().filter_map(|user| Some((*user, news(live, *user, last.as_ref())?))).collect();
             let cells_version = live.cells_version;
-            Ok::<_, StoreError>(Some((Sending { round, pending, cells_version, open: vec![], failed: BTreeSet::new() }, news)))
+            Ok::<_, StoreError>(Some((
+                Sending { round, pending, cells_version, open: vec![], failed: BTreeSet::new() },
+                news,
+            )))
         });
         match sending {
             Ok(Ok(Some((mut sending, news)))) => {

@@ -21,7 +21,14 @@ struct Made {
 }
 
 /// Makes `objects` conversations of `messages` messages each and writes their names to `state`.
-pub async fn prepare<W: Wire>(make: impl Fn() -> W, run: u32, address: &str, objects: u32, messages: u64, state: &Path) -> Result<Value, String> {
+pub async fn prepare<W: Wire>(
+    make: impl Fn() -> W,
+    run: u32,
+    address: &str,
+    objects: u32,
+    messages: u64,
+    state: &Path,
+) -> Result<Value, String> {
     let mut conversations = Vec::new();
     let mut violations = Vec::new();
     for number in 0..objects {
@@ -65,5 +72,7 @@ pub async fn run<W: Wire>(wire: W, address: &str, state: &Path) -> Result<Value,
             }
         }
     }
-    Ok(json!({ "first_us": first_us, "cold": percentiles(&cold), "warm": percentiles(&warm), "violations": violations }))
+    Ok(
+        json!({ "first_us": first_us, "cold": percentiles(&cold), "warm": percentiles(&warm), "violations": violations }),
+    )
 }

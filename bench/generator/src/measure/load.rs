@@ -36,7 +36,15 @@ pub struct Span {
 }
 
 /// Runs a load and measures it.
-pub async fn run<W: Wire>(wire: W, address: &str, name: &str, members: usize, pace: Pace, span: Span, server: Option<u32>) -> Result<Value, String> {
+pub async fn run<W: Wire>(
+    wire: W,
+    address: &str,
+    name: &str,
+    members: usize,
+    pace: Pace,
+    span: Span,
+    server: Option<u32>,
+) -> Result<Value, String> {
     let room = Room::open(wire, address, name, members).await?;
     let pacer = match pace {
         Pace::InFlight(in_flight, senders) => {

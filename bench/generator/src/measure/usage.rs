@@ -53,6 +53,10 @@ pub fn between(before: Usage, after: Usage, messages: u64) -> Value {
         (Some(before), Some(after)) => (Some(share(after.0 - before.0)), Some(share(after.1 - before.1))),
         _ => (None, None),
     };
-    let disk = before.written.zip(after.written).filter(|_| messages > 0).map(|(before, after)| after.saturating_sub(before) / messages);
+    let disk = before
+        .written
+        .zip(after.written)
+        .filter(|_| messages > 0)
+        .map(|(before, after)| after.saturating_sub(before) / messages);
     json!({ "generator_core": share(after.own_s - before.own_s), "server_core_user": user, "server_core_kernel": kernel, "disk_bytes_per_message": disk })
 }

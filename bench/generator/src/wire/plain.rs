@@ -20,7 +20,10 @@ pub struct Plain {
 #[derive(Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 enum Frame<'a> {
-    Ack { id: &'a str, seq: u64 },
+    Ack {
+        id: &'a str,
+        seq: u64,
+    },
     #[serde(borrow)]
     Message(Row<'a>),
 }
@@ -47,7 +50,9 @@ impl Plain {
     fn event(&self, row: &Row<'_>) -> Result<Event, String> {
         let index = self.messages.index_of(row.id);
         match index {
-            Some(index) if !self.messages.is_text_of(index, row.text, &mut self.buffer.borrow_mut()) => Err(format!("the text at seq {} is not what was sent", row.seq)),
+            Some(index) if !self.messages.is_text_of(index, row.text, &mut self.buffer.borrow_mut()) => {
+                Err(format!("the text at seq {} is not what was sent", row.seq))
+            }
             _ => Ok(Event { seq: row.seq, index }),
         }
     }
@@ -88,7 +93,9 @@ impl Wire for Plain {
 
     fn parse(&self, frame: &[u8]) -> Result<Incoming, String> {
         Ok(match serde_json::from_slice(frame).map_err(|error| error.to_string())? {
-            Frame::Ack { id, seq } => Incoming::Acks(vec![(self.messages.index_of(id).ok_or("an ack of a foreign key")?, seq)], Vec::new()),
+            Frame::Ack { id, seq } => {
+                Incoming::Acks(vec![(self.messages.index_of(id).ok_or("an ack of a foreign key")?, seq)], Vec::new())
+            }
             Frame::Message(row) => Incoming::Events(vec![self.event(&row)?]),
         })
     }

@@ -163,13 +163,19 @@ impl Wire for Quipu {
         let (answer, _) = http.call(&self.post(0, "/v1/conversations".into(), 1_000_000 + number, &body)).await?;
         let Created { id } = serde_json::from_slice(&answer).map_err(|error| error.to_string())?;
         let path = format!("/v1/conversations/{id}/members");
-        let calls = rest.iter().enumerate().map(|(index, user)| self.post(0, path.clone(), index as u64, &serde_json::json!({ "user": user })));
+        let calls = rest
+            .iter()
+            .enumerate()
+            .map(|(index, user)| self.post(0, path.clone(), index as u64, &serde_json::json!({ "user": user })));
         call_all(http.address(), calls.collect()).await?;
         Ok(id)
     }
 
     fn upgrade(&self, conversation: &str, member: usize) -> Upgrade {
-        Upgrade { path: format!("/v1/conversations/{conversation}/socket"), protocols: Some(format!("quipu.v1, bearer.{}", self.token(member))) }
+        Upgrade {
+            path: format!("/v1/conversations/{conversation}/socket"),
+            protocols: Some(format!("quipu.v1, bearer.{}", self.token(member))),
+        }
     }
 
     fn hello(&self) -> Option<String> {
@@ -215,8 +221,11 @@ impl Wire for Quipu {
             }
             "acks" => {
                 let AcksFrame { acks, rejections } = from(frame)?;
-                let acks = acks.iter().map(|ack| self.messages.index_of(ack.key).map(|index| (index, ack.seq)).ok_or("an ack of a foreign key"));
-                let rejections = rejections.into_iter().map(|refused| format!("refused: {} ({})", refused.code, refused.message));
+                let acks = acks.iter().map(|ack| {
+                    self.messages.index_of(ack.key).map(|index| (index, ack.seq)).ok_or("an ack of a foreign key")
+                });
+                let rejections =
+                    rejections.into_iter().map(|refused| format!("refused: {} ({})", refused.code, refused.message));
                 Incoming::Acks(acks.collect::<Result<_, _>>()?, rejections.collect())
             }
             "error" => {
@@ -280,7 +289,9 @@ mod tests {
         let Ok(Incoming::Acks(acks, refusals)) = wire.parse(frame) else { unreachable!() };
         assert_eq!((acks, refusals.len()), (vec![(3, 9)], 1));
         let frame = br#"{"t":"welcome","conversation":{"id":"x","seq":12},"after":2,"limits":{"text_bytes":1,"ack_every_events":64,"ack_every_bytes":1000},"now":1,"expires_at":2}"#;
-        let Ok(Incoming::Welcome(Welcome { after: 2, head: 12, flow: Some(flow) })) = wire.parse(frame) else { unreachable!() };
+        let Ok(Incoming::Welcome(Welcome { after: 2, head: 12, flow: Some(flow) })) = wire.parse(frame) else {
+            unreachable!()
+        };
         assert_eq!((flow.events, flow.bytes), (64, 1000));
     }
 
@@ -289,6 +300,10 @@ mod tests {
         let frame: serde_json::Value = serde_json::from_str(&wire().send(&[1, 2])).unwrap();
         let commands = frame.get("commands").and_then(serde_json::Value::as_array).unwrap();
         assert_eq!(commands.len(), 2);
-        assert!(commands.iter().all(|command| command.pointer("/command/content/text").is_some_and(serde_json::Value::is_string)));
+        assert!(
+            commands
+                .iter()
+                .all(|command| command.pointer("/command/content/text").is_some_and(serde_json::Value::is_string))
+        );
     }
 }

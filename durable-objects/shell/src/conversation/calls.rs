@@ -165,12 +165,10 @@ impl Shared {
         self.with(|live| live.limiter.admit(user, now))?.map_err(rate_limited)
     }
 
-    /// Resolves when what is queued has been stored.
+    /// Resolves when what is queued has been stored. The waiter joins the queue before the commit starts: a commit may fail at once.
     async fn stored(self: &Rc<Self>) -> Answer<()> {
-        if !self.committing.get() {
-            return Ok(());
-        }
         let waiting = self.queue.borrow_mut().wait();
+        self.kick();
         waiting.await.unwrap_or_else(|_| Err(Code::Internal.into()))
     }
 

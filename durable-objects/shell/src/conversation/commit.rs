@@ -151,6 +151,13 @@ impl Shared {
         });
     }
 
+    /// Commits, where there is anything to commit.
+    pub(super) fn kick_if_waiting(self: &Rc<Self>) {
+        if !self.queue.borrow().is_empty() {
+            self.kick();
+        }
+    }
+
     /// Decides, stores and answers one batch in one turn. Returns its number of commands and what is still to be sent.
     fn commit_batch(self: &Rc<Self>) -> (usize, Option<FanOut>) {
         let queued = self.queue.borrow_mut().take();

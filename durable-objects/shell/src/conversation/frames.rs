@@ -189,7 +189,9 @@ impl Shared {
             ClientFrame::Read(read) => {
                 let user = self.greeted(id)?;
                 self.allow_signal(id)?;
-                self.read(user, read.seq).map(drop)
+                self.read(user, read.seq)?;
+                self.kick_if_waiting();
+                Ok(())
             }
             ClientFrame::Typing(typing) => {
                 let user = self.greeted(id)?;
@@ -292,8 +294,8 @@ impl Shared {
 
     fn hello(self: &Rc<Self>, id: u64, hello: Hello) -> std::result::Result<(), Rejection> {
         let now = now_ms();
-        self.with(|live| {
-            let Some(connection) = live.connections.get_mut(id) else { return Ok(()) };
+        let (user, held) = self.with(|live| {
+            let Some(connection) = live.connections.get_mut(id) else { return Err(Code::HelloRequired.into()) };
             if connection.said_hello() {
                 return Err(Rejection::new(Code::InvalidRequest, "Hello was said already."));
             }
@@ -318,15 +320,21 @@ impl Shared {
                 now,
                 expires_at: identity.expires_at,
             };
-            let Some(connection) = live.connections.get_mut(id) else { return Ok(()) };
+            let Some(connection) = live.connections.get_mut(id) else { return Err(Code::HelloRequired.into()) };
             send(connection, &ServerFrame::Welcome(Box::new(welcome)));
             if !cells.is_empty() {
                 send(connection, &ServerFrame::Cells(Cells { version: cells_version, cells }));
             }
             connection.sent = start.after;
             connection.set_position(Position::Behind(start.after));
-            self.catch_up(live, id)
+            self.catch_up(live, id)?;
+            // A cursor is a receipt, too: what a crash forgot of deliveries is said again here.
+            let held = hello.after.filter(|_| !start.epoch_changed).unwrap_or(0);
+            Ok::<_, Rejection>((identity.user, held))
         })??;
+        if held > 0 {
+            self.delivered(user, held)?;
+        }
         // From now on the token's expiry is what ends it.
         let _ = self.with(|live| {
             if let Some(connection) = live.connections.get_mut(id) {
@@ -416,7 +424,7 @@ impl Shared {
         Ok(())
     }
 
-    /// Moves a delivered cursor. Costs no row: it is told now and written with the outbox; what a crash forgets the client says again.
+    /// Moves a delivered cursor: told now, written with the outbox; what a crash forgets the client says again.
     pub(super) fn delivered(self: &Rc<Self>, user: UserId, seq: u64) -> std::result::Result<Receipt, Rejection> {
         let (receipt, members) = self.with(|live| {
             check_cursor(live, user, seq)?;
@@ -426,6 +434,8 @@ impl Shared {
             }
             Ok::<_, Rejection>((live.state.receipts.of(user), live.state.active_count()))
         })??;
+        // Written within a second, together with whatever else moved.
+        self.pump();
         if members > limits::SMALL_CONVERSATION {
             return Ok(receipt);
         }
@@ -452,7 +462,7 @@ impl Shared {
         });
     }
 
-    /// Moves a read cursor: one row, written with the next commit.
+    /// Moves a read cursor: one row, written with the next commit, which the caller kicks off.
     pub(super) fn read(self: &Rc<Self>, user: UserId, seq: u64) -> std::result::Result<Receipt, Rejection> {
         let (receipt, moved) = self.with(|live| {
             check_cursor(live, user, seq)?;
@@ -470,7 +480,6 @@ impl Shared {
         })??;
         if moved {
             self.queue.borrow_mut().reader(receipt);
-            self.kick();
         }
         Ok(receipt)
     }

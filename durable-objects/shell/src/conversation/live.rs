@@ -99,6 +99,11 @@ impl Live {
         }
     }
 
+    /// Whether accounts must be told something, or cursors written.
+    pub fn has_news(&self) -> bool {
+        !self.unwritten.is_empty() || self.outbox.is_due(self.state.seq, &self.pending)
+    }
+
     /// Whether a user may see anything here.
     pub fn must_be_member(&self, user: UserId) -> Result<(), Rejection> {
         if self.state.about.is_none() {

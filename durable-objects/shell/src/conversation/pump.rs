@@ -49,7 +49,7 @@ impl Shared {
         if self.pumping.replace(true) {
             return;
         }
-        while matches!(self.with(|live| live.outbox.is_due(live.state.seq, &live.pending)), Ok(true)) {
+        while matches!(self.with(|live| live.has_news()), Ok(true)) {
             let wait = limits::POKE_EVERY_MS.saturating_sub(now_ms().saturating_sub(self.pumped_ms.get()));
             if wait > 0 && self.pumped_ms.get() > 0 {
                 worker::Delay::from(Duration::from_millis(wait)).await;
@@ -78,12 +78,12 @@ impl Shared {
     }
 
     fn next_round(self: &Rc<Self>, live: &mut Live, now: u64) -> Result<Option<Sending>, StoreError> {
-        if live.unborn || !live.outbox.is_due(live.state.seq, &live.pending) {
+        if live.unborn || !live.has_news() {
             return Ok(None);
         }
         let members: BTreeSet<UserId> = live.state.active().map(|(user, _)| *user).collect();
         let round = live.outbox.round(live.state.seq, &members, &live.pending, now);
-        if round.tell.is_empty() && !round.everybody {
+        if round.tell.is_empty() && !round.everybody && live.unwritten.is_empty() {
             // A large conversation whose others are not due yet: the alarm tells them, so that no timer keeps the object awake.
             self.ring_by(live.outbox.everybody_at + limits::POKE_LARGE_EVERY_MS);
             return Ok(None);

@@ -1,0 +1,138 @@
+/**
+ * One person's client in a browser, by what they see and do. It works on a page and on a frame of the demonstration
+ * page alike. Every wait is for something that the page shows.
+ */
+import assert from "node:assert/strict";
+import { PATIENCE_MS } from "./browser.mjs";
+
+/** Runs in the page: the messages drawn, in their order. */
+function drawnMessages() {
+  return [...document.querySelectorAll("[data-testid=message]")].map((row) => ({
+    seq: row.dataset.seq === undefined ? null : Number(row.dataset.seq),
+    status: row.dataset.status,
+    mine: row.dataset.mine === "true",
+    version: Number(row.dataset.version),
+    text: row.querySelector("[data-testid=message-text]")?.textContent ?? null,
+  }));
+}
+
+/** Runs in the page: whether each text stands there once, as the server has stored it, and nothing waits. */
+function allStored(texts) {
+  const rows = [...document.querySelectorAll("[data-testid=message]")];
+  if (rows.some((row) => row.dataset.status !== "sent")) return false;
+  const shown = rows.map((row) => row.querySelector("[data-testid=message-text]")?.textContent);
+  return texts.every((text) => shown.includes(text));
+}
+
+export class ClientPage {
+  /** @param {import("playwright-core").Page | import("playwright-core").Frame} root */
+  constructor(root) {
+    this.root = root;
+    this.page = typeof root.page === "function" ? root.page() : root;
+  }
+
+  /** Opens the client of somebody of the seeded world, in a conversation if one is named. */
+  static async open(context, server, subject, conv) {
+    const client = new ClientPage(await context.newPage());
+    await client.go(server, subject, conv);
+    return client;
+  }
+
+  async go(server, subject, conv) {
+    await this.page.goto(`${server.url}/?${new URLSearchParams({ as: subject, ...(conv && { c: conv }) })}`);
+    await (conv ? this.caughtUp() : this.at("conversation").first().waitFor());
+  }
+
+  /** Whatever carries this test id. */
+  at(testid) {
+    return this.root.getByTestId(testid);
+  }
+
+  /** Waits until the page itself says that this holds. */
+  until(holds, argument) {
+    return this.root.waitForFunction(holds, argument, { timeout: PATIENCE_MS });
+  }
+
+  get composer() {
+    return this.at("composer");
+  }
+
+  entry(id) {
+    return this.root.locator(`[data-testid=conversation][data-id="${id}"]`);
+  }
+
+  /** Opens a conversation from the list. */
+  async show(id) {
+    await this.entry(id).click();
+    await this.caughtUp();
+  }
+
+  /** The open conversation has all there is. */
+  async caughtUp() {
+    await this.root.locator("[data-testid=messages][data-caught-up=true]").waitFor();
+  }
+
+  /** The connection as the client tells it: online, offline, … */
+  async connection(state) {
+    await this.root.locator(`[data-testid=connection][data-state=${state}]`).waitFor({ state: "attached" });
+  }
+
+  /** The message with exactly this text. */
+  message(text) {
+    const exactly = this.at("message-text").filter({ hasText: new RegExp(`^${text.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&")}$`) });
+    return this.at("message").filter({ has: exactly });
+  }
+
+  /** Writes into the composer and presses Enter. */
+  async send(text) {
+    await this.composer.fill(text);
+    await this.composer.press("Enter");
+    await this.message(text).waitFor();
+  }
+
+  /** Waits until a message has come so far: waiting, sent, delivered, read or failed. */
+  async progress(text, ...states) {
+    const marks = states.map((state) => `[data-testid=progress][data-state=${state}]`).join(",");
+    await this.message(text).locator(marks).waitFor();
+  }
+
+  /** The number of a message once the server has stored it. */
+  async seq(text) {
+    const stored = this.message(text).and(this.root.locator("[data-seq][data-status=sent]"));
+    return Number(await stored.getAttribute("data-seq"));
+  }
+
+  drawn() {
+    return this.root.evaluate(drawnMessages);
+  }
+
+  /** Opens the menu of a message and chooses from it. */
+  async choose(text, item) {
+    const message = this.message(text);
+    await message.hover();
+    await message.getByTestId("message-menu").click();
+    await this.at(`menu-${item}`).click();
+  }
+}
+
+/**
+ * Waits until every side shows each text as stored, then checks what was promised: each once, all sides the same
+ * messages under the same numbers in the same order.
+ * @param {ClientPage[]} sides
+ * @param {string[]} texts
+ */
+export async function agree(sides, texts) {
+  await Promise.all(sides.map((side) => side.until(allStored, texts)));
+  const seen = await Promise.all(sides.map((side) => side.drawn()));
+  for (const messages of seen) {
+    const seqs = messages.map(({ seq }) => seq);
+    assert.deepEqual(seqs, [...new Set(seqs)].sort((a, b) => a - b), "numbers grow and none comes twice");
+    const shown = messages.map(({ text }) => text);
+    for (const text of texts) assert.equal(shown.filter((other) => other === text).length, 1, `“${text}” is there once`);
+  }
+  const plain = (messages) => messages.map(({ seq, version, text }) => ({ seq, version, text }));
+  const from = Math.max(...seen.map(([first]) => first?.seq ?? 0));
+  const [first, ...others] = seen.map((messages) => plain(messages).filter(({ seq }) => seq >= from));
+  for (const other of others) assert.deepEqual(other, first, "all sides show the same messages in the same order");
+  return first;
+}
