@@ -110,3 +110,33 @@ pub const TICKET_MS: u64 = 60_000;
 pub const TICKETS: usize = 32;
 /// A socket attachment: the platform's bound (Durable Objects WebSocket hibernation API).
 pub const ATTACHMENT_BYTES: usize = 16 * 1024;
+
+/// Longest token accepted.
+pub const TOKEN_BYTES: usize = 4 * 1024;
+/// Shortest HS256 secret: the length of the hash, as RFC 7518, 3.2 demands.
+pub const SECRET_BYTES: usize = 32;
+/// How far two clocks may differ unless the deployment sets `AUTH_LEEWAY_S`.
+pub const LEEWAY_S: u32 = 30;
+/// Largest leeway a deployment may set.
+pub const LEEWAY_MAX_S: u32 = 120;
+/// How far ahead a token's `exp` may lie.
+pub const LIFETIME_S: u32 = 24 * 60 * 60;
+/// Largest lifetime of a token that could be set.
+pub const LIFETIME_MAX_S: u32 = 30 * 24 * 60 * 60;
+/// Longest display name taken from a token, in characters; a longer one is ignored.
+pub const NAME_CHARS: usize = 200;
+/// Longest `jti` taken from a token; a longer one is ignored.
+pub const TOKEN_ID_BYTES: usize = 255;
+
+/// Above this many sockets the acks of a batch go out before its events, and the events follow in a turn of their own.
+pub const FAN_OUT_LATER: usize = 64;
+/// Batches smaller than this are not worth the wait of [`GATHER_MS`].
+pub const GATHER_FROM: usize = 4;
+/// In a conversation with more members than this, deliveries are told together …
+pub const TELL_AT_ONCE: usize = 8;
+/// … after gathering this long.
+pub const TELL_EVERY_MS: u64 = 200;
+/// Lines of an export produced at a time: memory stays bounded whatever the length of the log.
+pub const EXPORT_LINES: usize = 500;
+/// Prepared statements' texts kept by an object.
+pub const STATEMENTS: usize = 512;

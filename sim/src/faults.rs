@@ -32,15 +32,7 @@ impl World {
             self.run(self.now + 1_000);
             self.now += 1;
         }
-        // Last words, and an end right after them.
-        if self.random.percent(60) {
-            for index in 0..self.clients.len() {
-                self.read_some(index);
-            }
-            let moment = self.random.between(1, 120);
-            self.run(self.now + moment);
-            self.crash();
-        }
+        self.last_words();
         self.hostile = false;
 
         // Nobody is there: the outbox must come to its end by its alarm alone.
@@ -69,6 +61,34 @@ impl World {
         self.judge_log("before the last crash");
         self.crash();
         self.judge_log("after the last crash");
+    }
+
+    /// The hardest moments to die in, one of them at the end of most runs.
+    fn last_words(&mut self) {
+        let moment = self.random.between(1, 120);
+        match self.random.below(4) {
+            // In the middle of everything.
+            0 => self.run(self.now + moment),
+            // When all was told, and somebody has just read.
+            1 => {
+                self.run(self.now + 15_000);
+                (0..self.clients.len()).for_each(|index| self.read_some(index));
+                self.run(self.now + moment);
+            }
+            // When the alarm rings while a round is under way.
+            2 => {
+                let Some(alarm) = self.disk.alarm().filter(|alarm| *alarm > self.now + 200) else { return };
+                self.run(alarm - 100);
+                self.now = alarm - 100;
+                for index in 0..2 {
+                    let (key, command) = (CommandKey::from_random(self.random.bytes()), self.send_text(index, None));
+                    self.issue(index, key, command, false);
+                }
+                self.run(alarm + moment);
+            }
+            _ => return,
+        }
+        self.crash();
     }
 
     /// Something bad happens.

@@ -31,6 +31,7 @@ test(`${KILLS} kills under load lose, repeat and reorder nothing (QUIPU_SEED=${s
   const texts = new Map(); // key → text
   let [over, broken, resends, acksOfLife] = [false, false, 0, 0];
   let up = Promise.resolve();
+  const connecting = new Set();
   const settle = (key, seq) => {
     if (acked.has(key)) assert.equal(seq, acked.get(key), `key ${key} answered twice, differently`);
     acked.set(key, seq);
@@ -43,6 +44,8 @@ test(`${KILLS} kills under load lose, repeat and reorder nothing (QUIPU_SEED=${s
     while (!broken && (!over || waiting.size > 0)) {
       await up;
       const line = person.line(conv, { log });
+      connecting.add(line);
+      line.opened.then(() => connecting.delete(line));
       try {
         await line.until(() => line.welcome, "welcome");
         while (!over || waiting.size > 0) {
@@ -110,6 +113,8 @@ test(`${KILLS} kills under load lose, repeat and reorder nothing (QUIPU_SEED=${s
     let opened;
     up = new Promise((resolve) => (opened = resolve));
     await server.kill();
+    for (const line of connecting) line.abandon();
+    connecting.clear();
     await server.start();
     opened();
   }

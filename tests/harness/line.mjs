@@ -65,6 +65,7 @@ class Wire {
   end = null;
   #waiting = new Set();
   #fault = null;
+  #abandoned = false;
 
   constructor(url, protocols) {
     this.socket = new WebSocket(url, protocols);
@@ -78,6 +79,7 @@ class Wire {
     });
     this.socket.addEventListener("error", () => {});
     this.socket.addEventListener("message", ({ data }) => {
+      if (this.#abandoned) return;
       try {
         if (data === "pong") this.pongs += 1;
         else {
@@ -125,6 +127,17 @@ class Wire {
   /** Throws where anything that was read was wrong. */
   check() {
     if (this.#fault) throw this.#fault;
+  }
+
+  /**
+   * Gives a socket up as if it had closed without a word, and hears nothing more from it. Node 22's WebSocket may never report that the
+   * server died during the handshake.
+   */
+  abandon() {
+    this.#abandoned = true;
+    this.end ??= { code: 1006, reason: "abandoned" };
+    this.socket.close();
+    this.#wake();
   }
 
   /** Begins to close from this end, and checks all that was read. Whether the server answers a close has a test of its own. */

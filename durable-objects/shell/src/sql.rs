@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 
 use js_sys::{Array, ArrayBuffer, Uint8Array};
+use quipu_schema::limits;
 use quipu_store::sql::{Param, Row, Sql, StoreError, Value};
 use wasm_bindgen::prelude::*;
 
@@ -15,9 +16,6 @@ pub struct ObjectSql {
     database: Database,
     statements: RefCell<HashMap<String, JsValue>>,
 }
-
-/// Statements are constant or differ in their number of parameters only, so few exist; should that ever be wrong, memory stays bounded.
-const STATEMENTS: usize = 512;
 
 impl ObjectSql {
     /// Over an object's storage.
@@ -37,7 +35,7 @@ impl ObjectSql {
         if let Some(known) = statements.get(text) {
             return known.clone();
         }
-        if statements.len() >= STATEMENTS {
+        if statements.len() >= limits::STATEMENTS {
             statements.clear();
         }
         let value = JsValue::from_str(text);

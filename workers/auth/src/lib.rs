@@ -32,19 +32,6 @@ pub use error::{AuthError, Defect, SubjectDefect};
 pub use time::UnixSeconds;
 pub use verifier::Verifier;
 
-/// Longest token, in bytes.
-pub const TOKEN_BYTES: usize = 4 * 1024;
-/// Shortest HS256 secret, in bytes: the length of the hash, as RFC 7518 section 3.2 demands.
-pub const SECRET_BYTES: usize = 32;
-/// How far two clocks may differ unless the deployment says otherwise, in seconds.
-pub const LEEWAY_S: u32 = 30;
-/// Largest leeway a deployment may set, in seconds.
-pub const LEEWAY_MAX_S: u32 = 120;
-/// How far ahead `exp` may lie unless the deployment says otherwise, in seconds.
-pub const LIFETIME_S: u32 = 24 * 60 * 60;
-/// Largest lifetime a deployment may set, in seconds.
-pub const LIFETIME_MAX_S: u32 = 30 * 24 * 60 * 60;
-/// Longest display name taken from a token, in characters; a longer one is ignored.
-pub const NAME_CHARS: usize = 200;
-/// Longest `jti` taken from a token, in bytes; a longer one is ignored.
-pub const TOKEN_ID_BYTES: usize = 255;
+pub use quipu_schema::limits::{
+    LEEWAY_MAX_S, LEEWAY_S, LIFETIME_MAX_S, LIFETIME_S, NAME_CHARS, SECRET_BYTES, TOKEN_BYTES, TOKEN_ID_BYTES,
+};

@@ -23,9 +23,6 @@ use super::live::Live;
 use crate::platform::{Object, now_ms};
 use crate::{answer, platform};
 
-/// Lines of an export produced at a time: memory stays bounded whatever the length of the log.
-const EXPORT_CHUNK: usize = 500;
-
 type Answer<T> = std::result::Result<T, Rejection>;
 
 impl Shared {
@@ -260,7 +257,7 @@ impl Shared {
                 if after >= head {
                     return None;
                 }
-                match history::export(&shared.sql, &visible, after, head, EXPORT_CHUNK) {
+                match history::export(&shared.sql, &visible, after, head, limits::EXPORT_LINES) {
                     Ok((lines, to)) => Some((Ok(lines.into_bytes()), Some((to, None)))),
                     Err(error) => Some((Err(worker::Error::RustError(error.to_string())), None)),
                 }

@@ -27,11 +27,6 @@ use super::Shared;
 use super::live::Live;
 use crate::platform::now_ms;
 
-/// Above this many sockets the acks of a batch go out before its events, and the events follow in a turn of their own.
-const FAN_OUT_LATER: usize = 64;
-/// Batches smaller than this are not worth a millisecond's wait.
-const GATHER_FROM: usize = 4;
-
 /// What waits for the next batch.
 #[derive(Default)]
 pub(super) struct Queue {
@@ -142,7 +137,7 @@ impl Shared {
                 if empty {
                     break;
                 }
-                if size.max(waiting) >= GATHER_FROM {
+                if size.max(waiting) >= limits::GATHER_FROM {
                     worker::Delay::from(Duration::from_millis(limits::GATHER_MS)).await;
                 }
                 (size, fan_out) = shared.commit_batch();
@@ -289,7 +284,7 @@ impl Shared {
             write_item(&mut frame, &row.envelope_text, row.content_text.as_deref(), salt.as_deref());
         }
         frame.push_str("]}");
-        if live.connections.len() > FAN_OUT_LATER {
+        if live.connections.len() > limits::FAN_OUT_LATER {
             return Some(FanOut { frame, first, last });
         }
         live.connections.broadcast_events(&frame, first, last, now);

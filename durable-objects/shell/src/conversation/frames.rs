@@ -25,11 +25,6 @@ use super::connections::{Attachment, Connection, Position, attachment, raw};
 use super::live::Live;
 use crate::platform::{Socket, now_ms};
 
-/// Deliveries in a conversation with more members than this are told together.
-const TELL_AT_ONCE: usize = 8;
-/// How long they gather, milliseconds.
-const TELL_EVERY_MS: u64 = 200;
-
 /// A `commands` frame, its commands not yet parsed: one that cannot be understood must not harm the others.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -439,12 +434,12 @@ impl Shared {
         if members > limits::SMALL_CONVERSATION {
             return Ok(receipt);
         }
-        if members <= TELL_AT_ONCE {
+        if members <= limits::TELL_AT_ONCE {
             self.tell_deliveries();
         } else if !self.telling.replace(true) {
             let shared = Rc::clone(self);
             self.object.wait_until(async move {
-                worker::Delay::from(Duration::from_millis(TELL_EVERY_MS)).await;
+                worker::Delay::from(Duration::from_millis(limits::TELL_EVERY_MS)).await;
                 shared.telling.set(false);
                 shared.tell_deliveries();
             });
