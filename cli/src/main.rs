@@ -12,7 +12,12 @@ mod verify;
 
 /// Works on Quipu's exported logs, without a server.
 #[derive(Parser)]
-#[command(name = "quipu", version, about, after_help = "Exit status: 0 valid, 1 invalid, 2 wrong usage or unreadable file.")]
+#[command(
+    name = "quipu",
+    version,
+    about,
+    after_help = "Exit status: 0 valid, 1 invalid, 2 wrong usage or unreadable file."
+)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -49,7 +54,9 @@ enum Command {
 fn main() -> ExitCode {
     let (outcome, json) = match Cli::parse().command {
         Command::Verify { file, root, json } => (verify::export(&file, root.as_deref()), json),
-        Command::VerifyProof { envelope, proof, root, json } => (verify::proof(&envelope, &proof, root.as_deref()), json),
+        Command::VerifyProof { envelope, proof, root, json } => {
+            (verify::proof(&envelope, &proof, root.as_deref()), json)
+        }
     };
     match outcome {
         Ok(outcome) => {

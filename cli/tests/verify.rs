@@ -200,7 +200,14 @@ fn a_proof_is_verified_against_an_envelope_or_the_event_around_it() {
 
 #[test]
 fn wrong_usage_and_unreadable_files_are_neither_valid_nor_invalid() {
-    for arguments in [&["verify"][..], &[], &["verify", "/does/not/exist"], &["verify", "-", "--colour"], &["verify-proof", "-"], &["verify", "/"]] {
+    for arguments in [
+        &["verify"][..],
+        &[],
+        &["verify", "/does/not/exist"],
+        &["verify", "-", "--colour"],
+        &["verify-proof", "-"],
+        &["verify", "/"],
+    ] {
         let output = quipu(arguments, "");
         assert_eq!(output.status.code(), Some(2), "{arguments:?}: {output:?}");
         assert!(!output.stderr.is_empty() && output.stdout.is_empty());

@@ -97,9 +97,9 @@ impl World {
             return;
         }
         match self.random.below(100) {
-            0..20 => self.crash(),
+            0..10 => self.crash(),
             // Eviction: memory goes, sockets stay.
-            20..45 if self.is_idle() => self.forget_process(),
+            10..45 if self.is_idle() => self.forget_process(),
             // Memory alone is dropped, in the middle of whatever is under way.
             45..60 if self.object.may_forget() => self.object.forget(),
             60..80 => {

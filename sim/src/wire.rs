@@ -111,4 +111,9 @@ pub enum Event {
     Poked { life: u64, ticket: u64, told: bool },
     /// Something bad happens.
     Fault,
+    /// The conversation's process dies, unless it is another one by now.
+    Crash {
+        /// The process.
+        life: u64,
+    },
 }

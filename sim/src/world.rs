@@ -167,6 +167,11 @@ impl World {
             Event::Taken { user, life, commit } => self.taken(user, life, commit),
             Event::Poked { life, ticket, told } if life == self.life => self.poked(ticket, told),
             Event::Fault => self.fault(),
+            Event::Crash { life } => {
+                if life == self.life && self.hostile {
+                    self.crash();
+                }
+            }
             // Of an earlier life.
             Event::Synced { .. } | Event::Gather { .. } | Event::Round { .. } | Event::Poked { .. } => {}
         }
@@ -178,7 +183,13 @@ impl World {
             Ok(None) => {}
             Ok(Some(commit)) => {
                 self.counted.commits += 1;
-                let latency = if self.random.percent(10) { self.random.between(20, 200) } else { self.random.below(5) };
+                let slow = self.random.percent(15);
+                let latency = if slow { self.random.between(20, 200) } else { self.random.below(5) };
+                // The worst moment to die is between a write and its sync.
+                if self.hostile && self.random.percent(if slow { 15 } else { 2 }) {
+                    let (moment, life) = (self.random.below(latency + 1), self.life);
+                    self.after(moment, Event::Crash { life });
+                }
                 // A disk writes in order.
                 self.last_sync = self.last_sync.max(self.now + latency);
                 let life = self.life;
@@ -271,7 +282,9 @@ impl World {
             self.fail(error.to_string());
         }
         self.forget_process();
-        for socket in std::mem::take(&mut self.sockets).into_keys() {
+        // Those whose closing frame was still held back lose theirs too.
+        self.sockets.clear();
+        for socket in self.clients.iter().filter_map(|client| client.socket).collect::<Vec<_>>() {
             let delay = self.random.between(1, 300);
             self.after(delay, Event::Lost { socket });
         }

@@ -65,7 +65,9 @@ test("frames that are none", async () => {
     [JSON.stringify({ t: "commands", commands: [{ key: "not a key", command: message("x") }] }), "invalid_request"],
     ['{"t":"hello"}', "invalid_request"],
     [`{"t":"ack","seq":${deep(200)}}`, "malformed_json"],
-    [`{"t":"commands","commands":${deep(200)}}`, "malformed_json"],
+    [`{"t":"commands","commands":${deep(200)}}`, "invalid_request"],
+    [`{"t":"ack","seq":${deep(100_000)}}`, "malformed_json"],
+    [`{"t":"commands","commands":[{"command":${deep(100_000)}}]}`, "invalid_request"],
     [`{"t":"typing","on":true,"x":"${"y".repeat(256 * 1024)}"}`, "too_large"],
     [new Uint8Array([123, 125]), "binary_frame"],
   ];
@@ -166,7 +168,9 @@ test("over HTTP: bodies, keys, types, methods, paths", async () => {
     ["malformed_json", 400, "POST", messages, { body: "not JSON" }],
     ["malformed_json", 400, "POST", messages, { body: "" }],
     ["malformed_json", 400, "POST", messages, { body: surrogate }],
-    ["malformed_json", 400, "POST", messages, { body: `{"content":{"kind":${deep(200)}}}` }],
+    ["invalid_request", 400, "POST", messages, { body: `{"content":${deep(200)}}` }],
+    ["malformed_json", 400, "POST", messages, { body: `{"content":{"text":${deep(200)},"kind":"text"}}` }],
+    ["malformed_json", 400, "POST", messages, { body: `{"content":{"text":${deep(100_000)},"kind":"text"}}` }],
     ["invalid_utf8", 400, "POST", messages, { body: utf8 }],
     ["invalid_request", 400, "POST", messages, { body: {} }],
     ["invalid_request", 400, "POST", messages, { body: { ...text("x"), more: 1 } }],
@@ -326,8 +330,12 @@ test("hello: commands before it, twice, never; acknowledging more than was sent"
   const ahead = bob.line(conv);
   await ahead.at(4);
   ahead.say({ t: "ack", seq: 5 });
-  assert.equal((await ahead.closed).code, 4202);
-  assert.equal(ahead.errors[0].code, "cursor_out_of_range");
+  ahead.say({ t: "read", seq: 5 });
+  ahead.say({ t: "hello" });
+  await ahead.until(() => ahead.errors.length === 3);
+  assert.deepEqual(ahead.errors.map(({ code }) => code), ["cursor_out_of_range", "cursor_out_of_range", "invalid_request"]);
+  assert.equal(ahead.end, null);
+  await ahead.close();
   // The alarm comes fifteen seconds after the socket opened.
   await silent.until(() => silent.end ?? silent.errors.length > 3, "the hello alarm", 45_000);
   assert.equal(silent.end.code, 4002);
@@ -345,18 +353,30 @@ test("a close is answered", async () => {
   }
 });
 
-test("a text frame that is not UTF-8", async () => {
-  const raw = await RawSocket.open(server.port, path("/socket"), { "Sec-WebSocket-Protocol": alice.protocols.join(", ") });
+// The platform decodes a text frame before our code sees it and puts U+FFFD where it is not UTF-8, although RFC 6455 (8.1) has it fail the
+// connection. Nothing here can tell that from a text that holds U+FFFD. What we can promise: only the sender's own words are concerned, and all
+// readers, the commitment and the tree have the same text. Over HTTP such a body is refused with `invalid_utf8`, see above.
+test("a text frame that is not UTF-8 harms nobody but its own words", async () => {
+  const own = await alice.group("Bytes", ["sub:bob"]);
+  const raw = await RawSocket.open(server.port, `/v1/conversations/${own}/socket`, { "Sec-WebSocket-Protocol": alice.protocols.join(", ") });
   raw.say({ t: "hello" });
   await raw.until(() => raw.texts.some(({ t }) => t === "events"));
-  const frame = JSON.stringify({ t: "commands", commands: [{ key: key(), command: message("AB") }] });
-  const bytes = Buffer.from(frame);
-  bytes[bytes.indexOf("AB")] = 0xc3;
-  bytes[bytes.indexOf("B", bytes.indexOf(0xc3))] = 0x28;
+  const bytes = Buffer.from(JSON.stringify({ t: "commands", commands: [{ key: key(), command: message("<>") }] }));
+  const at = bytes.indexOf("<>");
+  bytes[at] = 0xc3;
+  bytes[at + 1] = 0x28;
   raw.frame(1, bytes);
   await raw.until(() => raw.closeCode || raw.texts.some(({ t }) => t === "error" || t === "acks"), "an answer");
-  // RFC 6455, 8.1: the connection fails, 1007; an error frame would do as well. What must not be: a message altered on its way into the log.
-  assert.ok(raw.closeCode === 1007 || raw.texts.at(-1).code === "invalid_utf8", JSON.stringify([raw.closeCode, raw.texts.at(-1)]));
+  const exported = await bob.export(own);
+  assert.equal(exported.root, (await bob.conversation(own)).root);
+  if (exported.entries.length === 3) assert.ok(raw.closeCode === 1007 || raw.texts.at(-1).code === "invalid_utf8", "refused");
+  else assert.equal(exported.entries[3].event.content.text, "\uFFFD(");
+  // Broken bytes outside a string are not JSON in any decoding.
+  if (!raw.closeCode) {
+    raw.frame(1, Buffer.from([0x7b, 0xff, 0xfe, 0x7d]));
+    await raw.until(() => raw.closeCode || raw.texts.at(-1).t === "error");
+    assert.ok(raw.closeCode === 1007 || raw.texts.at(-1).code === "malformed_json");
+  }
   raw.destroy();
 });
 
@@ -416,9 +436,10 @@ test("tickets open one socket, once", async () => {
   // A ticket lasts no longer than the token it was made with.
   const brief = new Person(server, "alice", { exp: Math.floor(Date.now() / 1000) + 1 });
   const short = (await brief.ok("POST", "/v1/tickets")).ticket;
-  let late;
-  for (const until = Date.now() + 10_000; Date.now() < until; ) if (Date.now() / 1000 > JSON.parse(Buffer.from(brief.token.split(".")[1], "base64url")).exp + 0.1) break;
-  late = await open(short);
+  const { exp } = JSON.parse(Buffer.from(brief.token.split(".")[1], "base64url"));
+  // Time itself is the event here.
+  await new Promise((resolve) => setTimeout(resolve, exp * 1000 + 100 - Date.now()));
+  const late = await open(short);
   assert.equal(late.status, 401);
   late.destroy();
 });

@@ -220,7 +220,7 @@ fn reading(visible: &Visibility, sql: &Host, head: u64, limit: usize, bytes: usi
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
 
     #[test]
     fn what_is_loaded_is_what_was_kept_and_the_fold_of_the_log(story in story(), between in between(), cut in 0..100usize) {

@@ -125,8 +125,8 @@ impl World {
         self.object.last_size = commands.len();
         let (inputs, replies): (Vec<Input>, Vec<Reply>) = commands.into_iter().unzip();
         // Now and then the disk is full in the middle.
-        if self.hostile && self.random.percent(4) {
-            let writes = self.random.below(4);
+        if self.hostile && self.random.percent(5) {
+            let writes = self.random.below(if inputs.is_empty() { 1 } else { 4 });
             self.disk.fail_in(Some(writes));
             self.counted.full_disks += 1;
         }

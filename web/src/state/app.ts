@@ -1,5 +1,6 @@
 import { batch, computed, effect, signal } from "@preact/signals";
 import { type InboxEntry, type InboxState, type Message, QuipuError } from "@quipu/client";
+import { fold } from "../text/fold.ts";
 import { t } from "../text/strings.ts";
 import { ConversationModel } from "./model.ts";
 import { People } from "./people.ts";
@@ -152,11 +153,6 @@ export class App {
     this.notice.value = text;
     this.noticeTimer = setTimeout(() => (this.notice.value = null), 5000);
   }
-}
-
-/** A name as it is compared: without case or accents. */
-function fold(text: string): string {
-  return text.normalize("NFKD").replace(/\p{M}/gu, "").toLocaleLowerCase();
 }
 
 /** What to tell the person about a failure. */

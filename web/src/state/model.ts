@@ -1,6 +1,7 @@
 import { batch, computed, effect, signal } from "@preact/signals";
 import type { Conversation, ConversationState, Message } from "@quipu/client";
 import { t } from "../text/strings.ts";
+import { Draft, keepDraft, keptDraft, NOTHING } from "./draft.ts";
 import type { People } from "./people.ts";
 import { Receipts } from "./receipts.ts";
 import { buildRows } from "./rows.ts";
@@ -17,11 +18,11 @@ export class ConversationModel {
   readonly receipts;
 
   /** What stands in the composer. */
-  readonly draft = signal("");
+  readonly draft = new Draft();
   readonly replyTo = signal<Message | null>(null);
   readonly editing = signal<Message | null>(null);
   /** The draft put aside while an edit is being written. */
-  private aside = "";
+  private aside = NOTHING;
 
   readonly loadingOlder = signal(false);
   readonly loadFailed = signal(false);
@@ -45,11 +46,7 @@ export class ConversationModel {
     this.rows = computed(() => buildRows(this.timeline.value, this.readAtOpen.value, !more.value));
     this.receipts = computed(() => new Receipts(this.members.value, me));
     this.draftKey = `quipu.draft.${me}.${conversation.id}`;
-    try {
-      this.draft.value = sessionStorage.getItem(this.draftKey) ?? "";
-    } catch {
-      // Without storage a draft lives as long as the page.
-    }
+    this.draft.set(keptDraft(this.draftKey));
   }
 
   get id(): string {
@@ -68,13 +65,7 @@ export class ConversationModel {
     this.stops.push(this.conversation.subscribe((event) => event.type === "change" && follow()));
     this.stops.push(
       effect(() => {
-        const text = this.editing.value ? this.aside : this.draft.value;
-        try {
-          if (text === "") sessionStorage.removeItem(this.draftKey);
-          else sessionStorage.setItem(this.draftKey, text);
-        } catch {
-          // As above.
-        }
+        keepDraft(this.draftKey, this.editing.value ? this.aside : this.draft.written);
       }),
     );
     follow();
@@ -91,20 +82,22 @@ export class ConversationModel {
 
   /** Sends or saves what stands in the composer. */
   submit(): void {
-    const text = this.draft.value;
+    const text = this.draft.text.peek();
     if (text.trim() === "") return;
+    const mentions = this.draft.users();
     const editing = this.editing.peek();
     if (editing) {
-      if (editing.seq !== null && text !== editing.text) this.conversation.edit(editing.seq, text);
+      const changed = text !== editing.text || !sameUsers(mentions, editing.mentions);
+      if (editing.seq !== null && changed) this.conversation.edit(editing.seq, text, { mentions });
       this.cancelEdit();
       return;
     }
     const reply = this.replyTo.peek();
-    const options = reply?.seq != null ? { replyTo: { seq: reply.seq, version: reply.version } } : undefined;
+    const replyTo = reply?.seq != null ? { replyTo: { seq: reply.seq, version: reply.version } } : {};
     this.conversation.typing(false);
-    this.conversation.send(text, options);
+    this.conversation.send(text, { mentions, ...replyTo });
     batch(() => {
-      this.draft.value = "";
+      this.draft.set(NOTHING);
       this.replyTo.value = null;
       this.readAtOpen.value = null;
     });
@@ -113,18 +106,18 @@ export class ConversationModel {
   startEdit(message: Message): void {
     if (message.text === null || message.seq === null) return;
     batch(() => {
-      if (!this.editing.peek()) this.aside = this.draft.peek();
+      if (!this.editing.peek()) this.aside = this.draft.written;
       this.editing.value = message;
       this.replyTo.value = null;
-      this.draft.value = message.text ?? "";
+      this.draft.setMessage(message.text ?? "", this.people.mentioned(message.mentions));
     });
   }
 
   cancelEdit(): void {
     batch(() => {
       this.editing.value = null;
-      this.draft.value = this.aside;
-      this.aside = "";
+      this.draft.set(this.aside);
+      this.aside = NOTHING;
     });
   }
 
@@ -188,4 +181,8 @@ export class ConversationModel {
   nameOf(user: string | null | undefined): string {
     return user === this.me ? t.yourself : this.people.name(user);
   }
+}
+
+function sameUsers(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((user) => b.includes(user));
 }

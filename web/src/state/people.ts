@@ -1,6 +1,7 @@
 import { signal } from "@preact/signals";
 import type { ConversationState, InboxEntry } from "@quipu/client";
 import { safePicture } from "../text/linkify.ts";
+import type { Mentioned } from "../text/mentions.ts";
 import { t } from "../text/strings.ts";
 
 /** How somebody is shown. */
@@ -16,6 +17,8 @@ export interface Person {
  */
 export class People {
   private readonly known = new Map<string, Person>();
+  /** Every name seen for somebody, the newest last: texts name people as they were called then. */
+  private readonly called = new Map<string, string[]>();
   private readonly bySubject: ReadonlyMap<string, string>;
   /** Grows when a name or picture changes: read it to be rendered again. */
   readonly version = signal(0);
@@ -31,6 +34,8 @@ export class People {
     const shown = safePicture(picture) ?? before?.picture;
     if (before?.name === name && before.picture === shown) return;
     this.known.set(user, { user, name, picture: shown });
+    const earlier = this.called.get(user) ?? [];
+    this.called.set(user, [...earlier.filter((other) => other !== name), name]);
     this.version.value += 1;
   }
 
@@ -59,5 +64,11 @@ export class People {
 
   name(user: string | null | undefined): string {
     return this.get(user).name;
+  }
+
+  /** Those a message mentions, with every name they may stand under in its text. */
+  mentioned(users: readonly string[]): Mentioned[] {
+    void this.version.value;
+    return users.map((user) => ({ user, names: this.called.get(user) ?? [] }));
   }
 }

@@ -111,6 +111,8 @@ const en = {
   quotedDeleted: "Deleted message",
   quotedNewer: "edited since",
   messageFrom: (name: string, time: string) => `${name}, ${time}`,
+  messageToYou: (name: string, time: string) => `${name}, ${time}, mentions you`,
+  mentionsYou: "mentions you",
 
   // Message menu
   messageMenu: "Message actions",
@@ -143,6 +145,8 @@ const en = {
   cancelReply: "Stop replying",
   bytesLeft: (n: number) =>
     n >= 0 ? `${counted(n, "byte", "bytes")} left` : `${counted(-n, "byte", "bytes")} too long`,
+  mentionList: "People to mention",
+  mentionChoices: (n: number) => `${counted(n, "person", "people")} to mention. Choose with the arrow keys and Enter.`,
   cannotWrite: "You cannot write in this conversation.",
   noLongerMember: "You are no longer a member of this conversation.",
 

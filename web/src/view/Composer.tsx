@@ -3,6 +3,7 @@ import type { App } from "../state/app.ts";
 import type { ConversationModel } from "../state/model.ts";
 import { t } from "../text/strings.ts";
 import { Icon } from "./Icon.tsx";
+import { comboboxOf, MentionList, useMentionPicker } from "./MentionList.tsx";
 
 /** The server's bound on a text until it says its own. */
 const TEXT_BYTES = 8192;
@@ -13,7 +14,8 @@ const encoder = new TextEncoder();
 /** Where messages are written, answered and edited. */
 export function Composer({ app, model }: { app: App; model: ConversationModel }) {
   const field = useRef<HTMLTextAreaElement>(null);
-  const text = model.draft.value;
+  const picker = useMentionPicker(model, field);
+  const text = model.draft.text.value;
   const editing = model.editing.value;
   const reply = model.replyTo.value;
   const limit = model.state.value.limits?.text_bytes ?? TEXT_BYTES;
@@ -48,7 +50,7 @@ export function Composer({ app, model }: { app: App; model: ConversationModel })
   };
 
   const onKey = (event: KeyboardEvent): void => {
-    if (event.isComposing || event.keyCode === 229) return;
+    if (event.isComposing || event.keyCode === 229 || picker.onKey(event)) return;
     if (event.key === "Enter" && !event.shiftKey && !event.altKey) {
       event.preventDefault();
       submit();
@@ -109,16 +111,22 @@ export function Composer({ app, model }: { app: App; model: ConversationModel })
           placeholder={t.composerHint}
           enterkeyhint="send"
           autocomplete="off"
+          {...comboboxOf(picker)}
           value={text}
           onInput={(event) => {
-            const { value } = event.currentTarget;
-            model.draft.value = value;
+            const { value, selectionEnd } = event.currentTarget;
+            model.draft.edit(value, selectionEnd);
+            picker.look();
             if (!model.editing.peek()) model.conversation.typing(value !== "");
           }}
-          onBlur={() => model.conversation.typing(false)}
+          onBlur={() => {
+            picker.hide();
+            model.conversation.typing(false);
+          }}
           onKeyDown={onKey}
           data-testid="composer"
         />
+        <MentionList picker={picker} />
         <button type="submit" class="send" aria-label={editing ? t.saveEdit : t.send} title={editing ? t.saveEdit : t.send} disabled={!ready} data-testid="send">
           <Icon name={editing ? "check" : "send"} />
         </button>

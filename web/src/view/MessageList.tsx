@@ -20,8 +20,8 @@ const NEAR_END = 900;
 export function MessageList({ app, model }: { app: App; model: ConversationModel }) {
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
-  const keep = useRef<{ anchor: ScrollAnchor; window: RowWindow; stick: boolean; placed: boolean }>(undefined);
-  keep.current ??= { anchor: new ScrollAnchor(), window: new RowWindow(), stick: true, placed: false };
+  const keep = useRef<{ anchor: ScrollAnchor; window: RowWindow; stick: boolean; placed: boolean; top: number }>(undefined);
+  keep.current ??= { anchor: new ScrollAnchor(), window: new RowWindow(), stick: true, placed: false, top: 0 };
   const held = keep.current;
   const away = useSignal(false);
   const seen = useSignal(0);
@@ -43,6 +43,7 @@ export function MessageList({ app, model }: { app: App; model: ConversationModel
     const element = scroller.current;
     if (!element) return;
     held.anchor.record(element);
+    held.top = element.scrollTop;
     const distance = element.scrollHeight - element.scrollTop - element.clientHeight;
     const stick = held.window.atEnd && distance < NEAR_FOOT;
     if (stick !== held.stick) {
@@ -95,6 +96,8 @@ export function MessageList({ app, model }: { app: App; model: ConversationModel
         element.scrollTop = line.offsetTop - element.clientHeight / 4;
       }
     }
+    // A focus that moves scrolls at once, and the list hears of it later: what it scrolled to must not be lost.
+    if (held.stick && element.scrollTop < held.top) look();
     if (held.stick) element.scrollTop = element.scrollHeight;
     else held.anchor.restore(element);
     look();

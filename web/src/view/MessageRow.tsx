@@ -23,6 +23,7 @@ export function MessageRow(props: {
   const person = app.people.get(message.author);
   const name = message.mine ? t.yourself : person.name;
   const gone = message.deleted !== null || message.content === null;
+  const toMe = !message.mine && !gone && message.mentions.includes(model.me);
   const classes = [
     "row",
     "message",
@@ -31,6 +32,7 @@ export function MessageRow(props: {
     last && "last",
     group && !message.mine && "with-avatar",
     gone && "gone",
+    toMe && "to-me",
     marked && "marked",
     message.status !== "sent" && message.status,
   ];
@@ -41,7 +43,7 @@ export function MessageRow(props: {
     <div
       class={classes.filter(Boolean).join(" ")}
       role="article"
-      aria-label={t.messageFrom(name, clock(message.at))}
+      aria-label={(toMe ? t.messageToYou : t.messageFrom)(name, clock(message.at))}
       tabIndex={tabbable ? 0 : -1}
       data-testid="message"
       data-row
@@ -51,6 +53,7 @@ export function MessageRow(props: {
       data-status={message.status}
       data-version={message.version}
       data-mine={message.mine}
+      data-mentions-me={toMe || undefined}
       onContextMenu={(event) => {
         const target = event.target as HTMLElement;
         if (target.closest("a") || !getSelection()?.isCollapsed) return;
@@ -68,8 +71,13 @@ export function MessageRow(props: {
         <div class="bubble" data-anchor>
           {message.replyTo && <Quote app={app} model={model} tabbable={tabbable} seq={message.replyTo.seq} version={message.replyTo.version} />}
           <div class="flow">
-            <Body message={message} />
+            <Body model={model} message={message} tabbable={tabbable} />
             <span class="meta">
+              {toMe && (
+                <span class="mention-mark" title={t.mentionsYou} aria-hidden="true">
+                  @
+                </span>
+              )}
               {message.version > 1 && !gone && (
                 <button
                   type="button"
@@ -109,8 +117,10 @@ export function MessageRow(props: {
   );
 }
 
-function Body({ message }: { message: Message }) {
-  if (message.text !== null) return <MessageText text={message.text} />;
+function Body({ model, message, tabbable }: { model: ConversationModel; message: Message; tabbable: boolean }) {
+  if (message.text !== null) {
+    return <MessageText text={message.text} tabbable={tabbable} mentioned={model.people.mentioned(message.mentions)} me={model.me} />;
+  }
   const gone = message.deleted !== null || message.content === null;
   return (
     <p class="text placeholder" data-testid={gone ? "deleted" : "encrypted"}>

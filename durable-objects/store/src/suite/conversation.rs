@@ -6,6 +6,7 @@ use quipu_core::batch::{Answer, Batch};
 use quipu_core::decide::plan;
 use quipu_core::outbox::{Outbox, Pending};
 use quipu_schema::envelope::{EventType, History};
+use quipu_schema::ids::UserId;
 use quipu_schema::problem::Code;
 use quipu_schema::socket::{Ack, Cell, Profile};
 
@@ -17,7 +18,7 @@ use crate::conversation::history::{self, cells_after};
 use crate::conversation::load::{known, load};
 use crate::conversation::rebuild::rebuild;
 use crate::migrations::{CONVERSATION, migrate};
-use crate::sql::Sql;
+use crate::sql::{Param, Sql};
 
 pub(super) fn check<S: Sql>(sql: &S, passed: &mut Vec<&'static str>) -> Outcome {
     migrate(sql, CONVERSATION)?;
@@ -162,7 +163,7 @@ fn erased<S: Sql>(log: &mut Log<'_, S>) -> Outcome {
     log.agrees("after erasing")?;
     let about = "SELECT COUNT(*) FROM events WHERE content LIKE '%a secret%' OR \
                  (seq IN (SELECT seq FROM edits WHERE target = ?) AND (salt IS NOT NULL OR fingerprint IS NOT NULL))";
-    let left = log.sql.exec(about, &[crate::sql::Param::Integer(target)])?;
+    let left = log.sql.exec(about, &[Param::Integer(target)])?;
     same("rows that still tell", &left.first().map(|row| row.integer(0)).transpose()?, &Some(0))?;
     for seq in [target].into_iter().chain(edits) {
         let row = log.row(seq)?;
@@ -245,7 +246,18 @@ fn settled<S: Sql>(log: &mut Log<'_, S>) -> Outcome {
     log.agrees("after a cursor that the outbox has not told")?;
     // A round in which no cursor moved must not forget those of before.
     settle(log.sql, &Outbox { cursor: log.state.seq, ..Outbox::default() }, &[], log.state.seq)?;
-    log.agrees("after a round without receipts")
+    log.agrees("after a round without receipts")?;
+    // In a large conversation receipts are written before everybody was told: what was not told must not be forgotten for that.
+    let told = log.state.seq;
+    log.does("ben", send("to a large conversation"))?;
+    log.does("ana", send("to a large conversation too"))?;
+    let outbox = Outbox { cursor: told, cells: log.cells_version, ..Outbox::default() };
+    let receipt = Cell::Receipt(log.state.receipts.of(ana));
+    let cell = log.cell(receipt);
+    settle(log.sql, &Outbox { cells: log.cells_version, ..outbox }, &[cell], log.state.seq)?;
+    let loaded = load(log.sql)?.ok_or("nothing was loaded")?;
+    same("whom a half-told round concerns", &loaded.pending.concerned, &BTreeSet::from([ana, ben]))?;
+    log.agrees("after a half-told round")
 }
 
 fn rebuilt<S: Sql>(log: &mut Log<'_, S>) -> Outcome {
@@ -268,6 +280,7 @@ fn rebuilt<S: Sql>(log: &mut Log<'_, S>) -> Outcome {
     ] {
         log.sql.exec(damage, &[])?;
     }
+    log.sql.exec("INSERT INTO members (user, value) VALUES (?, '{}')", &[Param::Text(UserId::NOBODY.as_str())])?;
     rebuild(log.sql)?;
     same("projections rebuilt from damage", &read()?, &kept)?;
     log.agrees("after rebuilding")
