@@ -45,8 +45,10 @@ pub const PENDING_COMMANDS: usize = 4_096;
 pub const BATCH_COMMANDS: usize = 512;
 /// Content bytes stored by one commit.
 pub const BATCH_BYTES: usize = 1024 * 1024;
-/// How long a busy object gathers after the previous commit is durable, before the next commit.
+/// How long a busy object with many sockets gathers after the previous commit is durable, before the next commit.
 pub const GATHER_MS: u64 = 1;
+/// Turns of the event loop that a busy object yields for, at most, to let in what waits.
+pub const GATHER_TURNS: u32 = 64;
 
 /// Bytes sent to one socket and not acknowledged, above which it is closed as `slow`.
 pub const UNACKNOWLEDGED_BYTES: usize = 1024 * 1024;

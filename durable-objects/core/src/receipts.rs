@@ -18,6 +18,11 @@ impl Receipts {
         self.0.get(&user).copied().unwrap_or(Receipt { user, delivered: 0, read: 0, read_n: 0 })
     }
 
+    /// Undoes what was applied and not stored.
+    pub(crate) fn put_back(&mut self, receipt: Receipt) {
+        self.0.insert(receipt.user, receipt);
+    }
+
     /// Moves cursors forward, never back. Returns whether anything moved.
     pub fn advance(&mut self, user: UserId, delivered: u64, read: u64, read_n: u64) -> bool {
         let receipt = self.0.entry(user).or_insert(Receipt { user, delivered: 0, read: 0, read_n: 0 });

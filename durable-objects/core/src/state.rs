@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use quipu_schema::content::{Content, InfoContent};
 use quipu_schema::envelope::{Encryption, Envelope, EventType, History, Role};
 use quipu_schema::ids::{CommandKey, ConversationId, ConversationKind, Epoch, UserId};
+use quipu_schema::socket::Receipt;
 use serde::{Deserialize, Serialize};
 
 use crate::merkle::Frontier;
@@ -70,6 +71,16 @@ pub struct Member {
     pub subject: Option<String>,
 }
 
+/// See [`State::checkpoint`].
+#[derive(Debug)]
+pub struct Checkpoint {
+    seq: u64,
+    n: u64,
+    at: u64,
+    tree: Frontier,
+    receipts: Vec<Receipt>,
+}
+
 /// An event that does not fit the log it is applied to. Seen only on a damaged or forged log.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Misfit {
@@ -126,6 +137,22 @@ impl State {
     /// The other end of a direct conversation.
     pub fn peer(&self, user: &UserId) -> Option<(&UserId, &Member)> {
         self.members.iter().find(|(other, _)| *other != user)
+    }
+
+    /// What messages alone change, of these senders: to go back to, should storing them fail.
+    pub fn checkpoint(&self, senders: impl Iterator<Item = UserId>) -> Checkpoint {
+        let mut receipts: Vec<Receipt> = senders.map(|user| self.receipts.of(user)).collect();
+        receipts.dedup();
+        Checkpoint { seq: self.seq, n: self.n, at: self.at, tree: self.tree.clone(), receipts }
+    }
+
+    /// Goes back to a checkpoint. Only messages of its senders may have been applied since.
+    pub fn go_back(&mut self, checkpoint: Checkpoint) {
+        let Checkpoint { seq, n, at, tree, receipts } = checkpoint;
+        (self.seq, self.n, self.at, self.tree) = (seq, n, at, tree);
+        for receipt in receipts {
+            self.receipts.put_back(receipt);
+        }
     }
 
     /// Takes the next event. `text` is the envelope's bytes, `content` may have been erased since. Returns what the event's row
@@ -216,5 +243,51 @@ impl State {
             EventType::MessageCreated | EventType::MessageEdited | EventType::MessageDeleted | EventType::Other(_) => {}
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use quipu_schema::content::{CONTENT_V, TextContent};
+    use quipu_schema::envelope::{ENVELOPE_V, Params};
+
+    #[test]
+    fn going_back_undoes_messages() {
+        let user = UserId::parse("ug00000000000000000000000001").unwrap();
+        let conv = ConversationId::parse("gg00000000000000000000000002").unwrap();
+        let mut state = State::new(conv, Epoch::from_bits(1));
+        let mut say = |state: &mut State| {
+            let envelope = Envelope {
+                actor: user,
+                at: state.at + 1,
+                commitment: None,
+                conv,
+                epoch: state.epoch,
+                expires_at: None,
+                key: CommandKey::from_random([7; 16]),
+                n: state.n + 1,
+                params: Params::default(),
+                reference: None,
+                seq: state.seq + 1,
+                thread: None,
+                thread_n: None,
+                kind: EventType::MessageCreated,
+                v: ENVELOPE_V,
+            };
+            let content = Content::Text(TextContent { mentions: vec![], text: "hi".into(), v: CONTENT_V });
+            state.apply(&envelope, &serde_json::to_string(&envelope).unwrap(), Some(&content)).unwrap();
+        };
+        for _ in 0..5 {
+            say(&mut state);
+        }
+        let before = state.clone();
+        let checkpoint = state.checkpoint([user, user].into_iter());
+        for _ in 0..4 {
+            say(&mut state);
+        }
+        assert_ne!(state, before);
+        state.go_back(checkpoint);
+        assert_eq!(state, before);
     }
 }

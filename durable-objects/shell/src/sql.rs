@@ -77,7 +77,7 @@ fn read(value: JsValue) -> Result<Value, StoreError> {
 fn failed(error: JsValue) -> StoreError {
     let text =
         error.dyn_ref::<js_sys::Error>().map_or_else(|| format!("{error:?}"), |error| String::from(error.message()));
-    StoreError::Sqlite(text)
+    StoreError::of_sqlite(text)
 }
 
 impl Sql for ObjectSql {

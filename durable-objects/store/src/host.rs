@@ -20,7 +20,7 @@ impl Host {
 }
 
 fn failed(error: rusqlite::Error) -> StoreError {
-    StoreError::Sqlite(error.to_string())
+    StoreError::of_sqlite(error.to_string())
 }
 
 impl ToSql for Param<'_> {

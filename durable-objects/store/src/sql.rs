@@ -115,6 +115,9 @@ impl Row {
 /// What can fail in the store. Nothing of a failed commit is kept.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
+    /// A command's key names an event already. Nothing was stored.
+    #[error("the key names an event already")]
+    KeyTaken,
     /// SQLite said no: disk full, or a statement that does not fit the schema.
     #[error("sqlite: {0}")]
     Sqlite(String),
@@ -127,6 +130,18 @@ pub enum StoreError {
     /// The projections do not fit the log.
     #[error("the stored log does not fold: {0}")]
     Misfit(#[from] quipu_core::state::Misfit),
+}
+
+impl StoreError {
+    /// What a message of SQLite means.
+    pub fn of_sqlite(message: String) -> Self {
+        // The unique index on commands is the only one that a well-formed batch can hit.
+        if message.contains("UNIQUE constraint failed: events.command") {
+            Self::KeyTaken
+        } else {
+            Self::Sqlite(message)
+        }
+    }
 }
 
 impl From<StoreError> for Rejection {

@@ -135,16 +135,25 @@ impl World {
     }
 
     fn settle(&mut self, live: &mut Live, sending: &Sending, failed: BTreeSet<UserId>) -> Result<(), StoreError> {
+        let kept = live.outbox.clone();
         live.outbox.settle(&sending.round, failed, self.now);
         live.outbox.cells = live.outbox.cells.max(sending.cells_version);
+        let (before, quiet) = (live.cells_version, live.cells_version == sending.cells_version);
         let unwritten = std::mem::take(&mut live.unwritten);
         let mut receipts: Vec<CellWrite> = Vec::with_capacity(unwritten.len());
         for user in &unwritten {
             let receipt = live.state.receipts.of(*user);
             receipts.push(live.next_cell(receipt));
         }
+        if quiet {
+            // What is written now follows from events that were told; a waking need not tell it again.
+            live.outbox.cells = live.cells_version;
+        }
         let result = settle(&self.disk, &live.outbox, &receipts, live.state.seq);
         if result.is_err() {
+            // What memory says must not run ahead of the disk.
+            live.cells_version = before;
+            live.outbox = kept;
             live.unwritten.extend(unwritten);
             live.pending.concerned.extend(sending.pending.concerned.iter().copied());
             live.pending.readers.extend(sending.pending.readers.iter().copied());

@@ -1,5 +1,5 @@
 import { type Signal, useComputed, useSignal } from "@preact/signals";
-import type { RefObject } from "preact";
+import type { AriaAttributes, RefObject } from "preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import type { ConversationModel } from "../state/model.ts";
 import { choices, insertion, mentionName, type Query, queryAt } from "../text/mentions.ts";
@@ -36,7 +36,7 @@ export interface MentionPicker {
 }
 
 /** Offers the members whose name begins with what is typed after an `@` in the message field. */
-export function useMentionPicker(model: ConversationModel, field: RefObject<HTMLTextAreaElement>): MentionPicker {
+export function useMentionPicker(model: ConversationModel, field: RefObject<HTMLTextAreaElement | null>): MentionPicker {
   const query = useSignal<Query | null>(null);
   const active = useSignal(0);
   /** Where the `@` stands whose list was sent away. */
@@ -106,11 +106,15 @@ export function useMentionPicker(model: ConversationModel, field: RefObject<HTML
   return { shown, active, take, look, hide: () => (query.value = null), onKey };
 }
 
-/** What makes the message field the head of the list: only while that is open is it more than a text field. */
-export function comboboxOf({ shown, active }: MentionPicker) {
+/**
+ * What makes the message field the head of the list: only while that is open is it more than a text field. HTML has no
+ * field of several lines that is a combobox, so checkers object to the role; screen readers need it to tell that a
+ * list has opened.
+ */
+export function comboboxOf({ shown, active }: MentionPicker): AriaAttributes {
   const choice = shown.value[active.value];
-  if (!choice) return { "aria-autocomplete": "list" } as const;
-  return {
+  if (!choice) return { "aria-autocomplete": "list" };
+  const open = {
     role: "combobox",
     "aria-autocomplete": "list",
     "aria-haspopup": "listbox",
@@ -118,6 +122,7 @@ export function comboboxOf({ shown, active }: MentionPicker) {
     "aria-controls": LIST_ID,
     "aria-activedescendant": optionId(choice.user),
   } as const;
+  return open;
 }
 
 /** The list itself, above the message field. */

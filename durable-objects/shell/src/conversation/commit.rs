@@ -1,18 +1,19 @@
 //! Group commit, adaptive: an idle object commits at once; while a commit is not durable yet, what comes gathers for the next one.
 //!
 //! A handler only enqueues, because a socket's next message waits for it. Each turn's writes commit by themselves, so one batch is decided and
-//! stored in one turn. Then the loop awaits `sync()`. When it resolves and nothing has come, the object is idle again, and a lone message never
-//! waits. When something has come, a millisecond more lets the others of the same burst arrive.
+//! stored in one turn. Then the loop awaits `sync()`, lets in what the platform held back meanwhile, and commits that. When nothing has come,
+//! the object is idle again: a lone message never waits.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
 use futures_channel::oneshot;
-use quipu_core::batch::{Answer, Batch, Context, Effect, Input};
+use quipu_core::batch::{Answer, Batch, Context, Effect, Input, Known};
 use quipu_core::decide::plan;
+use quipu_schema::command::Command;
 use quipu_schema::event::write_item;
-use quipu_schema::ids::UserId;
+use quipu_schema::ids::{UserId, UserRef};
 use quipu_schema::limits;
 use quipu_schema::problem::{CloseCode, Code, Rejection};
 use quipu_schema::socket::{Ack, Acks, Cell, Cells, Profile, Receipt, Rejected, ServerFrame};
@@ -130,20 +131,33 @@ impl Shared {
                 if let Some(events) = fan_out.take() {
                     shared.fan_out(&events);
                 }
-                let (empty, waiting) = {
-                    let queue = shared.queue.borrow();
-                    (queue.is_empty(), queue.commands.len())
-                };
-                if empty {
+                shared.gather(size).await;
+                if shared.queue.borrow().is_empty() {
                     break;
-                }
-                if size.max(waiting) >= limits::GATHER_FROM {
-                    worker::Delay::from(Duration::from_millis(limits::GATHER_MS)).await;
                 }
                 (size, fan_out) = shared.commit_batch();
             }
             shared.committing.set(false);
         });
+    }
+
+    /// Lets in what the platform held back: while a write is not durable it gives each socket one more frame at most, and the others come one a
+    /// turn once it is. So yield for as long as each turn brings more; a lone sender's next message is not there yet, and waits for nothing.
+    async fn gather(&self, size: usize) {
+        let mut waiting = self.queue.borrow().commands.len();
+        let crowded = matches!(self.live.try_borrow().as_deref(), Ok(Some(live)) if live.connections.len() > limits::FAN_OUT_LATER);
+        let mut pause = if crowded && size.max(waiting) >= limits::GATHER_FROM { limits::GATHER_MS } else { 0 };
+        let mut quiet = 0;
+        for _ in 0..limits::GATHER_TURNS {
+            worker::Delay::from(Duration::from_millis(pause)).await;
+            pause = 0;
+            let now_waiting = self.queue.borrow().commands.len();
+            quiet = if now_waiting == waiting { quiet + 1 } else { 0 };
+            waiting = now_waiting;
+            if quiet > usize::from(waiting > 0) || waiting >= limits::BATCH_COMMANDS {
+                break;
+            }
+        }
     }
 
     /// Commits, where there is anything to commit.
@@ -204,45 +218,59 @@ impl Shared {
         })?
     }
 
+    /// Decides and stores a batch.
+    ///
+    /// Whether a key was used before is asked of the unique index itself where that is safe: messages about no other message are decided as if
+    /// their keys were new, and should the index say otherwise, nothing was stored, the state goes back, and the keys are looked up. Retries are
+    /// rare; a look-up per message was a fifth of its cost.
     fn store(self: &Rc<Self>, live: &mut Live, work: &Work<'_>) -> Result<(Batch, Vec<CellWrite>), StoreError> {
         if live.unborn {
             migrate(&self.sql, CONVERSATION)?;
         }
-        let mut commands = Vec::with_capacity(work.inputs.len());
-        let mut targets = Vec::new();
-        for input in work.inputs {
-            let lookups = plan(input.user, &input.command);
-            commands.push(lookups.command);
-            targets.extend(lookups.target);
-        }
-        let mut known = known(&self.sql, &commands, &targets)?;
-        let mut batch = Batch::default();
-        let resolve = |user: &quipu_schema::ids::UserRef| self.deployment.resolve(user);
-        {
-            let Live { state, random, secret, .. } = live;
-            let mut context = Context {
-                now: work.now,
-                random: &mut || random.next16(),
-                fingerprint_secret: secret,
-                resolve: &resolve,
-            };
-            for input in work.inputs {
-                batch.push(state, &mut known, input, &mut context);
+        if work.is_plain() {
+            let checkpoint = live.state.checkpoint(work.senders());
+            let batch = self.decide(live, work, Known::default());
+            let all_new = batch.answers.iter().all(|answer| matches!(answer, Answer::Ack(_)));
+            match all_new.then(|| self.keep(live, &batch, &[])) {
+                // A refusal may turn out to be the answer of long ago to the same key.
+                None | Some(Err(StoreError::KeyTaken)) => live.state.go_back(checkpoint),
+                Some(kept) => return kept.map(|()| (batch, Vec::new())),
             }
         }
+        let lookups = work.inputs.iter().map(|input| plan(input.user, &input.command));
+        let (commands, targets): (Vec<_>, Vec<_>) = lookups.map(|lookups| (lookups.command, lookups.target)).unzip();
+        let targets: Vec<u64> = targets.into_iter().flatten().collect();
+        let known = known(&self.sql, &commands, &targets)?;
+        let batch = self.decide(live, work, known);
         let cells = work.cells(live);
-        let birth = (live.unborn && !batch.rows.is_empty()).then_some(&live.birth);
-        if !batch.rows.is_empty() || !cells.is_empty() {
-            commit(&self.sql, &live.state, &batch, &cells, birth)?;
-        }
-        if !batch.rows.is_empty() {
-            live.unborn = false;
-        }
-        if !batch.rows.is_empty() || !cells.is_empty() {
-            // In the same commit: should the process die before the pump has run, the alarm runs it.
-            self.ring_by(now_ms() + limits::OUTBOX_ALARM_MS);
-        }
+        self.keep(live, &batch, &cells)?;
         Ok((batch, cells))
+    }
+
+    /// Decides every command, in order, and moves the state on.
+    fn decide(&self, live: &mut Live, work: &Work<'_>, mut known: Known) -> Batch {
+        let mut batch = Batch::default();
+        let resolve = |user: &UserRef| self.deployment.resolve(user);
+        let Live { state, random, secret, .. } = live;
+        let mut context =
+            Context { now: work.now, random: &mut || random.next16(), fingerprint_secret: secret, resolve: &resolve };
+        for input in work.inputs {
+            batch.push(state, &mut known, input, &mut context);
+        }
+        batch
+    }
+
+    /// Stores what was decided, all or nothing.
+    fn keep(&self, live: &mut Live, batch: &Batch, cells: &[CellWrite]) -> Result<(), StoreError> {
+        if batch.rows.is_empty() && cells.is_empty() {
+            return Ok(());
+        }
+        let birth = (live.unborn && !batch.rows.is_empty()).then_some(&live.birth);
+        commit(&self.sql, &live.state, batch, cells, birth)?;
+        live.unborn &= batch.rows.is_empty();
+        // In the same commit: should the process die before the pump has run, the alarm runs it.
+        self.ring_by(now_ms() + limits::OUTBOX_ALARM_MS);
+        Ok(())
     }
 
     /// Everything that follows from a stored batch: acks first, then the end of access, then events and cells.
@@ -346,6 +374,16 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
+    /// Whether every command is a message about no other message, and nothing else moves: then nothing must be looked up to decide.
+    fn is_plain(&self) -> bool {
+        let plain = |input: &Input| matches!(&input.command.command, Command::Send(send) if send.reply_to.is_none());
+        self.readers.is_empty() && self.profiles.is_empty() && self.inputs.iter().all(plain)
+    }
+
+    fn senders(&self) -> impl Iterator<Item = UserId> {
+        self.inputs.iter().map(|input| input.user)
+    }
+
     /// Cells to write. Deliveries are told without a row and written with the outbox.
     fn cells(&self, live: &mut Live) -> Vec<CellWrite> {
         let mut writes = Vec::new();

@@ -28,16 +28,13 @@ struct Sending {
     app: String,
     round: Round,
     news: Vec<(UserId, News)>,
-    pending: Pending,
     cells_version: u64,
 }
 
 impl Shared {
     /// Pumps in the background, unless it is being done.
     pub(super) fn pump(self: &Rc<Self>) {
-        if self.pumping.get()
-            || !matches!(self.with(|live| live.outbox.is_due(live.state.seq, &live.pending)), Ok(true))
-        {
+        if self.pumping.get() || !matches!(self.with(|live| live.has_news()), Ok(true)) {
             return;
         }
         let shared = Rc::clone(self);
@@ -67,10 +64,13 @@ impl Shared {
             let failed = self.send(&sending).await;
             let failures = !failed.is_empty();
             let settled = self.with(|live| self.settle(live, &sending, failed));
+            if !matches!(settled, Ok(Ok(()))) {
+                // Memory is ahead of the disk: read it again. Accounts take the same news twice.
+                self.forget();
+            }
             if failures || !matches!(settled, Ok(Ok(()))) {
-                if let Ok(back_off) = self.with(|live| live.outbox.back_off_ms()) {
-                    self.ring_by(now_ms() + back_off);
-                }
+                let back_off = self.with(|live| live.outbox.back_off_ms()).unwrap_or(limits::OUTBOX_ALARM_MS);
+                self.ring_by(now_ms() + back_off);
                 break;
             }
         }
@@ -89,9 +89,9 @@ impl Shared {
             return Ok(None);
         }
         let last = self.last_line(live)?;
-        let pending = std::mem::take(&mut live.pending);
+        live.pending = Pending::default();
         let news = round.tell.iter().filter_map(|user| Some((*user, news(live, *user, last.as_ref())?))).collect();
-        Ok(Some(Sending { app: live.birth.app.clone(), round, news, pending, cells_version: live.cells_version }))
+        Ok(Some(Sending { app: live.birth.app.clone(), round, news, cells_version: live.cells_version }))
     }
 
     /// Tells accounts, a few at a time. Returns those that could not be told.
@@ -123,22 +123,15 @@ impl Shared {
         let quiet = live.cells_version == sending.cells_version;
         let unwritten = std::mem::take(&mut live.unwritten);
         let mut receipts: Vec<CellWrite> = Vec::with_capacity(unwritten.len());
-        for user in &unwritten {
-            let cell = Cell::Receipt(live.state.receipts.of(*user));
+        for user in unwritten {
+            let cell = Cell::Receipt(live.state.receipts.of(user));
             receipts.push(live.next_cell(cell));
         }
         if quiet {
             // What is written now follows from events that were told; a waking need not tell it again.
             live.outbox.cells = live.cells_version;
         }
-        let result = settle(&self.sql, &live.outbox, &receipts, live.state.seq);
-        if result.is_err() {
-            // Told and written again next time: accounts take the same news twice.
-            live.unwritten.extend(unwritten);
-            live.pending.concerned.extend(sending.pending.concerned.iter().copied());
-            live.pending.readers.extend(sending.pending.readers.iter().copied());
-        }
-        result
+        settle(&self.sql, &live.outbox, &receipts, live.state.seq)
     }
 
     fn last_line(&self, live: &Live) -> Result<Option<LastLine>, StoreError> {

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use crate::sql::{Param, Row, Sql, StoreError};
 use quipu_core::merkle::{self, Root};
-use quipu_core::visibility::Visibility;
+use quipu_core::visibility::{Run, Visibility};
 use quipu_schema::event::{write_item, write_withheld};
 use quipu_schema::socket::Cell;
 
@@ -19,9 +19,55 @@ pub struct Page {
     pub to: u64,
 }
 
-const ITEM: &str = "SELECT seq, envelope, content, salt FROM events WHERE seq BETWEEN ? AND ? ORDER BY seq LIMIT ?";
-const ITEM_DESC: &str =
-    "SELECT seq, envelope, content, salt FROM events WHERE seq BETWEEN ? AND ? ORDER BY seq DESC LIMIT ?";
+/// One event as an item, written by SQLite: a page crosses into the program as one text instead of three per event.
+macro_rules! item {
+    () => {
+        "'{\"envelope\":' || envelope || ',\"content\":' || CASE WHEN content IS NULL OR salt IS NULL THEN 'null,\"salt\":null}' \
+         ELSE content || ',\"salt\":\"' || salt || '\"}' END"
+    };
+}
+
+/// Bytes of an item besides envelope, content and salt, and the comma after it.
+const AROUND: usize = 64;
+
+/// A run of events from one end, as long as their bytes fit; at least one.
+macro_rules! run {
+    ($direction:literal) => {
+        concat!(
+            "SELECT group_concat(item, ',' ORDER BY seq), MIN(seq), MAX(seq), COUNT(*) FROM (SELECT seq, ",
+            item!(),
+            " AS item, SUM(octet_length(envelope) + COALESCE(octet_length(content), 0) + ?) OVER (ORDER BY seq ",
+            $direction,
+            ") AS bytes, ROW_NUMBER() OVER (ORDER BY seq ",
+            $direction,
+            ") AS place FROM (SELECT * FROM events WHERE seq BETWEEN ? AND ? ORDER BY seq ",
+            $direction,
+            " LIMIT ?)) WHERE bytes <= ? OR place = 1"
+        )
+    };
+}
+
+const FORWARD: &str = run!("ASC");
+const BACKWARD: &str = run!("DESC");
+
+/// What one statement read of a run.
+struct Read {
+    items: String,
+    from: u64,
+    to: u64,
+    count: usize,
+}
+
+fn read(sql: &impl Sql, statement: &str, run: Run, limit: usize, bytes: usize) -> Result<Option<Read>, StoreError> {
+    let params = [integer(AROUND), Param::Integer(run.from), Param::Integer(run.to), integer(limit), integer(bytes)];
+    let rows = sql.exec(statement, &params)?;
+    let row = rows.first().ok_or(StoreError::Shape)?;
+    let count = usize::try_from(row.integer(3)?).map_err(|_| StoreError::Shape)?;
+    if count == 0 {
+        return Ok(None);
+    }
+    Ok(Some(Read { items: row.text(0)?.to_owned(), from: row.integer(1)?, to: row.integer(2)?, count }))
+}
 
 /// Items after `after` up to `to`, at most `limit` and at most a page's bytes; at least one where there is one.
 ///
@@ -38,7 +84,7 @@ pub fn forward(
     let mut page = Page { from: after + 1, to: after, ..Page::default() };
     let mut left = limit;
     for run in visible.runs(after + 1, to) {
-        if left == 0 {
+        if left == 0 || page.items.len() >= bytes {
             break;
         }
         if !run.visible {
@@ -48,19 +94,15 @@ pub fn forward(
             left -= 1;
             continue;
         }
-        let params = [Param::Integer(run.from), Param::Integer(run.to), integer(left)];
-        for row in sql.exec(ITEM, &params)? {
-            let before = page.items.len();
-            comma(&mut page.items);
-            push(&mut page.items, &row)?;
-            if before > 0 && page.items.len() > bytes {
-                page.items.truncate(before);
-                return Ok(page);
-            }
-            page.to = row.integer(0)?;
-            left -= 1;
+        let Some(part) = read(sql, FORWARD, run, left, bytes - page.items.len())? else { break };
+        if !page.items.is_empty() && page.items.len() + part.items.len() > bytes {
+            break;
         }
-        if page.to < run.to {
+        comma(&mut page.items);
+        page.items.push_str(&part.items);
+        page.to = part.to;
+        left -= part.count;
+        if part.to < run.to {
             break;
         }
     }
@@ -79,43 +121,39 @@ pub fn backward(
     bytes: usize,
 ) -> Result<Page, StoreError> {
     let mut parts: Vec<String> = Vec::new();
-    let mut page = Page { from: before, to: before.saturating_sub(1), ..Page::default() };
-    let mut size = 0;
+    let (mut left, mut size, mut from) = (limit, 0, before);
     let mut runs = visible.runs(1, before.saturating_sub(1));
     runs.reverse();
-    'runs: for run in runs {
-        if parts.len() >= limit {
+    for run in runs {
+        if left == 0 || size >= bytes {
             break;
         }
         if !run.visible {
             let mut item = String::new();
             write_withheld(&mut item, run.from, run.to);
+            size += item.len() + 1;
             parts.push(item);
-            page.from = run.from;
+            from = run.from;
+            left -= 1;
             continue;
         }
-        let params = [Param::Integer(run.from), Param::Integer(run.to), integer(limit - parts.len())];
-        for row in sql.exec(ITEM_DESC, &params)? {
-            let mut item = String::new();
-            push(&mut item, &row)?;
-            size += item.len() + 1;
-            if !parts.is_empty() && size > bytes {
-                break 'runs;
-            }
-            parts.push(item);
-            page.from = row.integer(0)?;
+        let Some(part) = read(sql, BACKWARD, run, left, bytes - size)? else { break };
+        if !parts.is_empty() && size + part.items.len() > bytes {
+            break;
         }
-        if page.from > run.from {
+        size += part.items.len() + 1;
+        parts.push(part.items);
+        from = part.from;
+        left -= part.count;
+        if part.from > run.from {
             break;
         }
     }
-    parts.reverse();
-    page.items = parts.join(",");
     if parts.is_empty() {
-        page.from = 0;
-        page.to = 0;
+        return Ok(Page::default());
     }
-    Ok(page)
+    parts.reverse();
+    Ok(Page { items: parts.join(","), from, to: before.saturating_sub(1) })
 }
 
 /// The newest edit of each message on the page that was edited after the page's end, comma-separated items.
@@ -216,6 +254,9 @@ pub fn newest_content(sql: &impl Sql, target: u64) -> Result<Option<String>, Sto
     rows.first().map_or(Ok(None), |row| Ok(row.optional_text(0)?.map(str::to_owned)))
 }
 
+const LINES: &str =
+    concat!("SELECT group_concat(", item!(), " || char(10), '' ORDER BY seq) FROM events WHERE seq BETWEEN ? AND ?");
+
 /// Lines of an export after `after`, at most `limit`: events as items, withheld runs with their leaf hashes, so that the root can still be
 /// computed. Returns the lines and the last seq covered.
 ///
@@ -232,9 +273,9 @@ pub fn export(
     let to = head.min(after.saturating_add(u64::try_from(limit).unwrap_or(u64::MAX)));
     for run in visible.runs(after + 1, to) {
         if run.visible {
-            for row in sql.exec(ITEM, &[Param::Integer(run.from), Param::Integer(run.to), integer(limit)])? {
-                push(&mut lines, &row)?;
-                lines.push('\n');
+            let rows = sql.exec(LINES, &[Param::Integer(run.from), Param::Integer(run.to)])?;
+            if let Some(text) = rows.first().map(|row| row.optional_text(0)).transpose()?.flatten() {
+                lines.push_str(text);
             }
         } else {
             let _ = write!(lines, "{{\"withheld\":{{\"from\":{},\"to\":{}}},\"leaves\":[", run.from, run.to);
