@@ -10,6 +10,7 @@
 //! | [`socket`], [`inbox`] | frames of the two WebSocket protocols |
 //! | [`http`] | resources and bodies of the HTTP API, and its table of endpoints |
 //! | [`problem`] | stable error codes, problem details, close codes |
+//! | [`strict`] | what serde lets pass and this protocol does not |
 //! | [`internal`] | calls between the gateway and the objects, and between objects |
 //!
 //! Nothing here reads a clock, draws randomness or does I/O, and nothing here decides: see `quipu-core`.
@@ -27,3 +28,4 @@ pub mod internal;
 pub mod limits;
 pub mod problem;
 pub mod socket;
+pub mod strict;

@@ -11,6 +11,7 @@ use quipu_schema::internal::{AccountOp, CALL_HEADER, Identity, News};
 use quipu_schema::limits;
 use quipu_schema::problem::{CloseCode, Code, Rejection};
 use quipu_schema::socket::{PING, PONG, Refreshed, SUBPROTOCOL};
+use quipu_schema::strict::has_misplaced_array;
 use quipu_store::account;
 use quipu_store::migrations::{ACCOUNT, migrate};
 use quipu_store::sql::{Sql, StoreError};
@@ -185,6 +186,9 @@ impl Account {
         let result = match message {
             WebSocketIncomingMessage::Binary(_) => Err(Code::BinaryFrame.into()),
             WebSocketIncomingMessage::String(text) if text.len() > limits::FRAME_BYTES => Err(Code::TooLarge.into()),
+            WebSocketIncomingMessage::String(text) if has_misplaced_array(&text) => {
+                Err(Rejection::new(Code::InvalidRequest, "An array stands where an object or a value is expected."))
+            }
             WebSocketIncomingMessage::String(text) => match serde_json::from_str(&text) {
                 Ok(InboxClientFrame::Hello(hello)) => self.hello(&socket, kept, hello),
                 Ok(InboxClientFrame::Refresh(refresh)) => self.refresh(&socket, kept, &refresh.token),

@@ -8,7 +8,7 @@ use quipu_schema::limits;
 use quipu_store::sql::{Param, Row, Sql, StoreError, Value};
 use wasm_bindgen::prelude::*;
 
-use crate::platform::{Database, Storage};
+use crate::platform::{Cursor, Database, Storage};
 
 /// The database of this object.
 pub struct ObjectSql {
@@ -80,24 +80,31 @@ fn failed(error: JsValue) -> StoreError {
     StoreError::of_sqlite(text)
 }
 
-impl Sql for ObjectSql {
-    fn exec(&self, statement: &str, params: &[Param<'_>]) -> Result<Vec<Row>, StoreError> {
+impl ObjectSql {
+    fn cursor(&self, statement: &str, params: &[Param<'_>]) -> Result<Cursor, StoreError> {
         let bindings = Array::new_with_length(u32::try_from(params.len()).unwrap_or(0));
         for (index, param) in (0u32..).zip(params) {
             bindings.set(index, bind(param));
         }
-        let rows = self
-            .database
-            .exec(&self.statement(statement), &bindings)
-            .and_then(|cursor| cursor.raw())
-            .and_then(|raw| raw.to_array())
-            .map_err(failed)?;
+        self.database.exec(&self.statement(statement), &bindings).map_err(failed)
+    }
+}
+
+impl Sql for ObjectSql {
+    fn exec(&self, statement: &str, params: &[Param<'_>]) -> Result<Vec<Row>, StoreError> {
+        let cursor = self.cursor(statement, params)?;
+        let rows = cursor.raw().and_then(|raw| raw.to_array()).map_err(failed)?;
         let mut out = Vec::with_capacity(usize::try_from(rows.length()).unwrap_or(0));
         for row in rows.iter() {
             let columns: Array = row.unchecked_into();
             out.push(Row(columns.iter().map(read).collect::<Result<_, _>>()?));
         }
         Ok(out)
+    }
+
+    fn run(&self, statement: &str, params: &[Param<'_>]) -> Result<(), StoreError> {
+        // The platform runs a statement that returns no rows to its end at once.
+        self.cursor(statement, params).map(drop)
     }
 
     fn transaction(&self, work: &mut dyn FnMut() -> Result<(), StoreError>) -> Result<(), StoreError> {

@@ -159,6 +159,14 @@ pub trait Sql {
     /// [`StoreError::Sqlite`].
     fn exec(&self, statement: &str, params: &[Param<'_>]) -> Result<Vec<Row>, StoreError>;
 
+    /// Runs one statement for its effect.
+    ///
+    /// # Errors
+    /// [`StoreError::Sqlite`].
+    fn run(&self, statement: &str, params: &[Param<'_>]) -> Result<(), StoreError> {
+        self.exec(statement, params).map(drop)
+    }
+
     /// Runs `work` so that either all its writes are kept or none.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 use quipu_schema::ids::CommandKey;
 use quipu_schema::limits;
 use quipu_schema::problem::{Code, Rejection};
+use quipu_schema::strict::has_misplaced_array;
 use serde::de::DeserializeOwned;
 use worker::Request;
 
@@ -30,6 +31,9 @@ pub(crate) async fn json<T: DeserializeOwned>(request: &mut Request) -> Result<T
         return Err(too_large());
     }
     let text = std::str::from_utf8(&bytes).map_err(|_| Rejection::from(Code::InvalidUtf8))?;
+    if has_misplaced_array(text) && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok() {
+        return Err(Rejection::new(Code::InvalidRequest, "An array stands where an object or a value is expected."));
+    }
     serde_json::from_str(text).map_err(|error| {
         let code = if error.is_syntax() || error.is_eof() { Code::MalformedJson } else { Code::InvalidRequest };
         // A parser's sentence may quote what it was given.

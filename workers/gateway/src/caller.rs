@@ -84,15 +84,20 @@ pub(crate) fn call(op: &impl serde::Serialize) -> Result<Request, Rejection> {
     Request::new_with_init("https://object/", &init).map_err(internal)
 }
 
-/// A call to an object as an upgrade.
-pub(crate) fn upgrade(op: &impl serde::Serialize) -> Result<Request, Rejection> {
+/// A call to an object in a header, without a body.
+pub(crate) fn header_call(op: &impl serde::Serialize) -> Result<Request, Rejection> {
     let text = serde_json::to_string(op).map_err(|_| Code::Internal)?;
     let mut request = Request::new("https://object/", Method::Get).map_err(internal)?;
     // Header values are bytes; names and subjects may hold any character.
-    let ascii = escape(&text);
     let headers = request.headers_mut().map_err(internal)?;
-    headers.set("upgrade", "websocket").map_err(internal)?;
-    headers.set(quipu_schema::internal::CALL_HEADER, &ascii).map_err(internal)?;
+    headers.set(quipu_schema::internal::CALL_HEADER, &escape(&text)).map_err(internal)?;
+    Ok(request)
+}
+
+/// A call to an object as an upgrade.
+pub(crate) fn upgrade(op: &impl serde::Serialize) -> Result<Request, Rejection> {
+    let mut request = header_call(op)?;
+    request.headers_mut().and_then(|headers| headers.set("upgrade", "websocket")).map_err(internal)?;
     Ok(request)
 }
 

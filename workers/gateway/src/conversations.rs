@@ -9,10 +9,10 @@ use quipu_schema::internal::{ConversationCall, ConversationOp, Identity};
 use quipu_schema::limits;
 use quipu_schema::problem::{Code, Rejection};
 use quipu_shell::names;
-use worker::{Env, Request, Response, ResponseBuilder};
+use worker::{Env, Request};
 
 use crate::body::{self, Query};
-use crate::caller::{call, upgrade};
+use crate::caller::{call, header_call, upgrade};
 use crate::config::Ready;
 use crate::route::{On, Route};
 use crate::{Answer, internal};
@@ -27,10 +27,8 @@ pub(crate) async fn serve(route: Route, mut request: Request, env: &Env, config:
             stub.fetch_with_request(upgrade(&call)?).await.map_err(internal)
         }
         Route::Conversation(conv, on) => {
-            let created = matches!(on, On::Send | On::AddMember);
             let op = operation(on, &mut request, config, &identity).await?;
-            let response = ask(env, conv, identity, op).await?;
-            Ok(if created && response.status_code() == 200 { with_status(response, 201) } else { response })
+            ask(env, conv, identity, op).await
         }
         Route::NoConversation => Err(Code::ConversationNotFound.into()),
         _ => Err(Code::RouteNotFound.into()),
@@ -40,13 +38,11 @@ pub(crate) async fn serve(route: Route, mut request: Request, env: &Env, config:
 /// Asks a conversation's object.
 pub(crate) async fn ask(env: &Env, conv: ConversationId, identity: Identity, op: ConversationOp) -> Answer {
     let stub = names::conversation(env, &identity.app, conv).map_err(internal)?;
-    stub.fetch_with_request(call(&ConversationCall { conv, identity, op })?).await.map_err(internal)
-}
-
-fn with_status(response: Response, status: u16) -> Response {
-    let headers = response.headers().clone();
-    let (_, body) = response.into_parts();
-    ResponseBuilder::new().with_status(status).with_headers(headers).body(body)
+    // A short call travels in a header: its reader need not wait for a body.
+    let body = matches!(op, ConversationOp::Command { .. } | ConversationOp::Seed { .. });
+    let call = ConversationCall { conv, identity, op };
+    let request = if body { self::call(&call)? } else { header_call(&call)? };
+    stub.fetch_with_request(request).await.map_err(internal)
 }
 
 async fn create(request: &mut Request, env: &Env, config: &Ready, identity: Identity) -> Answer {

@@ -12,7 +12,6 @@ pub(crate) struct Edge {
     pub is_loopback: bool,
     /// A CORS preflight.
     pub is_preflight: bool,
-    https: bool,
     /// The origin to allow, where another one asked.
     cross_origin: Option<String>,
 }
@@ -36,7 +35,7 @@ impl Edge {
         }
         let is_preflight = request.method() == worker::Method::Options
             && request.headers().has("access-control-request-method").unwrap_or(false);
-        Ok(Self { is_loopback, is_preflight, https, cross_origin })
+        Ok(Self { is_loopback, is_preflight, cross_origin })
     }
 
     /// Answers a CORS preflight.
@@ -51,23 +50,20 @@ impl Edge {
 
     /// Gives an answer the headers that every answer has.
     pub(crate) fn finish(&self, response: Response) -> Result<Response> {
-        let is_page = response.headers().get("content-type")?.is_some_and(|kind| kind.starts_with("text/html"));
+        // Answers of the API are dressed where they are made.
+        let dressed = response.headers().has("x-content-type-options")?;
+        if dressed && self.cross_origin.is_none() {
+            return Ok(response);
+        }
         // Headers of a response that came from an object or from the assets cannot be changed: build it anew around the same body.
         let status = response.status_code();
         let headers = Headers::from_iter(response.headers());
         let (_, body) = response.into_parts();
-        if self.https {
-            headers.set("strict-transport-security", "max-age=63072000; includeSubDomains")?;
-        }
-        headers.set("x-content-type-options", "nosniff")?;
-        headers.set("referrer-policy", "no-referrer")?;
-        if is_page {
+        if !dressed {
             headers.set("content-security-policy", PAGE_POLICY)?;
-        } else {
-            headers.set("content-security-policy", "default-src 'none'; frame-ancestors 'none'")?;
-            if !headers.has("cache-control")? {
-                headers.set("cache-control", "no-store")?;
-            }
+            headers.set("referrer-policy", "no-referrer")?;
+            headers.set("strict-transport-security", answer::HSTS)?;
+            headers.set("x-content-type-options", "nosniff")?;
         }
         if let Some(origin) = &self.cross_origin {
             headers.set("access-control-allow-origin", origin)?;

@@ -115,7 +115,8 @@ impl Shared {
         command: KeyedCommand,
     ) -> Answer<Result<Response>> {
         let now = now_ms();
-        let (key, creates) = (command.key, matches!(command.command, Command::Create(_)));
+        let creates = matches!(command.command, Command::Create(_));
+        let status = if matches!(command.command, Command::Send(_) | Command::AddMember(_)) { 201 } else { 200 };
         let existed = match self.with(|live| live.limiter.admit(identity.user, now)) {
             Ok(admitted) => {
                 admitted.map_err(rate_limited)?;
@@ -152,8 +153,7 @@ impl Shared {
             let resource = self.with(|live| live.resource(identity.user))??;
             return Ok(answer::json(if existed { 200 } else { 201 }, &resource));
         }
-        debug_assert!(ack.key == key);
-        Ok(answer::json(200, &ack))
+        Ok(answer::json(status, &ack))
     }
 
     /// Over HTTP cursors and signals take from the same bucket as commands; a socket has one of its own for them.
@@ -263,10 +263,8 @@ impl Shared {
                 }
             }
         });
-        let response = Response::from_stream(chunks).and_then(|response| {
-            response.headers().set("content-type", "application/x-ndjson")?;
-            Ok(response)
-        });
+        let response = Response::from_stream(chunks)
+            .and_then(|response| Ok(response.with_headers(answer::headers("application/x-ndjson")?)));
         Ok(response)
     }
 

@@ -145,6 +145,10 @@ impl Shared {
     /// turn once it is. So yield for as long as each turn brings more; a lone sender's next message is not there yet, and waits for nothing.
     async fn gather(&self, size: usize) {
         let mut waiting = self.queue.borrow().commands.len();
+        if size <= 1 && waiting == 0 {
+            // A sender with more to say would have had its one frame let in by now.
+            return;
+        }
         let crowded = matches!(self.live.try_borrow().as_deref(), Ok(Some(live)) if live.connections.len() > limits::FAN_OUT_LATER);
         let mut pause = if crowded && size.max(waiting) >= limits::GATHER_FROM { limits::GATHER_MS } else { 0 };
         let mut quiet = 0;

@@ -13,6 +13,7 @@ use quipu_schema::socket::{
     Acks, Cell, Cells, ClientFrame, Hello, Limits, Profile, Receipt, Refreshed, Rejected, SUBPROTOCOL, ServerFrame,
     Typing, Welcome,
 };
+use quipu_schema::strict::has_misplaced_array;
 use quipu_store::conversation::history;
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -165,6 +166,9 @@ impl Shared {
                 Code::TooLarge,
                 format!("A frame may have at most {} bytes.", limits::FRAME_BYTES),
             ));
+        }
+        if has_misplaced_array(text) {
+            return Err(misplaced(text));
         }
         if text.starts_with("{\"t\":\"commands\"") {
             let frame: CommandsFrame<'_> = serde_json::from_str(text).map_err(|error| explain(text, &error))?;
@@ -558,6 +562,14 @@ pub(super) fn rate_limited(wait: u64) -> Rejection {
 
 pub(super) fn overloaded() -> Rejection {
     Rejection::retry_after(Code::Overloaded, "This conversation has more work than it can queue.", 500)
+}
+
+/// An array where an object belongs; unless the text is not JSON at all.
+fn misplaced(text: &str) -> Rejection {
+    match serde_json::from_str::<serde::de::IgnoredAny>(text) {
+        Err(error) => invalid(&error),
+        Ok(_) => Rejection::new(Code::InvalidRequest, "An array stands where an object or a value is expected."),
+    }
 }
 
 /// Why a text is not a frame: not JSON at all, an unknown `t`, or another shape.

@@ -84,7 +84,7 @@ fn insert(sql: &impl Sql, rows: &[Row]) -> Result<(), StoreError> {
             Param::Blob(&row.tree),
         ]);
     }
-    sql.exec(insert_statement(rows.len()), &params).map(drop)
+    sql.run(insert_statement(rows.len()), &params)
 }
 
 /// The INSERT for so many rows. Constant texts: the platform caches prepared statements by text.
