@@ -44,14 +44,16 @@ pub const PENDING_COMMANDS: usize = 4_096;
 /// Commands decided and stored by one commit.
 pub const BATCH_COMMANDS: usize = 512;
 /// Content bytes stored by one commit.
-pub const BATCH_BYTES: usize = 1024 * 1024;
+pub const BATCH_BYTES: usize = 256 * 1024;
 /// How long a busy object with many sockets gathers after the previous commit is durable, before the next commit.
 pub const GATHER_MS: u64 = 1;
 /// Turns of the event loop that a busy object yields for, at most, to let in what waits.
 pub const GATHER_TURNS: u32 = 64;
 
-/// Bytes sent to one socket and not acknowledged, above which it is closed as `slow`.
+/// Bytes sent to one socket and not acknowledged, above which it is sent nothing more until it acknowledges …
 pub const UNACKNOWLEDGED_BYTES: usize = 1024 * 1024;
+/// … and closed as `slow` when it does not within this time (at the coarse alarm that follows).
+pub const SLOW_MS: u64 = 10_000;
 /// Bytes in flight to one socket while it catches up with history.
 pub const CATCH_UP_WINDOW_BYTES: usize = 512 * 1024;
 /// A client acknowledges at least every this many events …
@@ -63,16 +65,20 @@ pub const CATCH_UP_EVENTS: usize = 500;
 /// Events sent after `welcome` to a client that presents no cursor.
 pub const FIRST_EVENTS: u64 = 50;
 
+/// Versions one message may have.
+pub const VERSIONS: u64 = 100;
 /// Largest page of history.
 pub const PAGE_EVENTS: usize = 200;
 /// Page of history when `limit` is absent.
 pub const PAGE_EVENTS_DEFAULT: usize = 50;
-/// Largest body of a page of history; a page ends early rather than exceed it.
+/// Largest run of events in a page of history, which ends early rather than exceed it; `edits` come on top, one per message at most.
 pub const PAGE_BYTES: usize = 512 * 1024;
 /// Largest page of an inbox or a member list.
 pub const LIST_ITEMS: usize = 100;
 /// Conversations in one account's inbox.
 pub const INBOX_ENTRIES: usize = 10_000;
+/// Frames of entries that answer one hello of an inbox socket; a client further behind goes on over HTTP.
+pub const INBOX_HELLO_FRAMES: usize = 5;
 /// Inbox entries sent in one frame.
 pub const INBOX_FRAME_ENTRIES: usize = 100;
 
@@ -139,6 +145,8 @@ pub const TELL_AT_ONCE: usize = 8;
 /// … after gathering this long.
 pub const TELL_EVERY_MS: u64 = 200;
 /// Lines of an export produced at a time: memory stays bounded whatever the length of the log.
-pub const EXPORT_LINES: usize = 500;
+pub const EXPORT_LINES: usize = 32;
+/// Exports of one conversation at once.
+pub const EXPORTS: usize = 4;
 /// Prepared statements' texts kept by an object.
 pub const STATEMENTS: usize = 512;

@@ -5,7 +5,7 @@
  *   const browser = await openBrowser();
  *   const desk = await browser.context();
  *   const page = await desk.newPage();
- *   await browser.close();          // fails the test if a page misbehaved
+ *   await finish(browser, server);  // fails the test if a page misbehaved
  */
 import assert from "node:assert/strict";
 import { mkdir } from "node:fs/promises";
@@ -37,7 +37,7 @@ function tellBreaches() {
 class Browser {
   #chromium;
   #faults = [];
-  #networkMayFail = false;
+  #expected = [];
 
   constructor(running) {
     this.#chromium = running;
@@ -50,7 +50,7 @@ class Browser {
     await context.addInitScript(tellBreaches);
     context.on("console", (message) => {
       if (message.type() !== "error") return;
-      if (this.#networkMayFail && OF_THE_NETWORK.test(message.text())) return;
+      if (this.#expected.some((pattern) => pattern.test(message.text()))) return;
       this.#faults.push(`console: ${message.text()} (${message.location().url})`);
     });
     context.on("weberror", (error) => this.#faults.push(`uncaught: ${error.error().stack}`));
@@ -63,7 +63,12 @@ class Browser {
 
   /** From now on Chromium may say that a connection failed: the test breaks connections. */
   expectBrokenConnections() {
-    this.#networkMayFail = true;
+    this.#expected.push(OF_THE_NETWORK);
+  }
+
+  /** From now on Chromium may say that a request was answered with this status: the test asks for what is refused. */
+  expectStatus(status) {
+    this.#expected.push(new RegExp(`^Failed to load resource: the server responded with a status of ${status} `));
   }
 
   /** Throws what the pages did wrong so far. */
@@ -83,6 +88,15 @@ export async function openBrowser() {
     args: ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
   });
   return new Browser(running);
+}
+
+/** What every test file does last, whatever has failed before. */
+export async function finish(browser, server) {
+  try {
+    await browser?.close();
+  } finally {
+    await server?.stop();
+  }
 }
 
 /** Resolves when everything has been laid out and painted, and every transition has ended. */

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { Person } from "../harness/client.mjs";
 import { startServer } from "../harness/server.mjs";
-import { lookAt, openBrowser, PATIENCE_MS } from "./browser.mjs";
+import { finish, lookAt, openBrowser, PATIENCE_MS } from "./browser.mjs";
 import { agree, ClientPage } from "./client-page.mjs";
 
 let server, browser, page, left, right, conv;
@@ -18,10 +18,7 @@ before(async () => {
   await page.goto(server.url);
 });
 
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+after(() => finish(browser, server));
 
 async function side(name) {
   const frame = await (await page.getByTestId(`pane-${name}`).locator("iframe").elementHandle()).contentFrame();

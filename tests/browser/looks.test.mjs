@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { FAST, Person } from "../harness/client.mjs";
 import { startServer } from "../harness/server.mjs";
-import { lookAt, openBrowser, PHONE, settled, WIDE } from "./browser.mjs";
+import { finish, lookAt, openBrowser, PHONE, settled, WIDE } from "./browser.mjs";
 import { ClientPage } from "./client-page.mjs";
 
 let server, browser, context, mira, api;
@@ -17,15 +17,12 @@ before(async () => {
   for (const subject of ["mira", "jonas", "layla"]) api[subject] = await Person.of(server, subject, { name: subject[0].toUpperCase() + subject.slice(1) });
 });
 
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+after(() => finish(browser, server));
 
 /** The seeded conversation with the longest history. */
 async function longest() {
-  const { conversations } = await api.mira.ok("GET", "/v1/conversations");
-  return conversations.sort((a, b) => b.head_n - a.head_n)[0].id;
+  const { entries } = await api.mira.ok("GET", "/v1/inbox");
+  return entries.toSorted((a, b) => b.n - a.n)[0].id;
 }
 
 test("the list", async () => {
@@ -152,14 +149,15 @@ test("signing in, and a server that cannot be reached", async () => {
   const page = await other.newPage();
   await page.goto(`${server.url}/`);
   await page.getByTestId("demo").waitFor();
+  browser.expectStatus(401);
   await page.goto(`${server.url}/?#token=not.a.token`);
-  await page.reload();
   await page.getByTestId("sign-in").waitFor();
   await lookAt(page, "sign-in");
   await page.getByTestId("token").fill(api.jonas.token);
   await page.getByTestId("sign-in").click();
   await page.getByTestId("signed-in-as").waitFor();
   assert.equal(await page.getByTestId("client").getAttribute("data-subject"), "jonas");
+  browser.expectBrokenConnections();
   await other.route("**/v1/health", (route) => route.abort());
   await page.reload();
   await page.getByTestId("starting").getByRole("button").waitFor();
@@ -200,7 +198,8 @@ async function readWhileLoading(top) {
     moved = Math.max(moved, now ? Math.abs(now.getBoundingClientRect().top - before) : Number.POSITIVE_INFINITY);
   };
   let quiet = 0;
-  while (quiet < 3) {
+  // A bound, so that a test that fails ends: a minute of frames.
+  for (let frames = 0; quiet < 3 && frames < 3600; frames++) {
     await frame();
     look();
     const came = drawn()[0].dataset.seq !== first || Number(first) <= 12;

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { FAST, Person } from "../harness/client.mjs";
 import { startServer } from "../harness/server.mjs";
-import { lookAt, openBrowser } from "./browser.mjs";
+import { finish, lookAt, openBrowser } from "./browser.mjs";
 import { agree, ClientPage } from "./client-page.mjs";
 
 let server, browser, contexts, mira, jonas, conv, api;
@@ -22,10 +22,7 @@ before(async () => {
   jonas = await ClientPage.open(contexts.jonas, server, "jonas");
 });
 
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+after(() => finish(browser, server));
 
 /** The contents in the log, as somebody may read them, by number. */
 async function stored(person, id) {

@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
 import { FAST, Person } from "../harness/client.mjs";
 import { startServer } from "../harness/server.mjs";
-import { lookAt, noSidewaysScroll, openBrowser, PATIENCE_MS, PHONE } from "./browser.mjs";
+import { finish, lookAt, noSidewaysScroll, openBrowser, PATIENCE_MS, PHONE } from "./browser.mjs";
 import { ClientPage } from "./client-page.mjs";
 
 /** The Big List of Naughty Strings. */
@@ -51,10 +51,7 @@ before(async () => {
   jonas = await ClientPage.open(contexts[1], server, "jonas", conv);
 });
 
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+after(() => finish(browser, server));
 
 /** Runs in each page before anything else: what exists then, so that what a text made would be found. */
 function keepGlobals() {

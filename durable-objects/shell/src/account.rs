@@ -38,6 +38,9 @@ struct Attachment {
     identity: Identity,
     opened_ms: u64,
     greeted: bool,
+    /// Frames that could not be understood.
+    #[serde(default)]
+    bad_frames: u32,
 }
 
 type Answer<T> = std::result::Result<T, Rejection>;
@@ -154,15 +157,33 @@ impl Account {
         Ok(())
     }
 
+    /// Closes sockets that expired or never greeted, and counts the others: this class has no alarm.
+    fn sweep(&self) -> usize {
+        let now = now_ms();
+        let sockets = self.object.get_websockets();
+        let open = sockets.iter().map(raw).filter(|socket| match attachment(socket) {
+            Some(kept) if kept.identity.expires_at * 1000 <= now => {
+                close(socket, CloseCode::TokenExpired);
+                false
+            }
+            Some(kept) if !kept.greeted && kept.opened_ms + limits::HELLO_MS <= now => {
+                close(socket, CloseCode::HelloTimeout);
+                false
+            }
+            _ => true,
+        });
+        open.count()
+    }
+
     fn open(&self, identity: Identity) -> Result<Response> {
         let pair = WebSocketPair::new()?;
-        if self.object.get_websockets().len() >= limits::SOCKETS_PER_USER {
+        if self.sweep() >= limits::SOCKETS_PER_USER {
             pair.server.accept()?;
             let code = CloseCode::TooManySockets;
             pair.server.close(Some(code.number()), Some(code.reason()))?;
         } else {
             self.object.accept_web_socket(&pair.server);
-            keep(&raw(&pair.server), &Attachment { identity, opened_ms: now_ms(), greeted: false });
+            keep(&raw(&pair.server), &Attachment { identity, opened_ms: now_ms(), greeted: false, bad_frames: 0 });
         }
         let response = Response::from_websocket(pair.client)?;
         response.headers().set("sec-websocket-protocol", SUBPROTOCOL)?;
@@ -175,7 +196,7 @@ impl Account {
     /// None; failures are answered on the socket.
     pub fn websocket_message(&self, socket: &WebSocket, message: WebSocketIncomingMessage) -> Result<()> {
         let socket = raw(socket);
-        let Some(kept) = attachment(&socket) else {
+        let Some(mut kept) = attachment(&socket) else {
             close(&socket, CloseCode::Restart);
             return Ok(());
         };
@@ -190,19 +211,27 @@ impl Account {
                 Err(Rejection::new(Code::InvalidRequest, "An array stands where an object or a value is expected."))
             }
             WebSocketIncomingMessage::String(text) => match serde_json::from_str(&text) {
-                Ok(InboxClientFrame::Hello(hello)) => self.hello(&socket, kept, hello),
-                Ok(InboxClientFrame::Refresh(refresh)) => self.refresh(&socket, kept, &refresh.token),
+                Ok(InboxClientFrame::Hello(hello)) => self.hello(&socket, kept.clone(), hello),
+                Ok(InboxClientFrame::Refresh(refresh)) => self.refresh(&socket, kept.clone(), &refresh.token),
                 Err(error) if error.is_syntax() || error.is_eof() => Err(Code::MalformedJson.into()),
                 Err(_) => Err(Rejection::new(Code::InvalidRequest, "The inbox socket understands hello and refresh.")),
             },
         };
         if let Err(rejection) = result {
             send(&socket, &InboxServerFrame::Error(rejection));
+            kept.bad_frames += 1;
+            keep(&socket, &kept);
+            if kept.bad_frames > limits::BAD_FRAMES {
+                close(&socket, CloseCode::Protocol);
+            }
         }
         Ok(())
     }
 
     fn hello(&self, socket: &Socket, mut kept: Attachment, hello: InboxHello) -> Answer<()> {
+        if kept.greeted {
+            return Err(Rejection::new(Code::InvalidRequest, "Hello was said already."));
+        }
         let version = if self.exists()? { account::version(&self.sql)? } else { 0 };
         send(
             socket,
@@ -216,17 +245,20 @@ impl Account {
         kept.greeted = true;
         keep(socket, &kept);
         let Some(mut after) = hello.after else { return Ok(()) };
-        loop {
-            let changes = self.changes(after, limits::INBOX_FRAME_ENTRIES)?;
+        for left in (0..limits::INBOX_HELLO_FRAMES).rev() {
+            let mut changes = self.changes(after, limits::INBOX_FRAME_ENTRIES)?;
             let more = changes.more;
             after = changes.version;
+            // Said only where nothing more comes by itself: the client goes on over HTTP.
+            changes.more = more && left == 0;
             if !changes.entries.is_empty() {
                 send(socket, &InboxServerFrame::Changes(changes));
             }
             if !more {
-                return Ok(());
+                break;
             }
         }
+        Ok(())
     }
 
     fn refresh(&self, socket: &Socket, mut kept: Attachment, token: &str) -> Answer<()> {

@@ -4,7 +4,7 @@ import { type Connection, Link, type WebSocketConstructor } from "./link.ts";
 import { type Deferred, deferred, Listeners } from "./listeners.ts";
 import type { Session } from "./session.ts";
 import { jitter, type Timing } from "./timing.ts";
-import type { InboxEntry, InboxPage, InboxServerFrame } from "./wire.ts";
+import type { InboxChanges, InboxEntry, InboxPage, InboxServerFrame } from "./wire.ts";
 
 /** Your conversations from outside. Never changed in place. */
 export interface InboxState {
@@ -48,6 +48,8 @@ export class Inbox {
   /** Unread messages of the conversations that are not loaded. */
   #elsewhere = 0;
   #counting: Promise<void> | null = null;
+  #catchingUp = false;
+  #ahead = 0;
   #loading: Promise<{ loaded: number; more: boolean }> | null = null;
   #retry: ReturnType<typeof setTimeout> | undefined;
 
@@ -197,7 +199,10 @@ export class Inbox {
       case "changes": {
         let surprise = false;
         for (const entry of frame.entries) surprise = this.#put(entry) || surprise;
-        this.#version = Math.max(this.#version, frame.version);
+        // While older changes are being fetched, the cursor stays where they end.
+        if (this.#catchingUp) this.#ahead = Math.max(this.#ahead, frame.version);
+        else this.#version = Math.max(this.#version, frame.version);
+        if (frame.more) void this.#catchUp();
         this.#emit();
         // It may have been counted as one of those not loaded; only the server can tell.
         if (surprise && this.#next !== undefined) this.#count();
@@ -209,6 +214,27 @@ export class Inbox {
       case "error":
         this.#listeners.emit({ type: "error", error: new QuipuError(frame.code, frame.message, { retry: frame.retry, retryAfterMs: frame.retry_after_ms }) });
         break;
+    }
+  }
+
+  /** Fetches what was too much for one answer to hello. Where it fails, the next hello goes on from there. */
+  async #catchUp(): Promise<void> {
+    if (this.#catchingUp) return;
+    this.#catchingUp = true;
+    try {
+      for (let more = true; more; ) {
+        const page = await this.#http.request<InboxChanges>("GET", "/v1/inbox/changes", { query: { after: this.#version, limit: 100 } });
+        for (const entry of page.entries) this.#put(entry);
+        this.#version = Math.max(this.#version, page.version);
+        more = page.more;
+      }
+      this.#version = Math.max(this.#version, this.#ahead);
+    } catch (thrown) {
+      this.#listeners.emit({ type: "error", error: toQuipuError(thrown, "network", "Older changes of the inbox could not be loaded.") });
+    } finally {
+      this.#catchingUp = false;
+      this.#ahead = 0;
+      this.#emit();
     }
   }
 

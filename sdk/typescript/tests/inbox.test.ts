@@ -40,6 +40,22 @@ test("after an outage the inbox resumes from its version", options, async (t) =>
   assert.equal(server.requests.filter(({ path }) => path.startsWith("/v1/inbox?")).length, 1, "the list is not loaded again");
 });
 
+test("more changes than answer a hello are fetched, and none is skipped", options, async (t) => {
+  const server = new Server();
+  server.change("ada", { id: id(0), at: 1 });
+  const { inbox } = client(t, server, "ada");
+  inbox.open();
+  await untilInbox(inbox, ({ connection }) => connection === "online");
+  server.faults.down = true;
+  server.closeAll(1006);
+  await untilInbox(inbox, ({ connection }) => connection === "waiting");
+  for (let count = 1; count <= 350; count += 1) server.change("ada", { id: id(count), at: count });
+  server.faults.down = false;
+  const state = await untilInbox(inbox, ({ entries, version }) => entries.length === 351 && version === server.inboxVersion);
+  assert.equal(state.version, 351);
+  assert.equal(server.requests.filter(({ path }) => path.startsWith("/v1/inbox/changes?")).length, 3);
+});
+
 test("pages load on demand, and the total counts what is not loaded", options, async (t) => {
   const server = new Server();
   for (let count = 1; count <= 120; count += 1) server.change("ada", { id: id(count), at: count, head_n: 1 });

@@ -214,7 +214,10 @@ export class Server {
     socket.send({ t: "welcome", user: socket.user, version: this.inboxVersion, now: Date.now(), expires_at: Date.now() / 1000 + 3600 });
     const after = (frame.after as number | undefined) ?? this.inboxVersion;
     const entries = [...(this.inbox.get(socket.user)?.values() ?? [])].filter((entry) => entry.version > after).sort((a, b) => a.version - b.version);
-    if (entries.length > 0) socket.send({ t: "changes", version: this.inboxVersion, more: false, entries });
+    // One frame answers a hello here; the real server sends a few.
+    const first = entries.slice(0, 100);
+    const last = first.at(-1);
+    if (last) socket.send({ t: "changes", version: last.version, more: entries.length > 100, entries: first });
   }
 
   #conversationFrame(socket: ServerSocket, frame: Json): void {
@@ -282,6 +285,12 @@ export class Server {
     const [, , collection, id = "", part, number] = url.pathname.split("/");
     const limit = Number(url.searchParams.get("limit") ?? 50);
     if (collection === "me") return json({ user, subject: "someone", expires_at: 0 });
+    if (collection === "inbox" && id === "changes") {
+      const after = Number(url.searchParams.get("after") ?? 0);
+      const all = [...(this.inbox.get(user)?.values() ?? [])].filter((entry) => entry.version > after).sort((a, b) => a.version - b.version);
+      const entries = all.slice(0, limit);
+      return json({ version: entries.at(-1)?.version ?? after, more: all.length > entries.length, entries });
+    }
     if (collection === "inbox") {
       const all = [...(this.inbox.get(user)?.values() ?? [])].filter((entry) => entry.member).sort((a, b) => b.at - a.at);
       const start = Number(url.searchParams.get("cursor") ?? 0);

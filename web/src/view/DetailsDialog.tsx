@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import type { Member, Pending, Role } from "@quipu/client";
-import { useId } from "preact/hooks";
+import { useEffect, useId, useRef } from "preact/hooks";
 import { type App, sentence } from "../state/app.ts";
 import type { ConversationModel } from "../state/model.ts";
 import { addableRoles, allows, grantableRoles, mayRemove } from "../state/permissions.ts";
@@ -132,13 +132,31 @@ function InfoForm({ app, model, watch }: { app: App; model: ConversationModel; w
   );
 }
 
+/** Gives the focus to what is about to be drawn. */
+function focusSoon(find: () => Element | null | undefined): void {
+  requestAnimationFrame(() => (find() as HTMLElement | null | undefined)?.focus());
+}
+
+/** When the row that had the focus goes, the focus stays in the dialog. */
+function keepFocus(): void {
+  requestAnimationFrame(() => {
+    if (document.activeElement === document.body) document.querySelector<HTMLElement>("dialog[open] [data-testid=dialog-close]")?.focus();
+  });
+}
+
 function MemberRow({ app, model, member, role, group, watch }: { app: App; model: ConversationModel; member: Member; role: Role; group: boolean; watch: Watch }) {
   const asking = useSignal(false);
+  const row = useRef<HTMLLIElement>(null);
   const me = member.user === app.session.user;
   const person = app.people.get(member.user);
   const grants = grantableRoles(role, member.role, me);
+  useEffect(() => keepFocus, []);
+  const ask = (on: boolean): void => {
+    asking.value = on;
+    focusSoon(() => row.current?.querySelector(on ? "[data-testid=confirm-remove]" : "[data-testid=remove-member]"));
+  };
   return (
-    <li class="person" data-testid="member" data-user={member.user} data-subject={member.subject ?? undefined}>
+    <li ref={row} class="person" data-testid="member" data-user={member.user} data-subject={member.subject ?? undefined}>
       <Avatar id={member.user} name={person.name} picture={person.picture} size="s" />
       <span class="person-names">
         <bdi class="clip">{person.name}</bdi>
@@ -155,7 +173,7 @@ function MemberRow({ app, model, member, role, group, watch }: { app: App; model
           <button type="button" class="button button-danger" onClick={() => watch(model.conversation.removeMember(member.user))} data-testid="confirm-remove">
             {t.removeShort}
           </button>
-          <button type="button" class="button" onClick={() => (asking.value = false)}>
+          <button type="button" class="button" onClick={() => ask(false)}>
             {t.cancel}
           </button>
         </span>
@@ -185,7 +203,7 @@ function MemberRow({ app, model, member, role, group, watch }: { app: App; model
               </span>
             ))}
           {group && !me && mayRemove(role, member.role) && (
-            <button type="button" class="icon-button" aria-label={t.removeMember(person.name)} title={t.removeMember(person.name)} onClick={() => (asking.value = true)} data-testid="remove-member">
+            <button type="button" class="icon-button" aria-label={t.removeMember(person.name)} title={t.removeMember(person.name)} onClick={() => ask(true)} data-testid="remove-member">
               <Icon name="close" />
             </button>
           )}
@@ -251,9 +269,13 @@ function AddForm({ app, model, role, watch }: { app: App; model: ConversationMod
 
 function Leave({ app, model, watch }: { app: App; model: ConversationModel; watch: Watch }) {
   const asking = useSignal(false);
+  const ask = (on: boolean): void => {
+    asking.value = on;
+    focusSoon(() => document.querySelector(`dialog[open] [data-testid=${on ? "confirm-leave" : "leave"}]`));
+  };
   if (!asking.value) {
     return (
-      <button type="button" class="button button-quiet-danger" onClick={() => (asking.value = true)} data-testid="leave">
+      <button type="button" class="button button-quiet-danger" onClick={() => ask(true)} data-testid="leave">
         <Icon name="leave" />
         {t.leave}
       </button>
@@ -277,7 +299,7 @@ function Leave({ app, model, watch }: { app: App; model: ConversationModel; watc
       >
         {t.leave}
       </button>
-      <button type="button" class="button" onClick={() => (asking.value = false)}>
+      <button type="button" class="button" onClick={() => ask(false)}>
         {t.cancel}
       </button>
     </div>

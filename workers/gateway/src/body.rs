@@ -1,5 +1,6 @@
 //! Bodies of requests: bounded, valid UTF-8, JSON of the documented shape; and parameters of the query.
 
+use futures_util::StreamExt;
 use quipu_schema::ids::CommandKey;
 use quipu_schema::limits;
 use quipu_schema::problem::{Code, Rejection};
@@ -26,9 +27,15 @@ pub(crate) async fn json<T: DeserializeOwned>(request: &mut Request) -> Result<T
     if declared.is_some_and(|length| length > limits::FRAME_BYTES) {
         return Err(too_large());
     }
-    let bytes = request.bytes().await.map_err(internal)?;
-    if bytes.len() > limits::FRAME_BYTES {
-        return Err(too_large());
+    let mut bytes = Vec::new();
+    // A body need not say its length: what is too long is not even read. No stream is a request without a body.
+    if let Ok(mut stream) = request.stream() {
+        while let Some(chunk) = stream.next().await {
+            bytes.extend_from_slice(&chunk.map_err(internal)?);
+            if bytes.len() > limits::FRAME_BYTES {
+                return Err(too_large());
+            }
+        }
     }
     let text = std::str::from_utf8(&bytes).map_err(|_| Rejection::from(Code::InvalidUtf8))?;
     if has_misplaced_array(text) && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok() {

@@ -2,6 +2,7 @@
 
 use quipu_schema::command::{DeleteMessage, EditMessage, NewContent, SendMessage};
 use quipu_schema::envelope::{Encryption, EventType};
+use quipu_schema::limits;
 use quipu_schema::problem::{Code, Rejection};
 
 use super::{Caller, Draft, Found, Resolve, Target};
@@ -50,6 +51,9 @@ pub(super) fn edit(
             Code::VersionConflict,
             format!("Message {} is at version {} by now.", edit.seq, target.version),
         ));
+    }
+    if target.version >= limits::VERSIONS {
+        return Err(Rejection::new(Code::TooLarge, format!("A message has at most {} versions.", limits::VERSIONS)));
     }
     let mut draft = Draft::new(EventType::MessageEdited);
     draft.reference = Some(edit.seq);

@@ -61,6 +61,7 @@ impl Shared {
                 answer::text(200, "application/json", body)
             }
             ConversationOp::Versions { seq } => {
+                self.admit(user)?;
                 let items = self.with(|live| {
                     let member = live.state.member(&user).ok_or(Code::NotAMember)?;
                     history::versions(&self.sql, &member.visible, seq)?.ok_or(Rejection::from(Code::MessageNotFound))
@@ -68,6 +69,7 @@ impl Shared {
                 answer::text(200, "application/json", format!("{{\"versions\":[{items}]}}"))
             }
             ConversationOp::Proof { seq } => {
+                self.admit(user)?;
                 let proof = self.with(|live| self.proof(live, user, seq))??;
                 answer::json(200, &proof)
             }
@@ -86,7 +88,10 @@ impl Shared {
                 self.typing(user, on, None)?;
                 answer::empty()
             }
-            ConversationOp::Export => return self.export(user),
+            ConversationOp::Export => {
+                self.admit(user)?;
+                return self.export(user);
+            }
             ConversationOp::Seed { planted } => {
                 self.seed(conv, planted)?;
                 answer::empty()
@@ -246,9 +251,9 @@ impl Shared {
             );
             Ok::<_, Rejection>((header, member.visible.clone(), resource.seq))
         })??;
-        let shared = Rc::clone(self);
+        let exporting = Exporting::begin(self)?;
         let chunks = futures_util::stream::unfold(Some((0u64, Some(header))), move |position| {
-            let (shared, visible) = (Rc::clone(&shared), visible.clone());
+            let (shared, visible) = (Rc::clone(&exporting.0), visible.clone());
             async move {
                 let (after, header) = position?;
                 if let Some(header) = header {
@@ -280,6 +285,29 @@ impl Shared {
         }
         self.pump();
         Ok(())
+    }
+}
+
+/// Holds one of the places for exports; gives it back when the stream ends or is dropped.
+struct Exporting(Rc<Shared>);
+
+impl Exporting {
+    fn begin(shared: &Rc<Shared>) -> Answer<Self> {
+        if shared.exports.get() >= limits::EXPORTS {
+            return Err(Rejection::retry_after(
+                Code::Overloaded,
+                "Other exports of this conversation are running.",
+                5_000,
+            ));
+        }
+        shared.exports.set(shared.exports.get() + 1);
+        Ok(Self(Rc::clone(shared)))
+    }
+}
+
+impl Drop for Exporting {
+    fn drop(&mut self) {
+        self.0.exports.set(self.0.exports.get().saturating_sub(1));
     }
 }
 

@@ -33,8 +33,10 @@ impl Shared {
     /// Learns, once per waking, of an alarm that an earlier life of this object armed, so that it is not moved later.
     pub(super) fn recall_alarm(self: &Rc<Self>) {
         let shared = Rc::clone(self);
+        // Asked now, not when the task is first polled: by then this turn may have set another.
+        let asked = self.sql.storage().get_alarm();
         self.object.wait_until(async move {
-            let Ok(armed) = JsFuture::from(shared.sql.storage().get_alarm()).await else { return };
+            let Ok(armed) = JsFuture::from(asked).await else { return };
             let Some(armed) = armed.as_f64().map(|armed| armed as u64) else { return };
             match shared.alarm.0.get() {
                 None => shared.alarm.0.set(Some(armed)),
@@ -56,11 +58,18 @@ impl Shared {
             live.connections.close_where(CloseCode::TokenExpired, |connection| {
                 connection.attachment.identity.expires_at * 1000 <= now
             });
+            live.connections.close_where(CloseCode::Slow, |connection| {
+                connection.stalled_ms.is_some_and(|since| since + limits::SLOW_MS <= now)
+            });
             live.connections
                 .iter_mut()
-                .map(|(_, connection)| match connection.attachment.position {
-                    Position::Silent => connection.attachment.opened_ms + limits::HELLO_MS,
-                    Position::Behind(_) | Position::Live => connection.attachment.identity.expires_at * 1000,
+                .map(|(_, connection)| {
+                    let expires_ms = connection.attachment.identity.expires_at * 1000;
+                    match (connection.attachment.position, connection.stalled_ms) {
+                        (Position::Silent, _) => connection.attachment.opened_ms + limits::HELLO_MS,
+                        (_, Some(since)) => expires_ms.min(since + limits::SLOW_MS),
+                        (_, None) => expires_ms,
+                    }
                 })
                 .min()
         });

@@ -319,12 +319,19 @@ impl Shared {
         if live.connections.len() > limits::FAN_OUT_LATER {
             return Some(FanOut { frame, first, last });
         }
-        live.connections.broadcast_events(&frame, first, last, now);
+        if live.connections.broadcast_events(&frame, first, last, now) {
+            self.ring_by(now + limits::SLOW_MS);
+        }
         None
     }
 
     fn fan_out(self: &Rc<Self>, events: &FanOut) {
-        let _ = self.with(|live| live.connections.broadcast_events(&events.frame, events.first, events.last, now_ms()));
+        let now = now_ms();
+        let stalled =
+            self.with(|live| live.connections.broadcast_events(&events.frame, events.first, events.last, now));
+        if matches!(stalled, Ok(true)) {
+            self.ring_by(now + limits::SLOW_MS);
+        }
     }
 }
 

@@ -48,6 +48,8 @@ pub(super) struct Connection {
     frames: VecDeque<(u64, usize)>,
     /// Their bytes.
     pub unacknowledged: usize,
+    /// Since when its window is full without an acknowledgement.
+    pub stalled_ms: Option<u64>,
     /// For cursors and typing.
     pub signals: Bucket,
     /// Frames that could not be understood.
@@ -58,10 +60,12 @@ impl Connection {
     fn new(socket: Socket, attachment: Attachment, sent: u64, now: u64) -> Self {
         Self {
             socket,
-            attachment,
             sent,
             frames: VecDeque::new(),
             unacknowledged: 0,
+            // One that slept behind gets its time anew.
+            stalled_ms: matches!(attachment.position, Position::Behind(_)).then_some(now),
+            attachment,
             signals: Bucket::new(limits::RATE_SIGNALS_PER_S, 3, now),
             bad_frames: 0,
         }
@@ -109,6 +113,7 @@ impl Connection {
 
     /// The client has everything up to `seq`.
     pub fn acknowledged(&mut self, seq: u64) {
+        self.stalled_ms = None;
         while let Some((last, bytes)) = self.frames.front().copied() {
             if last > seq {
                 break;
@@ -205,31 +210,32 @@ impl Connections {
         }
     }
 
-    /// Sends events `first..=last` to every live socket that stands right before them. One conversion of the frame serves all.
-    pub fn broadcast_events(&mut self, frame: &str, first: u64, last: u64, now_ms: u64) {
+    /// Sends events `first..=last` to every live socket that stands right before them. One conversion of the frame serves all. A socket whose window
+    /// is full is sent nothing more until it acknowledges; the answer says whether there is such a one.
+    pub fn broadcast_events(&mut self, frame: &str, first: u64, last: u64, now_ms: u64) -> bool {
         let text = JsValue::from_str(frame);
         let bytes = frame.len();
-        let mut slow = Vec::new();
-        let mut expired = Vec::new();
-        let mut dead = Vec::new();
+        let mut stalled = false;
+        let mut gone = Vec::new();
         for (id, connection) in &mut self.map {
             if !connection.is_live() || connection.sent + 1 != first {
                 continue;
             }
             if connection.attachment.identity.expires_at * 1000 <= now_ms {
-                expired.push(*id);
-            } else if connection.unacknowledged + bytes > limits::UNACKNOWLEDGED_BYTES && connection.unacknowledged > 0
+                gone.push((*id, CloseCode::TokenExpired));
+            } else if connection.unacknowledged > 0 && connection.unacknowledged + bytes > limits::UNACKNOWLEDGED_BYTES
             {
-                slow.push(*id);
+                connection.set_position(Position::Behind(connection.sent));
+                connection.stalled_ms = Some(now_ms);
+                stalled = true;
             } else if !connection.send_events(&text, last, bytes) {
-                dead.push(*id);
+                gone.push((*id, CloseCode::Restart));
             }
         }
-        for (ids, code) in [(slow, CloseCode::Slow), (expired, CloseCode::TokenExpired), (dead, CloseCode::Restart)] {
-            for id in ids {
-                self.close(id, code);
-            }
+        for (id, code) in gone {
+            self.close(id, code);
         }
+        stalled
     }
 }
 

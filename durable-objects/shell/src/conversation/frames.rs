@@ -380,8 +380,14 @@ impl Shared {
                 break;
             }
         }
-        let position = if connection.sent == head { Position::Live } else { Position::Behind(connection.sent) };
-        connection.set_position(position);
+        if connection.sent == head {
+            connection.set_position(Position::Live);
+        } else {
+            connection.set_position(Position::Behind(connection.sent));
+            let now = now_ms();
+            connection.stalled_ms = Some(now);
+            self.ring_by(now + limits::SLOW_MS);
+        }
         Ok(())
     }
 

@@ -55,6 +55,8 @@ struct Shared {
     pumping: Cell<bool>,
     /// When the outbox last told accounts, Unix milliseconds.
     pumped_ms: Cell<u64>,
+    /// Exports that are being read.
+    exports: Cell<usize>,
     /// Deliveries are gathering to be told together.
     telling: Cell<bool>,
     alarm: clock::Alarm,
@@ -81,6 +83,7 @@ impl Conversation {
                 committing: Cell::new(false),
                 pumping: Cell::new(false),
                 pumped_ms: Cell::new(0),
+                exports: Cell::new(0),
                 telling: Cell::new(false),
                 alarm: clock::Alarm::default(),
             }),

@@ -248,7 +248,7 @@ pub fn last_line(sql: &impl Sql, head: u64) -> Result<Option<(String, Option<Str
 /// [`StoreError`].
 pub fn newest_content(sql: &impl Sql, target: u64) -> Result<Option<String>, StoreError> {
     let rows = sql.exec(
-        "SELECT content FROM events WHERE seq = (SELECT MAX(seq) FROM edits WHERE target = ?)",
+        "SELECT content FROM events WHERE seq = (SELECT seq FROM edits WHERE target = ? ORDER BY version DESC LIMIT 1)",
         &[Param::Integer(target)],
     )?;
     rows.first().map_or(Ok(None), |row| Ok(row.optional_text(0)?.map(str::to_owned)))
