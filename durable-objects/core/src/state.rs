@@ -257,7 +257,7 @@ mod tests {
         let user = UserId::parse("ug00000000000000000000000001").unwrap();
         let conv = ConversationId::parse("gg00000000000000000000000002").unwrap();
         let mut state = State::new(conv, Epoch::from_bits(1));
-        let mut say = |state: &mut State| {
+        let say = |state: &mut State| {
             let envelope = Envelope {
                 actor: user,
                 at: state.at + 1,

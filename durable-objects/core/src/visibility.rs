@@ -35,6 +35,11 @@ impl Visibility {
         }
     }
 
+    /// The event by which the member went last; `None` while they stay.
+    pub fn closed_at(&self) -> Option<u64> {
+        self.0.last().and_then(|interval| interval.to)
+    }
+
     /// Whether one seq is visible.
     pub fn shows(&self, seq: u64) -> bool {
         self.0.iter().any(|interval| interval.from <= seq && interval.to.is_none_or(|to| seq <= to))

@@ -218,9 +218,13 @@ impl Account {
             },
         };
         if let Err(rejection) = result {
+            // A refused token is no nonsense: the client fetches another.
+            let nonsense = rejection.code.status() != 401 && rejection.code != Code::TokenOtherUser;
             send(&socket, &InboxServerFrame::Error(rejection));
-            kept.bad_frames += 1;
-            keep(&socket, &kept);
+            if nonsense {
+                kept.bad_frames += 1;
+                keep(&socket, &kept);
+            }
             if kept.bad_frames > limits::BAD_FRAMES {
                 close(&socket, CloseCode::Protocol);
             }

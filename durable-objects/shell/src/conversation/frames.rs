@@ -299,6 +299,10 @@ impl Shared {
                 return Err(Rejection::new(Code::InvalidRequest, "Hello was said already."));
             }
             let identity = connection.attachment.identity.clone();
+            if identity.expires_at * 1000 <= now {
+                live.connections.close(id, CloseCode::TokenExpired);
+                return Err(Code::TokenExpired.into());
+            }
             live.must_be_member(identity.user)?;
             let head = live.state.seq;
             let start = start(&hello, live.state.epoch, head)?;

@@ -162,6 +162,11 @@ fn news(live: &Live, user: UserId, last: Option<&LastLine>) -> Option<News> {
     let state = &live.state;
     let about = state.about.as_ref()?;
     let member = state.members.get(&user)?;
+    // Who went is told so, and nothing of what follows: not even that a message mentioned them.
+    let told = member.visible.closed_at().is_some_and(|left| left <= live.outbox.cursor);
+    if !member.active && told && !live.outbox.lagging.contains(&user) {
+        return None;
+    }
     let receipt = state.receipts.of(user);
     let peer = match about.kind {
         ConversationKind::Direct => state.peer(&user).map(|(other, peer)| {
