@@ -179,6 +179,8 @@ test("naughty names, topics and searches do no harm", async () => {
     await mira.at("search").fill("");
     await unharmed(`the name ${name}`);
   }
+  // The name shown last reads from the right: what is cut off is its end, which is on the left.
+  assert.equal(await jonas.at("conversation-title").evaluate((element) => getComputedStyle(element).direction), "rtl");
   // Last, because axe leaves globals of its own.
   await lookAt(jonas.page, "text-names");
 });

@@ -35,8 +35,8 @@ export function ConversationPane({ app, model }: { app: App; model: Conversation
         <div class="conversation-title">
           <Avatar id={peer ?? model.id} name={title} picture={picture} />
           <div class="conversation-names">
-            <h1 class="clip" data-testid="conversation-title">
-              <bdi>{title}</bdi>
+            <h1 class="clip" dir="auto" data-testid="conversation-title">
+              {title}
             </h1>
             <p class="conversation-sub clip">
               <Subtitle model={model} />

@@ -1,4 +1,4 @@
-import { useSignal } from "@preact/signals";
+import { useSignal, useSignalEffect } from "@preact/signals";
 import { useId } from "preact/hooks";
 import { type App, sentence } from "../state/app.ts";
 import { t } from "../text/strings.ts";
@@ -17,6 +17,11 @@ export function NewDialog({ app }: { app: App }) {
   const history = useSignal<"all" | "from_join">("all");
   const failure = useSignal("");
   const busy = useSignal(false);
+  // What was said of the form as it stood no longer holds once it changes.
+  useSignalEffect(() => {
+    void [people.value, kind.value];
+    failure.value = "";
+  });
   const ids = { people: useId(), hint: useId(), name: useId() };
   const close = (): void => {
     app.dialog.value = null;

@@ -144,8 +144,8 @@ function Entry({ app, entry, open, tabbable }: { app: App; entry: InboxEntry; op
         data-id={entry.id}
       >
         <Avatar id={entry.peer?.user ?? entry.id} name={title} picture={picture} />
-        <span class="entry-name">
-          <bdi>{title}</bdi>
+        <span class="entry-name" dir="auto">
+          {title}
         </span>
         <time class="entry-time" dateTime={new Date(entry.at).toISOString()} title={exact(entry.at)}>
           {listTime(entry.at)}

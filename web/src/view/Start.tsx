@@ -8,6 +8,7 @@ export function Waiting({ problem, hint, onRetry }: { problem?: string; hint?: s
   return (
     <main class="start" data-testid="starting">
       <Mark />
+      <h1>{t.appName}</h1>
       <p role="status">{problem ?? t.loading}</p>
       {hint && <p class="quiet">{hint}</p>}
       {onRetry && (
