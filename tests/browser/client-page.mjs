@@ -24,6 +24,18 @@ function allStored(texts) {
   return texts.every((text) => shown.includes(text));
 }
 
+/** Runs in the page: whether the browser's storage holds a command with each of these texts. */
+async function keptInBrowser(texts) {
+  const done = (request) => new Promise((resolve, reject) => Object.assign(request, { onsuccess: () => resolve(request.result), onerror: () => reject(request.error) }));
+  const kept = [];
+  for (const { name } of await indexedDB.databases()) {
+    const database = await done(indexedDB.open(name));
+    if (database.objectStoreNames.contains("commands")) kept.push(...(await done(database.transaction("commands").objectStore("commands").getAll())));
+    database.close();
+  }
+  return texts.every((text) => kept.some(({ command }) => command.content?.text === text));
+}
+
 export class ClientPage {
   /** @param {import("playwright-core").Page | import("playwright-core").Frame} root */
   constructor(root) {
@@ -94,6 +106,11 @@ export class ClientPage {
   async progress(text, ...states) {
     const marks = states.map((state) => `[data-testid=progress][data-state=${state}]`).join(",");
     await this.message(text).locator(marks).waitFor();
+  }
+
+  /** Waits until messages that wait for the network would survive the page: a moment after they are shown. */
+  kept(...texts) {
+    return this.until(keptInBrowser, texts);
   }
 
   /** The number of a message once the server has stored it. */

@@ -83,6 +83,7 @@ test("one goes offline, types, reloads when back, and everything arrives once", 
   await jonas.progress("Written offline 2", "waiting");
   assert.equal(await mira.message("Written offline 1").count(), 0);
   await lookAt(jonas.page, "conversation-offline", { axe: false });
+  await jonas.kept("Written offline 1", "Written offline 2");
   // The page goes away with the messages still waiting, and a new one finds them in the browser's storage.
   await jonas.page.goto("about:blank");
   await contexts.jonas.setOffline(false);
@@ -96,6 +97,7 @@ test("a message written offline in a conversation that is not opened again still
   await contexts.jonas.setOffline(true);
   await jonas.connection("offline");
   await jonas.send("Sent from elsewhere");
+  await jonas.kept("Sent from elsewhere");
   await jonas.page.goto("about:blank");
   await contexts.jonas.setOffline(false);
   await jonas.go(server, "jonas", conv);
