@@ -68,10 +68,14 @@ export class Queue {
 
   /** Brings in what an earlier session left, once. */
   load(): Promise<void> {
-    this.#loaded ??= this.#reload().catch((thrown: unknown) => {
-      this.#loaded = null;
-      throw thrown;
-    });
+    this.#loaded ??= this.#reload().then(
+      // The welcome may have come first, and found nothing to send.
+      () => this.#pump(),
+      (thrown: unknown) => {
+        this.#loaded = null;
+        throw thrown;
+      },
+    );
     return this.#loaded;
   }
 

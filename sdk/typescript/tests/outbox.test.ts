@@ -200,6 +200,32 @@ test("what one person left is never sent as another, nor to another server", opt
   assert.equal(texts(log).filter((text) => text === "from ada").length, 1);
 });
 
+test("what an earlier page left goes out even when storage answers after the welcome", options, async (t) => {
+  const server = new Server();
+  const log = server.conversation("ada");
+  const memory = memoryStorage();
+  const url = address();
+  const before = client(t, server, "ada", { url, storage: memory });
+  server.faults.down = true;
+  await before.conversation(log.id).send("left behind").stored;
+  before.close();
+  server.faults.down = false;
+  let answer = (): void => undefined;
+  const welcomed = new Promise<void>((resolve) => (answer = resolve));
+  const slow: OutboxStorage = {
+    open: async (name) => {
+      const store = await memory.open(name);
+      return { ...store, all: (conversation) => welcomed.then(() => store.all(conversation)) };
+    },
+  };
+  const after = client(t, server, "ada", { url, storage: slow }).conversation(log.id);
+  after.open();
+  await until(after, ({ connection }) => connection === "online");
+  answer();
+  await server.until(() => texts(log).length === 1);
+  assert.deepEqual(texts(log), ["left behind"]);
+});
+
 test("without storage the message still goes, and the application is told", options, async (t) => {
   const server = new Server();
   const log = server.conversation("ada");
