@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { request } from "node:http";
 import { after, afterEach, before, beforeEach, test } from "node:test";
 import { exchange, FAST, mint, Person } from "../harness/client.mjs";
+import { peace, undisturbed } from "../harness/peace.mjs";
 import { RawSocket } from "../harness/raw.mjs";
 import { startServer, TEST_SECRETS } from "../harness/server.mjs";
 
@@ -18,24 +19,8 @@ before(async () => {
 after(() => server?.stop());
 
 // Around every test: a bystander's socket, and the log as it stood.
-beforeEach(async () => {
-  conv = await alice.group("Peace", ["sub:bob"]);
-  await alice.send(conv, "here first");
-  bystander = bob.line(conv);
-  await bystander.at(4);
-  const { seq, root } = await alice.conversation(conv);
-  standing = { seq, root };
-});
-afterEach(async () => {
-  const { seq, root } = await alice.conversation(conv);
-  assert.deepEqual({ seq, root }, standing, "the log is as it was");
-  assert.equal(bystander.end, null, "the bystander's socket lives");
-  assert.deepEqual(bystander.errors, []);
-  assert.equal((await alice.send(conv, "all is well")).seq, standing.seq + 1);
-  await bystander.at(standing.seq + 1);
-  assert.deepEqual(bystander.log.texts(), ["here first", "all is well"]);
-  await bystander.close();
-});
+beforeEach(async () => ({ conv, bystander, standing } = await peace(alice, bob)));
+afterEach(() => undisturbed(alice, { conv, bystander, standing }));
 
 test("somebody who is no member, over HTTP and socket", async () => {
   for (const [method, where, body] of [["GET", path()], ["GET", path("/events")], ["GET", path("/export")], ["GET", path("/members")], ["GET", path("/events/4/proof")], ["GET", path("/messages/4/versions")], ["POST", path("/messages"), text("x")], ["POST", path("/typing"), { on: true }], ["PUT", path("/read"), { seq: 4 }]]) {

@@ -16,7 +16,7 @@ use quipu_store::account;
 use quipu_store::migrations::{ACCOUNT, migrate};
 use quipu_store::sql::{Sql, StoreError};
 use serde::{Deserialize, Serialize};
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsValue;
 use worker::durable::State;
 use worker::{Request, Response, Result, WebSocket, WebSocketIncomingMessage, WebSocketPair};
 
@@ -146,7 +146,7 @@ impl Account {
         let text = JsValue::from_str(&serde_json::to_string(&frame).unwrap_or_default());
         let now = now_ms();
         for socket in self.object.get_websockets() {
-            let socket = raw(&socket);
+            let socket = Socket::of(&socket);
             match attachment(&socket) {
                 Some(kept) if kept.identity.expires_at * 1000 <= now => close(&socket, CloseCode::TokenExpired),
                 Some(kept) if kept.greeted => drop(socket.send(&text)),
@@ -161,7 +161,7 @@ impl Account {
     fn sweep(&self) -> usize {
         let now = now_ms();
         let sockets = self.object.get_websockets();
-        let open = sockets.iter().map(raw).filter(|socket| match attachment(socket) {
+        let open = sockets.iter().map(Socket::of).filter(|socket| match attachment(socket) {
             Some(kept) if kept.identity.expires_at * 1000 <= now => {
                 close(socket, CloseCode::TokenExpired);
                 false
@@ -183,7 +183,10 @@ impl Account {
             pair.server.close(Some(code.number()), Some(code.reason()))?;
         } else {
             self.object.accept_web_socket(&pair.server);
-            keep(&raw(&pair.server), &Attachment { identity, opened_ms: now_ms(), greeted: false, bad_frames: 0 });
+            keep(
+                &Socket::of(&pair.server),
+                &Attachment { identity, opened_ms: now_ms(), greeted: false, bad_frames: 0 },
+            );
         }
         let response = Response::from_websocket(pair.client)?;
         response.headers().set("sec-websocket-protocol", SUBPROTOCOL)?;
@@ -195,7 +198,7 @@ impl Account {
     /// # Errors
     /// None; failures are answered on the socket.
     pub fn websocket_message(&self, socket: &WebSocket, message: WebSocketIncomingMessage) -> Result<()> {
-        let socket = raw(socket);
+        let socket = Socket::of(socket);
         let Some(mut kept) = attachment(&socket) else {
             close(&socket, CloseCode::Restart);
             return Ok(());
@@ -276,11 +279,6 @@ impl Account {
         send(socket, &InboxServerFrame::Refreshed(Refreshed { expires_at }));
         Ok(())
     }
-}
-
-fn raw(socket: &WebSocket) -> Socket {
-    let raw: &worker::worker_sys::web_sys::WebSocket = socket.as_ref();
-    raw.clone().unchecked_into()
 }
 
 fn attachment(socket: &Socket) -> Option<Attachment> {

@@ -80,6 +80,14 @@ extern "C" {
     fn get_random_values(into: &mut [u8]) -> Result<JsValue, JsValue>;
 }
 
+impl Socket {
+    /// The platform's socket behind the library's.
+    pub fn of(socket: &worker::WebSocket) -> Self {
+        let raw: &worker::worker_sys::web_sys::WebSocket = socket.as_ref();
+        raw.clone().unchecked_into()
+    }
+}
+
 /// Resets the object in a moment, from a timer of its own: `abort` ends the running JavaScript where it stands, which must not be in the
 /// middle of this module.
 pub fn abort_soon(object: &Object, reason: &str) {

@@ -11,7 +11,7 @@ use quipu_schema::internal::Identity;
 use quipu_schema::limits;
 use quipu_schema::problem::CloseCode;
 use serde::{Deserialize, Serialize};
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsValue;
 
 use crate::platform::Socket;
 
@@ -137,7 +137,7 @@ impl Connections {
         let mut connections = Self::default();
         let now = crate::platform::now_ms();
         for socket in object.get_websockets() {
-            let socket = raw(&socket);
+            let socket = Socket::of(&socket);
             let Some(attachment) = attachment(&socket) else { continue };
             let sent = match attachment.position {
                 Position::Live => head,
@@ -243,10 +243,4 @@ impl Connections {
 pub(super) fn attachment(socket: &Socket) -> Option<Attachment> {
     let text = socket.deserialize_attachment().ok()?.as_string()?;
     serde_json::from_str(&text).ok()
-}
-
-/// The platform's socket behind the library's.
-pub(super) fn raw(socket: &worker::WebSocket) -> Socket {
-    let raw: &worker::worker_sys::web_sys::WebSocket = socket.as_ref();
-    raw.clone().unchecked_into()
 }

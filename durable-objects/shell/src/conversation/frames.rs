@@ -22,7 +22,7 @@ use worker::{Response, Result, WebSocket, WebSocketIncomingMessage, WebSocketPai
 
 use super::Shared;
 use super::commit::{Reply, send_cells};
-use super::connections::{Attachment, Connection, Position, attachment, raw};
+use super::connections::{Attachment, Connection, Position, attachment};
 use super::live::Live;
 use crate::platform::{Socket, now_ms};
 
@@ -71,7 +71,7 @@ impl Shared {
         } else {
             self.object.accept_web_socket(&pair.server);
             let kept = Attachment { identity: identity.clone(), opened_ms: now, position: Position::Silent };
-            let _ = self.with(|live| live.connections.add(raw(&pair.server), kept, now));
+            let _ = self.with(|live| live.connections.add(Socket::of(&pair.server), kept, now));
             self.present(&identity);
             self.ring_by(now + limits::HELLO_MS);
         }
@@ -97,7 +97,7 @@ impl Shared {
     /// A socket is gone.
     pub(super) fn closed(self: &Rc<Self>, socket: &WebSocket) {
         // No load: an object that only hears sockets go need not wake fully.
-        if let (Some(id), Ok(mut live)) = (number(&raw(socket)), self.live.try_borrow_mut())
+        if let (Some(id), Ok(mut live)) = (number(&Socket::of(socket)), self.live.try_borrow_mut())
             && let Some(live) = live.as_mut()
         {
             live.connections.remove(id);
@@ -106,7 +106,7 @@ impl Shared {
 
     /// One frame.
     pub(super) fn frame(self: &Rc<Self>, socket: &WebSocket, message: WebSocketIncomingMessage) {
-        let socket = raw(socket);
+        let socket = Socket::of(socket);
         // Loading first: after hibernation it gives every socket its number anew.
         if let Err(rejection) = self.with(|_| ()) {
             refuse(&socket, rejection);
@@ -205,15 +205,7 @@ impl Shared {
     fn greeted(self: &Rc<Self>, id: u64) -> std::result::Result<UserId, Rejection> {
         let now = now_ms();
         self.with(|live| {
-            let Some(connection) = live.connections.get_mut(id) else { return Err(Code::HelloRequired.into()) };
-            if !connection.said_hello() {
-                return Err(Code::HelloRequired.into());
-            }
-            if connection.attachment.identity.expires_at * 1000 <= now {
-                live.connections.close(id, CloseCode::TokenExpired);
-                return Err(Code::TokenExpired.into());
-            }
-            let user = connection.user();
+            let user = speaker(live, id, now)?.user;
             live.must_be_member(user).map(|()| user)
         })?
     }
@@ -240,18 +232,7 @@ impl Shared {
         let mut refused = Acks::default();
         let mut unkeyed = None;
         let result = self.with(|live| {
-            let Some(connection) = live.connections.get_mut(id) else {
-                return Err(Rejection::from(Code::HelloRequired));
-            };
-            if !connection.said_hello() {
-                return Err(Code::HelloRequired.into());
-            }
-            if connection.attachment.identity.expires_at * 1000 <= now {
-                live.connections.close(id, CloseCode::TokenExpired);
-                return Err(Code::TokenExpired.into());
-            }
-            let user = connection.user();
-            let subject = connection.attachment.identity.subject.clone();
+            let Identity { user, subject, .. } = speaker(live, id, now)?.clone();
             let mut queue = self.queue.borrow_mut();
             for raw in commands {
                 let command: KeyedCommand = match serde_json::from_str(raw.get()) {
@@ -284,7 +265,7 @@ impl Shared {
             {
                 send(connection, &ServerFrame::Acks(std::mem::take(&mut refused)));
             }
-            Ok(())
+            Ok::<_, Rejection>(())
         });
         result??;
         self.kick();
@@ -507,6 +488,20 @@ impl Shared {
             Ok(())
         })?
     }
+}
+
+/// Who speaks on a socket: one that has said hello and whose token is valid. An expired one is closed.
+fn speaker(live: &mut Live, id: u64, now_ms: u64) -> std::result::Result<&Identity, Rejection> {
+    let connection = live.connections.get_mut(id).filter(|connection| connection.said_hello());
+    let expires_at = connection.ok_or(Code::HelloRequired)?.attachment.identity.expires_at;
+    if expires_at * 1000 <= now_ms {
+        live.connections.close(id, CloseCode::TokenExpired);
+        return Err(Code::TokenExpired.into());
+    }
+    live.connections
+        .get_mut(id)
+        .map(|connection| &connection.attachment.identity)
+        .ok_or_else(|| Code::HelloRequired.into())
 }
 
 fn admit(live: &mut Live, identity: &Identity) -> std::result::Result<(), CloseCode> {
