@@ -100,8 +100,8 @@ test("a socket that was behind catches up after its object slept", async () => {
 
 test("evicted with its sockets, as by a deployment: clients come back by cursor and miss nothing", async () => {
   const conv = await alice.group("Evicted", ["sub:bob"]);
-  const log = bob.line(conv).log;
-  let line = bob.line(conv, { log });
+  let line = bob.line(conv);
+  const { log } = line;
   await line.at(3);
   for (let round = 0; round < 6; round++) {
     await alice.send(conv, `before ${round}`);
