@@ -7,10 +7,10 @@ use std::cell::Cell;
 use quipu_schema::http::InboxPage;
 use quipu_schema::ids::ConversationId;
 use quipu_schema::inbox::{InboxChanges, InboxClientFrame, InboxHello, InboxServerFrame, InboxWelcome};
-use quipu_schema::internal::{AccountOp, CALL_HEADER, Identity, News};
+use quipu_schema::internal::{AccountOp, Identity, News};
 use quipu_schema::limits;
 use quipu_schema::problem::{CloseCode, Code, Rejection};
-use quipu_schema::socket::{PING, PONG, Refreshed, SUBPROTOCOL};
+use quipu_schema::socket::{PING, PONG, Refreshed};
 use quipu_schema::strict::has_misplaced_array;
 use quipu_store::account;
 use quipu_store::migrations::{ACCOUNT, migrate};
@@ -18,10 +18,13 @@ use quipu_store::sql::{Sql, StoreError};
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::JsValue;
 use worker::durable::State;
-use worker::{Request, Response, Result, WebSocket, WebSocketIncomingMessage, WebSocketPair};
+use worker::worker_sys::web_sys::Request;
+use worker::{Result, WebSocketPair};
 
-use crate::platform::{Socket, now_ms};
+use crate::answer::Response;
+use crate::platform::{Incoming, Socket, now_ms};
 use crate::sql::ObjectSql;
+use crate::stub::read_call;
 use crate::{Deployment, answer};
 
 /// One user's account. The class in the gateway is a newtype over this.
@@ -59,12 +62,8 @@ impl Account {
     ///
     /// # Errors
     /// When the platform cannot build a response.
-    pub async fn fetch(&self, mut request: Request) -> Result<Response> {
-        let call = match request.headers().get(CALL_HEADER)? {
-            Some(call) => call,
-            None => request.text().await?,
-        };
-        let Ok(op) = serde_json::from_str::<AccountOp>(&call) else {
+    pub async fn fetch(&self, request: Request) -> Result<Response> {
+        let Some(op) = read_call::<AccountOp>(&request).await? else {
             return answer::problem(Code::Internal);
         };
         match self.perform(op) {
@@ -188,34 +187,28 @@ impl Account {
                 &Attachment { identity, opened_ms: now_ms(), greeted: false, bad_frames: 0 },
             );
         }
-        let response = Response::from_websocket(pair.client)?;
-        response.headers().set("sec-websocket-protocol", SUBPROTOCOL)?;
-        Ok(response)
+        answer::socket(pair.client.as_ref())
     }
 
-    /// A frame of an inbox socket.
-    ///
-    /// # Errors
-    /// None; failures are answered on the socket.
-    pub fn websocket_message(&self, socket: &WebSocket, message: WebSocketIncomingMessage) -> Result<()> {
-        let socket = Socket::of(socket);
-        let Some(mut kept) = attachment(&socket) else {
-            close(&socket, CloseCode::Restart);
-            return Ok(());
+    /// A frame of an inbox socket. Failures are answered on the socket.
+    pub fn websocket_message(&self, socket: &Socket, message: Incoming) {
+        let Some(mut kept) = attachment(socket) else {
+            close(socket, CloseCode::Restart);
+            return;
         };
         if kept.identity.expires_at * 1000 <= now_ms() {
-            close(&socket, CloseCode::TokenExpired);
-            return Ok(());
+            close(socket, CloseCode::TokenExpired);
+            return;
         }
         let result = match message {
-            WebSocketIncomingMessage::Binary(_) => Err(Code::BinaryFrame.into()),
-            WebSocketIncomingMessage::String(text) if text.len() > limits::FRAME_BYTES => Err(Code::TooLarge.into()),
-            WebSocketIncomingMessage::String(text) if has_misplaced_array(&text) => {
+            Incoming::Binary => Err(Code::BinaryFrame.into()),
+            Incoming::Text(text) if text.len() > limits::FRAME_BYTES => Err(Code::TooLarge.into()),
+            Incoming::Text(text) if has_misplaced_array(&text) => {
                 Err(Rejection::new(Code::InvalidRequest, "An array stands where an object or a value is expected."))
             }
-            WebSocketIncomingMessage::String(text) => match serde_json::from_str(&text) {
-                Ok(InboxClientFrame::Hello(hello)) => self.hello(&socket, kept.clone(), hello),
-                Ok(InboxClientFrame::Refresh(refresh)) => self.refresh(&socket, kept.clone(), &refresh.token),
+            Incoming::Text(text) => match serde_json::from_str(&text) {
+                Ok(InboxClientFrame::Hello(hello)) => self.hello(socket, kept.clone(), hello),
+                Ok(InboxClientFrame::Refresh(refresh)) => self.refresh(socket, kept.clone(), &refresh.token),
                 Err(error) if error.is_syntax() || error.is_eof() => Err(Code::MalformedJson.into()),
                 Err(_) => Err(Rejection::new(Code::InvalidRequest, "The inbox socket understands hello and refresh.")),
             },
@@ -223,16 +216,15 @@ impl Account {
         if let Err(rejection) = result {
             // A refused token is no nonsense: the client fetches another.
             let nonsense = rejection.code.status() != 401 && rejection.code != Code::TokenOtherUser;
-            send(&socket, &InboxServerFrame::Error(rejection));
+            send(socket, &InboxServerFrame::Error(rejection));
             if nonsense {
                 kept.bad_frames += 1;
-                keep(&socket, &kept);
+                keep(socket, &kept);
             }
             if kept.bad_frames > limits::BAD_FRAMES {
-                close(&socket, CloseCode::Protocol);
+                close(socket, CloseCode::Protocol);
             }
         }
-        Ok(())
     }
 
     fn hello(&self, socket: &Socket, mut kept: Attachment, hello: InboxHello) -> Answer<()> {

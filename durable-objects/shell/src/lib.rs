@@ -7,6 +7,7 @@
 //! | [`account`] | the Account object: inbox feed, tickets |
 //! | [`names`] | the only place where object names are built |
 //! | [`platform`] | bindings that workers-rs lacks: synchronous transactions, alarms, sockets, randomness |
+//! | [`stub`] | calls of objects |
 //! | [`sql`] | `quipu_store::sql::Sql` over Durable Object SQLite |
 //! | [`answer`] | JSON and problem responses |
 
@@ -16,6 +17,7 @@ pub mod conversation;
 pub mod names;
 pub mod platform;
 pub mod sql;
+pub mod stub;
 
 use quipu_schema::ids::{UserId, UserRef};
 use quipu_schema::internal::Identity;

@@ -1,7 +1,9 @@
 //! Names of objects: `{app}/{kind}/{id}`. Built here and nowhere else, from verified tokens, so that no request can address another app's object.
 
 use quipu_schema::ids::{ConversationId, UserId};
-use worker::{Env, Result, Stub};
+use worker::{Env, Result};
+
+use crate::stub::Stub;
 
 /// Binding of the Conversation class.
 pub const CONVERSATION: &str = "CONVERSATION";
@@ -13,7 +15,7 @@ pub const ACCOUNT: &str = "ACCOUNT";
 /// # Errors
 /// When the binding is missing.
 pub fn conversation(env: &Env, app: &str, id: ConversationId) -> Result<Stub> {
-    env.durable_object(CONVERSATION)?.get_by_name(&format!("{app}/conversation/{id}"))
+    Stub::of(env, CONVERSATION, &format!("{app}/conversation/{id}"))
 }
 
 /// The object of a user's account.
@@ -21,5 +23,5 @@ pub fn conversation(env: &Env, app: &str, id: ConversationId) -> Result<Stub> {
 /// # Errors
 /// When the binding is missing.
 pub fn account(env: &Env, app: &str, user: UserId) -> Result<Stub> {
-    env.durable_object(ACCOUNT)?.get_by_name(&format!("{app}/account/{user}"))
+    Stub::of(env, ACCOUNT, &format!("{app}/account/{user}"))
 }

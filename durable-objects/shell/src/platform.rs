@@ -5,6 +5,11 @@ use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
 extern "C" {
+    /// A promise whose outcome calls a function that is made once and kept, which costs less than a future for each.
+    type Settling;
+    #[wasm_bindgen(method, js_name = then)]
+    fn settled(this: &Settling, fulfilled: &JsValue, rejected: &JsValue) -> JsValue;
+
     /// `DurableObjectState`.
     pub type Object;
     /// The method that resets the object: memory gone, sockets closed, the next request starts anew.
@@ -86,6 +91,26 @@ impl Socket {
         let raw: &worker::worker_sys::web_sys::WebSocket = socket.as_ref();
         raw.clone().unchecked_into()
     }
+}
+
+/// What came over a socket.
+pub enum Incoming {
+    /// A text frame.
+    Text(String),
+    /// A binary frame, unread: the protocol has none.
+    Binary,
+}
+
+impl From<&JsValue> for Incoming {
+    fn from(message: &JsValue) -> Self {
+        message.as_string().map_or(Self::Binary, Self::Text)
+    }
+}
+
+/// Calls `done` when the promise settles, whichever way.
+pub fn when_settled(promise: Promise, done: &Closure<dyn FnMut()>) {
+    let promise: Settling = JsValue::from(promise).unchecked_into();
+    promise.settled(done.as_ref(), done.as_ref());
 }
 
 /// Resets the object in a moment, from a timer of its own: `abort` ends the running JavaScript where it stands, which must not be in the

@@ -107,6 +107,13 @@ impl Sql for ObjectSql {
         self.cursor(statement, params).map(drop)
     }
 
+    fn join(&self, statement: &str, params: &[Param<'_>]) -> Result<(String, usize), StoreError> {
+        let cursor = self.cursor(statement, params)?;
+        let rows = cursor.raw().and_then(|raw| raw.to_array()).map_err(failed)?;
+        // A row is an array of one text, and an array's text is its members joined by commas (ECMA-262, Array.prototype.join).
+        Ok((rows.join(",").into(), usize::try_from(rows.length()).unwrap_or(0)))
+    }
+
     fn transaction(&self, work: &mut dyn FnMut() -> Result<(), StoreError>) -> Result<(), StoreError> {
         let mut result = Ok(());
         let outcome = self.storage.transaction_sync(&mut || {

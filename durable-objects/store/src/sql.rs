@@ -167,6 +167,16 @@ pub trait Sql {
         self.exec(statement, params).map(drop)
     }
 
+    /// The first column of all rows, texts joined by commas, and the number of rows: a page of JSON crosses a boundary as one text.
+    ///
+    /// # Errors
+    /// [`StoreError::Sqlite`]; [`StoreError::Shape`] where a column is no text.
+    fn join(&self, statement: &str, params: &[Param<'_>]) -> Result<(String, usize), StoreError> {
+        let rows = self.exec(statement, params)?;
+        let texts = rows.iter().map(|row| row.text(0)).collect::<Result<Vec<_>, _>>()?;
+        Ok((texts.join(","), texts.len()))
+    }
+
     /// Runs `work` so that either all its writes are kept or none.
     ///
     /// # Errors

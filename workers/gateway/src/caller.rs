@@ -5,9 +5,10 @@ use quipu_auth::bearer;
 use quipu_schema::ids::UserId;
 use quipu_schema::internal::{AccountOp, Identity};
 use quipu_schema::problem::{Code, Rejection};
+use quipu_shell::stub::read_answer;
 use quipu_shell::{names, platform};
 use sha2::{Digest, Sha256};
-use worker::{Env, Method, Request, RequestInit};
+use worker::{Env, Request};
 
 use crate::config::Ready;
 use crate::internal;
@@ -64,66 +65,14 @@ async fn redeem(env: &Env, config: &Ready, ticket: &str) -> Result<Identity, Rej
     }
     let op = AccountOp::Redeem { secret_hash: hash(secret) };
     let stub = names::account(env, &config.app, user).map_err(internal)?;
-    let mut response = stub.fetch_with_request(call(&op)?).await.map_err(internal)?;
-    if response.status_code() != 200 {
+    let response = stub.call(&op).await.map_err(internal)?;
+    if response.status() != 200 {
         return Err(Code::TicketInvalid.into());
     }
-    let identity: Identity = response.json().await.map_err(internal)?;
+    let identity: Identity = read_answer(&response).await.map_err(internal)?;
     // The ticket was made while a token was valid; the socket still ends with that token.
     if identity.expires_at * 1000 <= platform::now_ms() {
         return Err(Code::TokenExpired.into());
     }
     Ok(identity)
-}
-
-/// A call to an object as a request.
-pub(crate) fn call(op: &impl serde::Serialize) -> Result<Request, Rejection> {
-    let body = serde_json::to_string(op).map_err(|_| Code::Internal)?;
-    let mut init = RequestInit::new();
-    init.with_method(Method::Post).with_body(Some(body.into()));
-    Request::new_with_init("https://object/", &init).map_err(internal)
-}
-
-/// A call to an object in a header, without a body.
-pub(crate) fn header_call(op: &impl serde::Serialize) -> Result<Request, Rejection> {
-    let text = serde_json::to_string(op).map_err(|_| Code::Internal)?;
-    let mut request = Request::new("https://object/", Method::Get).map_err(internal)?;
-    // Header values are bytes; names and subjects may hold any character.
-    let headers = request.headers_mut().map_err(internal)?;
-    headers.set(quipu_schema::internal::CALL_HEADER, &escape(&text)).map_err(internal)?;
-    Ok(request)
-}
-
-/// A call to an object as an upgrade.
-pub(crate) fn upgrade(op: &impl serde::Serialize) -> Result<Request, Rejection> {
-    let mut request = header_call(op)?;
-    request.headers_mut().and_then(|headers| headers.set("upgrade", "websocket")).map_err(internal)?;
-    Ok(request)
-}
-
-/// JSON with everything outside ASCII as `\uXXXX`.
-fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut units = [0; 2];
-    for character in text.chars() {
-        if character.is_ascii() {
-            out.push(character);
-        } else {
-            for unit in character.encode_utf16(&mut units) {
-                out.push_str(&format!("\\u{unit:04x}"));
-            }
-        }
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn escaped_json_is_ascii_and_reads_back() {
-        let text = serde_json::to_string("é 👩‍👩‍👧 \u{202e} \" \\").unwrap();
-        let escaped = super::escape(&text);
-        assert!(escaped.is_ascii());
-        assert_eq!(serde_json::from_str::<String>(&escaped).unwrap(), serde_json::from_str::<String>(&text).unwrap());
-    }
 }

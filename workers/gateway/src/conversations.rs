@@ -12,7 +12,6 @@ use quipu_shell::names;
 use worker::{Env, Request};
 
 use crate::body::{self, Query};
-use crate::caller::{call, header_call, upgrade};
 use crate::config::Ready;
 use crate::route::{On, Route};
 use crate::{Answer, internal};
@@ -24,7 +23,7 @@ pub(crate) async fn serve(route: Route, mut request: Request, env: &Env, config:
         Route::Conversation(conv, On::Socket) => {
             let stub = names::conversation(env, &identity.app, conv).map_err(internal)?;
             let call = ConversationCall { conv, identity, op: ConversationOp::Socket };
-            stub.fetch_with_request(upgrade(&call)?).await.map_err(internal)
+            stub.upgrade(&call).await.map_err(internal)
         }
         Route::Conversation(conv, on) => {
             let op = operation(on, &mut request, config, &identity).await?;
@@ -38,11 +37,10 @@ pub(crate) async fn serve(route: Route, mut request: Request, env: &Env, config:
 /// Asks a conversation's object.
 pub(crate) async fn ask(env: &Env, conv: ConversationId, identity: Identity, op: ConversationOp) -> Answer {
     let stub = names::conversation(env, &identity.app, conv).map_err(internal)?;
-    // A short call travels in a header: its reader need not wait for a body.
-    let body = matches!(op, ConversationOp::Command { .. } | ConversationOp::Seed { .. });
+    let long = matches!(op, ConversationOp::Command { .. } | ConversationOp::Seed { .. });
     let call = ConversationCall { conv, identity, op };
-    let request = if body { self::call(&call)? } else { header_call(&call)? };
-    stub.fetch_with_request(request).await.map_err(internal)
+    let answer = if long { stub.call(&call).await } else { stub.short_call(&call).await };
+    answer.map_err(internal)
 }
 
 async fn create(request: &mut Request, env: &Env, config: &Ready, identity: Identity) -> Answer {

@@ -2,7 +2,9 @@
 
 use quipu_schema::problem::{Code, Rejection};
 use quipu_shell::answer;
-use worker::{Headers, Request, Response, Result, Url};
+use quipu_shell::answer::Response;
+use worker::worker_sys::web_sys::ResponseInit;
+use worker::{Request, Result, Url};
 
 use crate::config::Config;
 
@@ -40,7 +42,9 @@ impl Edge {
 
     /// Answers a CORS preflight.
     pub(crate) fn preflight(&self) -> Result<Response> {
-        let response = self.finish(Response::empty()?)?;
+        let init = ResponseInit::new();
+        init.set_status(204);
+        let response = self.finish(Response::new_with_opt_str_and_init(None, &init)?)?;
         let headers = response.headers();
         headers.set("access-control-allow-methods", "GET, POST, PUT, PATCH, DELETE")?;
         headers.set("access-control-allow-headers", "authorization, content-type, idempotency-key")?;
@@ -56,9 +60,11 @@ impl Edge {
             return Ok(response);
         }
         // Headers of a response that came from an object or from the assets cannot be changed: build it anew around the same body.
-        let status = response.status_code();
-        let headers = Headers::from_iter(response.headers());
-        let (_, body) = response.into_parts();
+        let init = ResponseInit::new();
+        init.set_status(response.status());
+        init.set_headers(&response.headers());
+        let response = Response::new_with_opt_readable_stream_and_init(response.body().as_ref(), &init)?;
+        let headers = response.headers();
         if !dressed {
             headers.set("content-security-policy", PAGE_POLICY)?;
             headers.set("referrer-policy", "no-referrer")?;
@@ -70,7 +76,7 @@ impl Edge {
             headers.set("access-control-expose-headers", "retry-after, www-authenticate")?;
             headers.append("vary", "origin")?;
         }
-        Ok(worker::ResponseBuilder::new().with_status(status).with_headers(headers).body(body))
+        Ok(response)
     }
 }
 
@@ -98,5 +104,5 @@ fn insecure(url: &Url) -> Result<Response> {
     if secure.set_scheme("https").is_err() {
         return answer::problem(Code::HttpsRequired);
     }
-    Response::redirect_with_status(secure, 308)
+    Ok(Response::redirect_with_status(secure.as_str(), 308)?)
 }

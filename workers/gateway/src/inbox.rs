@@ -6,11 +6,12 @@ use quipu_schema::ids::ConversationId;
 use quipu_schema::internal::{AccountOp, Identity};
 use quipu_schema::limits;
 use quipu_schema::problem::{Code, Rejection};
+use quipu_shell::stub::{Stub, read_answer};
 use quipu_shell::{answer, names, platform};
 use worker::{Env, Request};
 
 use crate::body::Query;
-use crate::caller::{call, hash, upgrade};
+use crate::caller::hash;
 use crate::route::Route;
 use crate::{Answer, internal};
 
@@ -25,19 +26,19 @@ pub(crate) async fn serve(route: Route, request: Request, env: &Env, identity: I
     let stub = names::account(env, &identity.app, identity.user).map_err(internal)?;
     let query = Query::of(&request)?;
     let limit = query.limit(50, limits::LIST_ITEMS)?;
-    let request = match route {
-        Route::InboxSocket => upgrade(&AccountOp::Socket { identity })?,
+    let op = match route {
+        Route::InboxSocket => return stub.upgrade(&AccountOp::Socket { identity }).await.map_err(internal),
         Route::InboxChanges => {
             let after = query.seq("after")?.unwrap_or(0);
-            call(&AccountOp::Changes { identity, after, limit })?
+            AccountOp::Changes { identity, after, limit }
         }
         Route::Tickets => return ticket(&stub, identity).await,
         _ => {
             let cursor = query.text("cursor").map(cursor).transpose()?;
-            call(&AccountOp::Inbox { identity, cursor, limit })?
+            AccountOp::Inbox { identity, cursor, limit }
         }
     };
-    stub.fetch_with_request(request).await.map_err(internal)
+    stub.short_call(&op).await.map_err(internal)
 }
 
 /// `{at}.{conversation}`: the last entry seen.
@@ -49,16 +50,16 @@ fn cursor(text: &str) -> Result<(u64, ConversationId), Rejection> {
     parse().ok_or_else(|| Rejection::new(Code::InvalidValue, "`cursor` must be the `next` of a page."))
 }
 
-async fn ticket(stub: &worker::Stub, identity: Identity) -> Answer {
+async fn ticket(stub: &Stub, identity: Identity) -> Answer {
     let mut random = platform::Random::default();
     let (first, second) = (random.next16(), random.next16());
     let secret = Base64UrlUnpadded::encode_string(&[first, second].concat());
     let user = identity.user;
     let op = AccountOp::Ticket { identity, secret_hash: hash(&secret) };
-    let mut response = stub.fetch_with_request(call(&op)?).await.map_err(internal)?;
-    if response.status_code() != 201 {
+    let response = stub.call(&op).await.map_err(internal)?;
+    if response.status() != 201 {
         return Ok(response);
     }
-    let expires_at_ms: u64 = response.json().await.map_err(internal)?;
+    let expires_at_ms: u64 = read_answer(&response).await.map_err(internal)?;
     answer::json(201, &Ticket { ticket: format!("{user}.{secret}"), expires_at_ms }).map_err(internal)
 }

@@ -24,7 +24,8 @@ pub mod route;
 use quipu_schema::http::Health;
 use quipu_schema::problem::{Code, Rejection};
 use quipu_shell::answer;
-use worker::{Context, Env, Request, Response, Result, event};
+use quipu_shell::answer::Response;
+use worker::{Context, Env, Request, Result, event};
 
 use config::Config;
 use route::{Parsed, Route};
@@ -51,7 +52,7 @@ pub async fn fetch(request: Request, env: Env, _context: Context) -> Result<Resp
         Ok(response) => response,
         Err(rejection) => answer::problem(rejection)?,
     };
-    if upgrade && response.status_code() == 101 {
+    if upgrade && response.status() == 101 {
         return Ok(response);
     }
     edge.finish(response)
@@ -70,10 +71,10 @@ async fn serve(mut request: Request, env: &Env, config: &Config, edge: &edge::Ed
         }
         Parsed::MethodNotAllowed(allowed) => {
             let sentence = format!("{} takes {}.", short(&path), allowed.join(", "));
-            let response = answer::problem(Rejection::new(Code::MethodNotAllowed, sentence)).map_err(internal)?;
             // RFC 9110, 15.5.6.
-            response.headers().set("allow", &allowed.join(", ")).map_err(internal)?;
-            return Ok(response);
+            let allow = [("allow", allowed.join(", "))];
+            let allow = allow.each_ref().map(|(name, value)| (*name, value.as_str()));
+            return answer::problem_with(Rejection::new(Code::MethodNotAllowed, sentence), &allow).map_err(internal);
         }
     };
     if route == Route::Health {
@@ -114,7 +115,7 @@ async fn assets(request: Request, env: &Env) -> Answer {
     let Ok(assets) = env.assets("ASSETS") else {
         return Err(Rejection::new(Code::RouteNotFound, "The API is under /v1/."));
     };
-    assets.fetch_request(request).await.map_err(internal)
+    assets.fetch_request(request).await.map(Response::from).map_err(internal)
 }
 
 fn is_upgrade(request: &Request) -> bool {

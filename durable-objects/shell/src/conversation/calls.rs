@@ -14,12 +14,13 @@ use quipu_schema::problem::{Code, Rejection};
 use quipu_schema::socket::Ack;
 use quipu_store::conversation::history;
 use wasm_bindgen::JsCast;
-use worker::{Response, Result};
+use worker::Result;
 
 use super::Shared;
 use super::commit::Reply;
 use super::frames::{overloaded, rate_limited};
 use super::live::Live;
+use crate::answer::Response;
 use crate::platform::{Object, now_ms};
 use crate::{answer, platform};
 
@@ -58,7 +59,7 @@ impl Shared {
             }
             ConversationOp::Events { after, before, epoch, limit } => {
                 let body = self.with(|live| self.events(live, user, (after, before), epoch, limit))??;
-                answer::text(200, "application/json", body)
+                answer::text(200, "application/json", &body)
             }
             ConversationOp::Versions { seq } => {
                 self.admit(user)?;
@@ -66,7 +67,7 @@ impl Shared {
                     let member = live.state.member(&user).ok_or(Code::NotAMember)?;
                     history::versions(&self.sql, &member.visible, seq)?.ok_or(Rejection::from(Code::MessageNotFound))
                 })??;
-                answer::text(200, "application/json", format!("{{\"versions\":[{items}]}}"))
+                answer::text(200, "application/json", &format!("{{\"versions\":[{items}]}}"))
             }
             ConversationOp::Proof { seq } => {
                 self.admit(user)?;
@@ -268,9 +269,7 @@ impl Shared {
                 }
             }
         });
-        let response = Response::from_stream(chunks)
-            .and_then(|response| Ok(response.with_headers(answer::headers("application/x-ndjson")?)));
-        Ok(response)
+        Ok(worker::Response::from_stream(chunks).and_then(|body| answer::stream("application/x-ndjson", body)))
     }
 
     /// Plants the demo world: like commands, but at given times and without a rate. Commands planted before are answered and change nothing.

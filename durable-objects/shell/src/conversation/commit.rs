@@ -4,6 +4,7 @@
 //! stored in one turn. Then the loop awaits `sync()`, lets in what the platform held back meanwhile, and commits that. When nothing has come,
 //! the object is idle again: a lone message never waits.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
@@ -22,11 +23,11 @@ use quipu_store::conversation::load::known;
 use quipu_store::migrations::{CONVERSATION, migrate};
 use quipu_store::sql::StoreError;
 use wasm_bindgen::JsValue;
-use wasm_bindgen_futures::JsFuture;
+use wasm_bindgen::prelude::Closure;
 
 use super::Shared;
 use super::live::Live;
-use crate::platform::now_ms;
+use crate::platform::{now_ms, when_settled};
 
 /// What waits for the next batch.
 #[derive(Default)]
@@ -51,6 +52,9 @@ pub(super) enum Reply {
     /// A call that waits.
     Call(oneshot::Sender<Result<Ack, Rejection>>),
 }
+
+/// The size of a batch that is not durable yet, and what its events' sockets are still to be sent.
+pub(super) type UnderWay = RefCell<(usize, Option<FanOut>)>;
 
 /// Events still to be sent to many sockets.
 pub(super) struct FanOut {
@@ -120,24 +124,45 @@ impl Queue {
 impl Shared {
     /// Commits what is queued, now or as soon as the commit in progress is durable.
     pub(super) fn kick(self: &Rc<Self>) {
-        if self.committing.replace(true) {
+        if !self.committing.replace(true) {
+            self.commit_next();
+        }
+    }
+
+    fn commit_next(self: &Rc<Self>) {
+        let (size, fan_out) = self.commit_batch();
+        self.under_way.replace((size, fan_out));
+        let durable = self.durable.get_or_init(|| {
+            // Weak: what is kept in the object must not keep the object.
+            let shared = Rc::downgrade(self);
+            Closure::new(move || {
+                if let Some(shared) = shared.upgrade() {
+                    shared.committed();
+                }
+            })
+        });
+        when_settled(self.sql.storage().sync(), durable);
+    }
+
+    /// The commit is durable.
+    fn committed(self: &Rc<Self>) {
+        let (size, fan_out) = self.under_way.take();
+        if let Some(events) = fan_out {
+            self.fan_out(&events);
+        }
+        if size <= 1 && self.queue.borrow().is_empty() {
+            // A sender with more to say would have had its one frame let in by now.
+            self.committing.set(false);
             return;
         }
-        let (mut size, mut fan_out) = self.commit_batch();
         let shared = Rc::clone(self);
         self.object.wait_until(async move {
-            loop {
-                let _ = JsFuture::from(shared.sql.storage().sync()).await;
-                if let Some(events) = fan_out.take() {
-                    shared.fan_out(&events);
-                }
-                shared.gather(size).await;
-                if shared.queue.borrow().is_empty() {
-                    break;
-                }
-                (size, fan_out) = shared.commit_batch();
+            shared.gather(size).await;
+            if shared.queue.borrow().is_empty() {
+                shared.committing.set(false);
+            } else {
+                shared.commit_next();
             }
-            shared.committing.set(false);
         });
     }
 
@@ -146,7 +171,6 @@ impl Shared {
     async fn gather(&self, size: usize) {
         let mut waiting = self.queue.borrow().commands.len();
         if size <= 1 && waiting == 0 {
-            // A sender with more to say would have had its one frame let in by now.
             return;
         }
         let crowded = matches!(self.live.try_borrow().as_deref(), Ok(Some(live)) if live.connections.len() > limits::FAN_OUT_LATER);

@@ -10,21 +10,21 @@ use quipu_schema::internal::{ConversationCall, Identity};
 use quipu_schema::limits;
 use quipu_schema::problem::{CloseCode, Code, Rejection};
 use quipu_schema::socket::{
-    Acks, Cell, Cells, ClientFrame, Hello, Limits, Profile, Receipt, Refreshed, Rejected, SUBPROTOCOL, ServerFrame,
-    Typing, Welcome,
+    Acks, Cell, Cells, ClientFrame, Hello, Limits, Profile, Receipt, Refreshed, Rejected, ServerFrame, Typing, Welcome,
 };
 use quipu_schema::strict::has_misplaced_array;
 use quipu_store::conversation::history;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use wasm_bindgen::JsValue;
-use worker::{Response, Result, WebSocket, WebSocketIncomingMessage, WebSocketPair};
+use worker::{Result, WebSocketPair};
 
 use super::Shared;
 use super::commit::{Reply, send_cells};
 use super::connections::{Attachment, Connection, Position, attachment};
 use super::live::Live;
-use crate::platform::{Socket, now_ms};
+use crate::answer::{self, Response};
+use crate::platform::{Incoming, Socket, now_ms};
 
 /// A `commands` frame, its commands not yet parsed: one that cannot be understood must not harm the others.
 #[derive(Deserialize)]
@@ -75,9 +75,7 @@ impl Shared {
             self.present(&identity);
             self.ring_by(now + limits::HELLO_MS);
         }
-        let response = Response::from_websocket(pair.client)?;
-        response.headers().set("sec-websocket-protocol", SUBPROTOCOL)?;
-        Ok(response)
+        answer::socket(pair.client.as_ref())
     }
 
     /// Takes name and picture from a member's token, where they changed.
@@ -95,9 +93,9 @@ impl Shared {
     }
 
     /// A socket is gone.
-    pub(super) fn closed(self: &Rc<Self>, socket: &WebSocket) {
+    pub(super) fn closed(self: &Rc<Self>, socket: &Socket) {
         // No load: an object that only hears sockets go need not wake fully.
-        if let (Some(id), Ok(mut live)) = (number(&Socket::of(socket)), self.live.try_borrow_mut())
+        if let (Some(id), Ok(mut live)) = (number(socket), self.live.try_borrow_mut())
             && let Some(live) = live.as_mut()
         {
             live.connections.remove(id);
@@ -105,23 +103,22 @@ impl Shared {
     }
 
     /// One frame.
-    pub(super) fn frame(self: &Rc<Self>, socket: &WebSocket, message: WebSocketIncomingMessage) {
-        let socket = Socket::of(socket);
+    pub(super) fn frame(self: &Rc<Self>, socket: &Socket, message: Incoming) {
         // Loading first: after hibernation it gives every socket its number anew.
         if let Err(rejection) = self.with(|_| ()) {
-            refuse(&socket, rejection);
+            refuse(socket, rejection);
             return;
         }
-        let Some(id) = number(&socket) else {
+        let Some(id) = number(socket) else {
             // Closed by us, or never accepted: nothing it says counts.
-            if attachment(&socket).is_none() {
+            if attachment(socket).is_none() {
                 let _ = socket.close(CloseCode::Restart.number(), CloseCode::Restart.reason());
             }
             return;
         };
         let result = match message {
-            WebSocketIncomingMessage::String(text) => self.text(id, &text),
-            WebSocketIncomingMessage::Binary(_) => Err(Code::BinaryFrame.into()),
+            Incoming::Text(text) => self.text(id, &text),
+            Incoming::Binary => Err(Code::BinaryFrame.into()),
         };
         if let Err(rejection) = result {
             self.refused(id, rejection);

@@ -20,15 +20,20 @@ mod frames;
 mod live;
 mod pump;
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 
-use quipu_schema::internal::{CALL_HEADER, ConversationCall, ConversationOp};
+use quipu_schema::internal::{ConversationCall, ConversationOp};
 use quipu_schema::problem::{Code, Rejection};
+use wasm_bindgen::prelude::Closure;
 use worker::durable::State;
-use worker::{Env, Request, Response, Result, WebSocket, WebSocketIncomingMessage};
+use worker::worker_sys::web_sys::Request;
+use worker::{Env, Result};
 
+use crate::answer::Response;
+use crate::platform::{Incoming, Socket};
 use crate::sql::ObjectSql;
+use crate::stub::read_call;
 use crate::{Deployment, answer, platform};
 
 use live::Live;
@@ -51,6 +56,10 @@ struct Shared {
     queue: RefCell<commit::Queue>,
     /// A commit is in progress: what comes now goes into the next batch.
     committing: Cell<bool>,
+    /// That commit.
+    under_way: commit::UnderWay,
+    /// Called when it is durable.
+    durable: OnceCell<Closure<dyn FnMut()>>,
     /// The outbox is being pumped.
     pumping: Cell<bool>,
     /// When the outbox last told accounts, Unix milliseconds.
@@ -81,6 +90,8 @@ impl Conversation {
                 live: RefCell::new(None),
                 queue: RefCell::default(),
                 committing: Cell::new(false),
+                under_way: commit::UnderWay::default(),
+                durable: OnceCell::new(),
                 pumping: Cell::new(false),
                 pumped_ms: Cell::new(0),
                 exports: Cell::new(0),
@@ -94,18 +105,14 @@ impl Conversation {
     ///
     /// # Errors
     /// When the platform cannot build a response.
-    pub async fn fetch(&self, mut request: Request) -> Result<Response> {
-        if request.path() == "/store-suite" {
-            return match quipu_store::suite::run(&self.shared.sql) {
-                Ok(passed) => answer::json(200, &passed),
-                Err(failure) => answer::json(500, &failure),
-            };
-        }
-        let call = match request.headers().get(CALL_HEADER)? {
-            Some(call) => call,
-            None => request.text().await?,
-        };
-        let Ok(call) = serde_json::from_str::<ConversationCall>(&call) else {
+    pub async fn fetch(&self, request: Request) -> Result<Response> {
+        let Some(call) = read_call::<ConversationCall>(&request).await? else {
+            if request.url() == STORE_SUITE {
+                return match quipu_store::suite::run(&self.shared.sql) {
+                    Ok(passed) => answer::json(200, &passed),
+                    Err(failure) => answer::json(500, &failure),
+                };
+            }
             return answer::problem(Code::Internal);
         };
         match call.op {
@@ -114,31 +121,19 @@ impl Conversation {
         }
     }
 
-    /// A frame of a socket. Returns at once: a socket's next message waits for this handler.
-    ///
-    /// # Errors
-    /// None; failures are answered on the socket.
-    pub fn websocket_message(&self, socket: &WebSocket, message: WebSocketIncomingMessage) -> Result<()> {
+    /// A frame of a socket. Returns at once: a socket's next message waits for this handler. Failures are answered on the socket.
+    pub fn websocket_message(&self, socket: &Socket, message: Incoming) {
         self.shared.frame(socket, message);
-        Ok(())
     }
 
     /// A socket is gone.
-    ///
-    /// # Errors
-    /// None.
-    pub fn websocket_close(&self, socket: &WebSocket) -> Result<()> {
+    pub fn websocket_close(&self, socket: &Socket) {
         self.shared.closed(socket);
-        Ok(())
     }
 
     /// The alarm: expired and silent sockets, and an outbox that was not confirmed.
-    ///
-    /// # Errors
-    /// When the platform cannot build a response.
-    pub async fn alarm(&self) -> Result<Response> {
+    pub async fn alarm(&self) {
         self.shared.rang().await;
-        Response::empty()
     }
 }
 

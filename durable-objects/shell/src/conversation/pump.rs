@@ -16,7 +16,6 @@ use quipu_schema::socket::Cell;
 use quipu_store::conversation::commit::{CellWrite, settle};
 use quipu_store::conversation::history;
 use quipu_store::sql::StoreError;
-use worker::{Method, Request, RequestInit};
 
 use super::Shared;
 use super::live::Live;
@@ -109,12 +108,7 @@ impl Shared {
 
     async fn tell(&self, app: &str, user: UserId, news: &News) -> worker::Result<bool> {
         let op = AccountOp::Poke { user, news: Box::new(news.clone()) };
-        let mut init = RequestInit::new();
-        init.with_method(Method::Post).with_body(Some(serde_json::to_string(&op)?.into()));
-        // A stub that failed must not be used again, so each call makes its own.
-        let stub = names::account(&self.env, app, user)?;
-        let response = stub.fetch_with_request(Request::new_with_init("https://account/", &init)?).await?;
-        Ok(response.status_code() < 300)
+        Ok(names::account(&self.env, app, user)?.call(&op).await?.status() < 300)
     }
 
     fn settle(self: &Rc<Self>, live: &mut Live, sending: &Sending, failed: BTreeSet<UserId>) -> Result<(), StoreError> {

@@ -30,43 +30,79 @@ macro_rules! item {
 /// Bytes of an item besides envelope, content and salt, and the comma after it.
 const AROUND: usize = 64;
 
-/// A run of events from one end, as long as their bytes fit; at least one.
-macro_rules! run {
+/// The order is dense, so a run of so many events is a range of numbers: nothing is sorted, counted or limited.
+const RANGE: &str = concat!("SELECT ", item!(), " FROM events WHERE seq BETWEEN ? AND ? ORDER BY seq");
+
+/// How many events of a range, from one end, fit so many bytes; at least one.
+macro_rules! fitting {
     ($direction:literal) => {
         concat!(
-            "SELECT group_concat(item, ',' ORDER BY seq), MIN(seq), MAX(seq), COUNT(*) FROM (SELECT seq, ",
-            item!(),
-            " AS item, SUM(octet_length(envelope) + COALESCE(octet_length(content), 0) + ?) OVER (ORDER BY seq ",
+            "SELECT COUNT(*) FROM (SELECT SUM(octet_length(envelope) + COALESCE(octet_length(content), 0) + ?) OVER (ORDER BY seq ",
             $direction,
             ") AS bytes, ROW_NUMBER() OVER (ORDER BY seq ",
             $direction,
-            ") AS place FROM (SELECT * FROM events WHERE seq BETWEEN ? AND ? ORDER BY seq ",
-            $direction,
-            " LIMIT ?)) WHERE bytes <= ? OR place = 1"
+            ") AS place FROM events WHERE seq BETWEEN ? AND ?) WHERE bytes <= ? OR place = 1"
         )
     };
 }
 
-const FORWARD: &str = run!("ASC");
-const BACKWARD: &str = run!("DESC");
-
-/// What one statement read of a run.
-struct Read {
-    items: String,
-    from: u64,
-    to: u64,
-    count: usize,
+/// From which end of a run events are taken.
+#[derive(Clone, Copy)]
+enum End {
+    First,
+    Last,
 }
 
-fn read(sql: &impl Sql, statement: &str, run: Run, limit: usize, bytes: usize) -> Result<Option<Read>, StoreError> {
-    let params = [integer(AROUND), Param::Integer(run.from), Param::Integer(run.to), integer(limit), integer(bytes)];
-    let rows = sql.exec(statement, &params)?;
-    let row = rows.first().ok_or(StoreError::Shape)?;
-    let count = usize::try_from(row.integer(3)?).map_err(|_| StoreError::Shape)?;
-    if count == 0 {
-        return Ok(None);
+/// Events in one text read before its size is known: so many of the largest take a few megabytes.
+const SLICE: u64 = 100;
+
+/// What was read of a run.
+struct Read {
+    items: String,
+    range: Run,
+    /// What follows did not fit.
+    cut: bool,
+}
+
+/// A run's first or last `limit` events, as long as their bytes fit; at least one. Most fit: only where they do not are they measured.
+fn read(sql: &impl Sql, end: End, run: Run, limit: usize, bytes: usize) -> Result<Read, StoreError> {
+    let limit = u64::try_from(limit).unwrap_or(u64::MAX).clamp(1, SLICE);
+    let slice = |count: u64| match end {
+        End::First => Run { to: run.to.min(run.from.saturating_add(count - 1)), ..run },
+        End::Last => Run { from: run.from.max((run.to + 1).saturating_sub(count)), ..run },
+    };
+    let range = slice(limit);
+    let items = items(sql, range)?;
+    if items.len() <= bytes || range.from == range.to {
+        return Ok(Read { items, range, cut: false });
     }
-    Ok(Some(Read { items: row.text(0)?.to_owned(), from: row.integer(1)?, to: row.integer(2)?, count }))
+    let statement = match end {
+        End::First => fitting!("ASC"),
+        End::Last => fitting!("DESC"),
+    };
+    let params = [integer(AROUND), Param::Integer(range.from), Param::Integer(range.to), integer(bytes)];
+    let count = sql.exec(statement, &params)?.first().ok_or(StoreError::Shape)?.integer(0)?;
+    let range = slice(count.max(1));
+    Ok(Read { items: self::items(sql, range)?, range, cut: true })
+}
+
+impl Read {
+    /// A withheld run is one item.
+    fn items_count(&self) -> usize {
+        if self.range.visible { usize::try_from(self.range.to - self.range.from + 1).unwrap_or(usize::MAX) } else { 1 }
+    }
+}
+
+fn withheld(run: Run) -> String {
+    let mut item = String::new();
+    write_withheld(&mut item, run.from, run.to);
+    item
+}
+
+fn items(sql: &impl Sql, range: Run) -> Result<String, StoreError> {
+    let (items, count) = sql.join(RANGE, &[Param::Integer(range.from), Param::Integer(range.to)])?;
+    // A hole would be a damaged log, which must not be served as if it were whole.
+    if u64::try_from(count).ok() == Some(range.to - range.from + 1) { Ok(items) } else { Err(StoreError::Shape) }
 }
 
 /// Items after `after` up to `to`, at most `limit` and at most a page's bytes; at least one where there is one.
@@ -83,27 +119,27 @@ pub fn forward(
 ) -> Result<Page, StoreError> {
     let mut page = Page { from: after + 1, to: after, ..Page::default() };
     let mut left = limit;
-    for run in visible.runs(after + 1, to) {
-        if left == 0 || page.items.len() >= bytes {
-            break;
-        }
-        if !run.visible {
+    'runs: for mut run in visible.runs(after + 1, to) {
+        while run.from <= run.to {
+            if left == 0 || page.items.len() >= bytes {
+                break 'runs;
+            }
+            let part = if run.visible {
+                read(sql, End::First, run, left, bytes - page.items.len())?
+            } else {
+                Read { items: withheld(run), range: run, cut: false }
+            };
+            if !page.items.is_empty() && page.items.len() + part.items.len() > bytes {
+                break 'runs;
+            }
             comma(&mut page.items);
-            write_withheld(&mut page.items, run.from, run.to);
-            page.to = run.to;
-            left -= 1;
-            continue;
-        }
-        let Some(part) = read(sql, FORWARD, run, left, bytes - page.items.len())? else { break };
-        if !page.items.is_empty() && page.items.len() + part.items.len() > bytes {
-            break;
-        }
-        comma(&mut page.items);
-        page.items.push_str(&part.items);
-        page.to = part.to;
-        left -= part.count;
-        if part.to < run.to {
-            break;
+            page.items.push_str(&part.items);
+            page.to = part.range.to;
+            left -= part.items_count();
+            if part.cut {
+                break 'runs;
+            }
+            run.from = part.range.to + 1;
         }
     }
     Ok(page)
@@ -124,29 +160,27 @@ pub fn backward(
     let (mut left, mut size, mut from) = (limit, 0, before);
     let mut runs = visible.runs(1, before.saturating_sub(1));
     runs.reverse();
-    for run in runs {
-        if left == 0 || size >= bytes {
-            break;
-        }
-        if !run.visible {
-            let mut item = String::new();
-            write_withheld(&mut item, run.from, run.to);
-            size += item.len() + 1;
-            parts.push(item);
-            from = run.from;
-            left -= 1;
-            continue;
-        }
-        let Some(part) = read(sql, BACKWARD, run, left, bytes - size)? else { break };
-        if !parts.is_empty() && size + part.items.len() > bytes {
-            break;
-        }
-        size += part.items.len() + 1;
-        parts.push(part.items);
-        from = part.from;
-        left -= part.count;
-        if part.from > run.from {
-            break;
+    'runs: for mut run in runs {
+        while run.from <= run.to {
+            if left == 0 || size >= bytes {
+                break 'runs;
+            }
+            let part = if run.visible {
+                read(sql, End::Last, run, left, bytes - size)?
+            } else {
+                Read { items: withheld(run), range: run, cut: false }
+            };
+            if !parts.is_empty() && size + part.items.len() > bytes {
+                break 'runs;
+            }
+            left -= part.items_count();
+            size += part.items.len() + 1;
+            from = part.range.from;
+            parts.push(part.items);
+            if part.cut || from == 1 {
+                break 'runs;
+            }
+            run.to = from - 1;
         }
     }
     if parts.is_empty() {

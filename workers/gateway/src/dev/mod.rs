@@ -41,7 +41,7 @@ async fn store_suite(env: &Env) -> Answer {
     let stub = namespace.unique_id().and_then(|id| id.get_stub()).map_err(internal)?;
     let request =
         Request::new_with_init(STORE_SUITE, RequestInit::new().with_method(Method::Post)).map_err(internal)?;
-    stub.fetch_with_request(request).await.map_err(internal)
+    stub.fetch_with_request(request).await.map(Into::into).map_err(internal)
 }
 
 async fn tokens(request: &mut Request, config: &Ready) -> Answer {

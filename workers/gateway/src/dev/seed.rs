@@ -104,7 +104,7 @@ async fn plant(env: &Env, config: &Ready, scene: &Scene, edition: &str, now: u64
     for chunk in planted.chunks(CHUNK) {
         let op = ConversationOp::Seed { planted: chunk.to_vec() };
         let response = ask(env, conv, first.clone(), op).await?;
-        if response.status_code() >= 300 {
+        if response.status() >= 300 {
             return Err(Rejection::new(Code::Internal, format!("The demo scene {} could not be planted.", scene.slug)));
         }
     }

@@ -1,0 +1,137 @@
+//! Calls of objects: what workers-rs offers reads every property of a request and of an answer on the way, and builds the answer anew. Here an
+//! answer of an object passes through as it is.
+
+use js_sys::{JsString, Object, Promise, Reflect};
+use quipu_schema::internal::CALL_HEADER;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use worker::worker_sys::web_sys::{Request, RequestInit};
+use worker::{Env, Result};
+
+use crate::answer::Response;
+
+#[wasm_bindgen]
+extern "C" {
+    type Bindings;
+    #[wasm_bindgen(method, structural, indexing_getter)]
+    fn binding(this: &Bindings, name: &str) -> JsValue;
+
+    type Namespace;
+    #[wasm_bindgen(method, catch, js_name = getByName)]
+    fn get_by_name(this: &Namespace, name: &str) -> std::result::Result<Stub, JsValue>;
+
+    /// One object, as others call it. One that failed must not be used again, so each call makes its own.
+    pub type Stub;
+    #[wasm_bindgen(method, catch)]
+    fn fetch(this: &Stub, url: &str, init: &RequestInit) -> std::result::Result<Promise, JsValue>;
+}
+
+/// Where a call's address leads is the stub's to know; the address itself says nothing.
+const ADDRESS: &str = "https://object/";
+
+impl Stub {
+    /// The object with a name.
+    pub(crate) fn of(env: &Env, binding: &str, name: &str) -> Result<Self> {
+        let bindings: &Bindings = env.unchecked_ref();
+        let namespace: Namespace = bindings.binding(binding).unchecked_into();
+        if namespace.is_undefined() {
+            return Err(worker::Error::BindingError(binding.to_owned()));
+        }
+        Ok(namespace.get_by_name(name)?)
+    }
+
+    /// A call with a body.
+    ///
+    /// # Errors
+    /// When the object cannot be reached, or fails.
+    pub async fn call(&self, op: &impl Serialize) -> Result<Response> {
+        let init = RequestInit::new();
+        init.set_method("POST");
+        init.set_body(&JsValue::from_str(&serde_json::to_string(op)?));
+        self.answered(&init).await
+    }
+
+    /// A short call, in a header: its reader need not wait for a body.
+    ///
+    /// # Errors
+    /// When the object cannot be reached, or fails.
+    pub async fn short_call(&self, op: &impl Serialize) -> Result<Response> {
+        let init = RequestInit::new();
+        init.set_headers(&headers(op)?.into());
+        self.answered(&init).await
+    }
+
+    /// A call that asks for a socket.
+    ///
+    /// # Errors
+    /// When the object cannot be reached, or fails.
+    pub async fn upgrade(&self, op: &impl Serialize) -> Result<Response> {
+        let headers = headers(op)?;
+        Reflect::set(&headers, &"upgrade".into(), &"websocket".into())?;
+        let init = RequestInit::new();
+        init.set_headers(&headers.into());
+        self.answered(&init).await
+    }
+
+    async fn answered(&self, init: &RequestInit) -> Result<Response> {
+        Ok(JsFuture::from(self.fetch(ADDRESS, init)?).await?.unchecked_into())
+    }
+}
+
+fn headers(op: &impl Serialize) -> Result<Object> {
+    let headers = Object::new();
+    // Header values are bytes; names and subjects may hold any character.
+    let call = escape(&serde_json::to_string(op)?);
+    Reflect::set(&headers, &CALL_HEADER.into(), &call.into())?;
+    Ok(headers)
+}
+
+/// The call that a request carries; `None` for one that carries none.
+///
+/// # Errors
+/// When its body cannot be read.
+pub async fn read_call<T: DeserializeOwned>(request: &Request) -> Result<Option<T>> {
+    let text = match request.headers().get(CALL_HEADER)? {
+        Some(call) => call,
+        None => JsFuture::from(request.text()?).await?.unchecked_into::<JsString>().into(),
+    };
+    Ok(serde_json::from_str(&text).ok())
+}
+
+/// Reads an object's answer.
+///
+/// # Errors
+/// When it is not the JSON expected.
+pub async fn read_answer<T: DeserializeOwned>(response: &Response) -> Result<T> {
+    let text: String = JsFuture::from(response.text()?).await?.unchecked_into::<JsString>().into();
+    Ok(serde_json::from_str(&text)?)
+}
+
+/// JSON with everything outside ASCII as `\uXXXX`.
+fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut units = [0; 2];
+    for character in text.chars() {
+        if character.is_ascii() {
+            out.push(character);
+        } else {
+            for unit in character.encode_utf16(&mut units) {
+                out.push_str(&format!("\\u{unit:04x}"));
+            }
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn escaped_json_is_ascii_and_reads_back() {
+        let text = serde_json::to_string("é 👩‍👩‍👧 \u{202e} \" \\").unwrap();
+        let escaped = super::escape(&text);
+        assert!(escaped.is_ascii());
+        assert_eq!(serde_json::from_str::<String>(&escaped).unwrap(), serde_json::from_str::<String>(&text).unwrap());
+    }
+}
