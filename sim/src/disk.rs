@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::collections::VecDeque;
 
-use quipu_store::sql::{Param, Row, Sql, StoreError, Value};
+use quipu_store::sql::{Joined, Param, Row, Sql, StoreError, Value};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, MAIN_DB};
 
@@ -117,6 +117,12 @@ impl Disk {
 }
 
 impl Sql for Disk {
+    type Text = String;
+
+    fn join(&self, statement: &str, params: &[Param<'_>]) -> Result<Joined<String>, StoreError> {
+        Joined::of(&self.exec(statement, params)?)
+    }
+
     fn exec(&self, statement: &str, params: &[Param<'_>]) -> Result<Vec<Row>, StoreError> {
         let mut prepared = self.connection.prepare_cached(statement).map_err(failed)?;
         if !prepared.readonly() {

@@ -1,8 +1,9 @@
 // The log can be proved with nothing but SHA-256, and the offline tool agrees.
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { text as textOf } from "node:stream/consumers";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { FAST, Person } from "../harness/client.mjs";
@@ -11,6 +12,18 @@ import { startServer } from "../harness/server.mjs";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const SIZE = 70;
+
+/** Runs a program to its end; meanwhile this process goes on, so that idle connections are seen to close. */
+async function spawned(program, args, options) {
+  const child = spawn(program, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
+  const [stdout, stderr, status] = await Promise.all([
+    textOf(child.stdout),
+    textOf(child.stderr),
+    new Promise((resolve, reject) => child.once("error", reject).once("close", resolve)),
+  ]);
+  return { status, stdout, stderr };
+}
+
 let server, alice, bob, late, conv;
 
 before(async () => {
@@ -97,10 +110,10 @@ test("erasing changes neither a leaf nor an earlier root", async () => {
 });
 
 test("the offline tool verifies exports and proofs, and finds what was changed", { timeout: 600_000 }, async () => {
-  const built = spawnSync("cargo", ["build", "--quiet", "-p", "quipu-cli"], { cwd: ROOT, encoding: "utf8" });
+  const built = await spawned("cargo", ["build", "--quiet", "-p", "quipu-cli"], { cwd: ROOT });
   assert.equal(built.status, 0, built.stderr);
   const quipu = join(process.env.CARGO_TARGET_DIR ?? join(ROOT, "target"), "debug", "quipu");
-  const run = (...args) => spawnSync(quipu, args, { encoding: "utf8" });
+  const run = (...args) => spawned(quipu, args);
   const file = async (name, text) => {
     const at = join(server.dataDir, name);
     await writeFile(at, text);
@@ -109,7 +122,7 @@ test("the offline tool verifies exports and proofs, and finds what was changed",
   const { text, root, entries } = await alice.export(conv);
   for (const person of [alice, bob, late]) {
     const exported = await person.export(conv);
-    const result = run("verify", await file(`${person.sub}.ndjson`, exported.text), "--root", root);
+    const result = await run("verify", await file(`${person.sub}.ndjson`, exported.text), "--root", root);
     assert.equal(result.status, 0, result.stdout + result.stderr);
   }
   const lines = text.split("\n");
@@ -122,11 +135,11 @@ test("the offline tool verifies exports and proofs, and finds what was changed",
   };
   for (const [what, text2] of Object.entries(changed)) {
     assert.notEqual(text2, text, what);
-    assert.equal(run("verify", await file("changed.ndjson", text2), "--root", root).status, 1, what);
+    assert.equal((await run("verify", await file("changed.ndjson", text2), "--root", root)).status, 1, what);
   }
   const proof = await alice.ok("GET", `/v1/conversations/${conv}/events/20/proof`);
   const [envelope, other, proofFile] = [await file("e.json", canonical(entries[19].event.envelope)), await file("o.json", canonical(entries[20].event.envelope)), await file("p.json", JSON.stringify(proof))];
-  const good = run("verify-proof", envelope, proofFile, "--root", root);
+  const good = await run("verify-proof", envelope, proofFile, "--root", root);
   assert.equal(good.status, 0, good.stdout + good.stderr);
-  assert.equal(run("verify-proof", other, proofFile, "--root", root).status, 1);
+  assert.equal((await run("verify-proof", other, proofFile, "--root", root)).status, 1);
 });

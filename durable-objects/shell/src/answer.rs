@@ -1,10 +1,10 @@
 //! Responses of the objects. The gateway passes them on, so they are what a client gets.
 
-use js_sys::{Object, Reflect, Uint8Array};
+use js_sys::{JsString, Object, Reflect, Uint8Array};
 use quipu_schema::problem::{Code, Problem, Rejection};
 use quipu_schema::socket::SUBPROTOCOL;
 use serde::Serialize;
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::prelude::*;
 use worker::Result;
 use worker::worker_sys::web_sys::{ResponseInit, WebSocket};
 
@@ -19,12 +19,27 @@ pub fn json(status: u16, value: &impl Serialize) -> Result<Response> {
     text(status, "application/json", &serde_json::to_string(value)?)
 }
 
-/// JSON that is text already: a page concatenated from stored bytes.
+/// Text of a kind.
 ///
 /// # Errors
 /// When the platform cannot build a response.
 pub fn text(status: u16, kind: &str, body: &str) -> Result<Response> {
     build(status, &headers(Some(kind)), body)
+}
+
+#[wasm_bindgen]
+extern "C" {
+    type Answer;
+    #[wasm_bindgen(constructor, js_class = "Response", catch)]
+    fn new(body: &JsString, init: &ResponseInit) -> std::result::Result<Answer, JsValue>;
+}
+
+/// JSON that is a text of the platform's: a page concatenated from stored bytes, which need not pass through this program's memory.
+///
+/// # Errors
+/// When the platform cannot build a response.
+pub fn json_text(status: u16, body: &JsString) -> Result<Response> {
+    Ok(Answer::new(body, &init(status, &headers(Some("application/json"))))?.unchecked_into())
 }
 
 fn build(status: u16, headers: &Object, body: &str) -> Result<Response> {

@@ -3,9 +3,9 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-use js_sys::{Array, ArrayBuffer, Uint8Array};
+use js_sys::{Array, ArrayBuffer, JsString, Uint8Array};
 use quipu_schema::limits;
-use quipu_store::sql::{Param, Row, Sql, StoreError, Value};
+use quipu_store::sql::{Joined, Param, Row, Sql, StoreError, Value};
 use wasm_bindgen::prelude::*;
 
 use crate::platform::{Cursor, Database, Storage};
@@ -91,6 +91,8 @@ impl ObjectSql {
 }
 
 impl Sql for ObjectSql {
+    type Text = JsString;
+
     fn exec(&self, statement: &str, params: &[Param<'_>]) -> Result<Vec<Row>, StoreError> {
         let cursor = self.cursor(statement, params)?;
         let rows = cursor.raw().and_then(|raw| raw.to_array()).map_err(failed)?;
@@ -107,11 +109,13 @@ impl Sql for ObjectSql {
         self.cursor(statement, params).map(drop)
     }
 
-    fn join(&self, statement: &str, params: &[Param<'_>]) -> Result<(String, usize), StoreError> {
+    fn join(&self, statement: &str, params: &[Param<'_>]) -> Result<Joined<JsString>, StoreError> {
         let cursor = self.cursor(statement, params)?;
         let rows = cursor.raw().and_then(|raw| raw.to_array()).map_err(failed)?;
         // A row is an array of one text, and an array's text is its members joined by commas (ECMA-262, Array.prototype.join).
-        Ok((rows.join(",").into(), usize::try_from(rows.length()).unwrap_or(0)))
+        let text = rows.join(",");
+        let units = usize::try_from(text.length()).unwrap_or(usize::MAX);
+        Ok(Joined { text, rows: u64::from(rows.length()), bytes_at_most: units.saturating_mul(3) })
     }
 
     fn transaction(&self, work: &mut dyn FnMut() -> Result<(), StoreError>) -> Result<(), StoreError> {

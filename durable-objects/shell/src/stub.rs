@@ -88,6 +88,11 @@ fn headers(op: &impl Serialize) -> Result<Object> {
     Ok(headers)
 }
 
+/// The call in a request's header; `None` where there is none.
+pub fn header_call<T: DeserializeOwned>(request: &Request) -> Option<T> {
+    serde_json::from_str(&request.headers().get(CALL_HEADER).ok()??).ok()
+}
+
 /// The call that a request carries; `None` for one that carries none.
 ///
 /// # Errors

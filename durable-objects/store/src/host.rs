@@ -3,7 +3,7 @@
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ToSql};
 
-use crate::sql::{Param, Row, Sql, StoreError, Value};
+use crate::sql::{Joined, Param, Row, Sql, StoreError, Value};
 
 /// A database of one object on the host.
 #[derive(Debug)]
@@ -35,6 +35,12 @@ impl ToSql for Param<'_> {
 }
 
 impl Sql for Host {
+    type Text = String;
+
+    fn join(&self, statement: &str, params: &[Param<'_>]) -> Result<Joined<String>, StoreError> {
+        Joined::of(&self.exec(statement, params)?)
+    }
+
     fn exec(&self, statement: &str, params: &[Param<'_>]) -> Result<Vec<Row>, StoreError> {
         let mut prepared = self.0.prepare_cached(statement).map_err(failed)?;
         let columns = prepared.column_count();

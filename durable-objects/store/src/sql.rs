@@ -151,8 +151,34 @@ impl From<StoreError> for Rejection {
     }
 }
 
+/// See [`Sql::join`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Joined<T> {
+    /// The texts, with commas between them.
+    pub text: T,
+    /// How many rows there were.
+    pub rows: u64,
+    /// At most this many bytes of UTF-8; where the backend does not count them, three for each UTF-16 unit.
+    pub bytes_at_most: usize,
+}
+
+impl Joined<String> {
+    /// Joins the first column of rows.
+    ///
+    /// # Errors
+    /// [`StoreError::Shape`] where a column is no text.
+    pub fn of(rows: &[Row]) -> Result<Self, StoreError> {
+        let texts = rows.iter().map(|row| row.text(0)).collect::<Result<Vec<_>, _>>()?;
+        let text = texts.join(",");
+        Ok(Self { rows: u64::try_from(texts.len()).unwrap_or(u64::MAX), bytes_at_most: text.len(), text })
+    }
+}
+
 /// SQLite, synchronously.
 pub trait Sql {
+    /// A text where the backend keeps it: on the platform a page need not be copied into this program and out again.
+    type Text: Into<String>;
+
     /// Runs one statement and returns all its rows. Statements are constant texts, so that backends can cache them.
     ///
     /// # Errors
@@ -167,15 +193,11 @@ pub trait Sql {
         self.exec(statement, params).map(drop)
     }
 
-    /// The first column of all rows, texts joined by commas, and the number of rows: a page of JSON crosses a boundary as one text.
+    /// The first column of all rows, texts joined by commas: a page of JSON that is only passed on.
     ///
     /// # Errors
     /// [`StoreError::Sqlite`]; [`StoreError::Shape`] where a column is no text.
-    fn join(&self, statement: &str, params: &[Param<'_>]) -> Result<(String, usize), StoreError> {
-        let rows = self.exec(statement, params)?;
-        let texts = rows.iter().map(|row| row.text(0)).collect::<Result<Vec<_>, _>>()?;
-        Ok((texts.join(","), texts.len()))
-    }
+    fn join(&self, statement: &str, params: &[Param<'_>]) -> Result<Joined<Self::Text>, StoreError>;
 
     /// Runs `work` so that either all its writes are kept or none.
     ///

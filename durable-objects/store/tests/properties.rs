@@ -339,7 +339,7 @@ proptest! {
                 let page = backward(&stored.sql, &member.visible, before, limit, usize::MAX).unwrap();
                 before = page.from;
                 let mut timeline = Timeline::default();
-                let edits = later_edits(&stored.sql, &member.visible, &page).unwrap();
+                let edits = later_edits(&stored.sql, &member.visible, (page.from, page.to)).unwrap();
                 for item in items(&page.items).into_iter().chain(items(&edits)) {
                     if let Item::Event(event) = item {
                         timeline.apply(&event.envelope, event.content.as_ref());

@@ -43,10 +43,16 @@ impl Conversation {
         Self(Rc::new(ConversationObject::new(State::from(state), env, lent)))
     }
 
-    /// A call of the gateway.
-    pub fn fetch(&self, request: Request) -> Promise {
+    /// A call of the gateway: a response, or a promise of one.
+    ///
+    /// # Errors
+    /// When the platform cannot build a response.
+    pub fn fetch(&self, request: Request) -> Result<JsValue, JsValue> {
+        if let Some(answer) = self.0.fetch_at_once(&request) {
+            return response(answer);
+        }
         let object = Rc::clone(&self.0);
-        future_to_promise(async move { response(object.fetch(request).await) })
+        Ok(future_to_promise(async move { response(object.fetch(request).await) }).into())
     }
 
     /// The alarm.

@@ -7,8 +7,8 @@ use quipu_core::batch::Input;
 use quipu_core::merkle::{self, Root};
 use quipu_schema::command::{Command, KeyedCommand};
 use quipu_schema::http::{MembersPage, Proof};
-use quipu_schema::ids::{ConversationId, Epoch, UserId};
-use quipu_schema::internal::{ConversationOp, Identity, Planted};
+use quipu_schema::ids::{ConversationId, UserId};
+use quipu_schema::internal::{ConversationCall, ConversationOp, Identity, Planted};
 use quipu_schema::limits;
 use quipu_schema::problem::{Code, Rejection};
 use quipu_schema::socket::Ack;
@@ -27,13 +27,62 @@ use crate::{answer, platform};
 type Answer<T> = std::result::Result<T, Rejection>;
 
 impl Shared {
-    pub(super) async fn call(
-        self: &Rc<Self>,
-        conv: ConversationId,
-        identity: Identity,
-        op: ConversationOp,
-    ) -> Result<Response> {
-        match self.perform(conv, identity, op).await {
+    /// A call that waits for nothing is answered in the same turn: a promise less. `None` for the others.
+    pub(super) fn call_at_once(self: &Rc<Self>, call: &ConversationCall) -> Option<Result<Response>> {
+        match self.read_only(call.identity.user, &call.op) {
+            Ok(answer) => answer,
+            Err(rejection) => Some(answer::problem(rejection)),
+        }
+    }
+
+    fn read_only(self: &Rc<Self>, user: UserId, op: &ConversationOp) -> Answer<Option<Result<Response>>> {
+        Ok(Some(match op {
+            ConversationOp::Get => {
+                let resource = self.with(|live| live.resource(user))??;
+                answer::json(200, &resource)
+            }
+            ConversationOp::Members { after, limit } => {
+                let page = self.with(|live| members(live, user, *after, *limit))??;
+                answer::json(200, &page)
+            }
+            ConversationOp::Events { after, before, epoch, limit } => {
+                self.with(|live| self.events(live, user, (*after, *before), *epoch, *limit))??
+            }
+            ConversationOp::Versions { seq } => {
+                self.admit(user)?;
+                let items = self.with(|live| {
+                    let member = live.state.member(&user).ok_or(Code::NotAMember)?;
+                    history::versions(&self.sql, &member.visible, *seq)?.ok_or(Rejection::from(Code::MessageNotFound))
+                })??;
+                answer::text(200, "application/json", &format!("{{\"versions\":[{items}]}}"))
+            }
+            ConversationOp::Proof { seq } => {
+                self.admit(user)?;
+                let proof = self.with(|live| self.proof(live, user, *seq))??;
+                answer::json(200, &proof)
+            }
+            ConversationOp::Delivered { seq } => {
+                self.admit(user)?;
+                answer::json(200, &self.delivered(user, *seq)?)
+            }
+            ConversationOp::Typing { on } => {
+                self.admit(user)?;
+                self.typing(user, *on, None)?;
+                answer::empty()
+            }
+            ConversationOp::Export => {
+                self.admit(user)?;
+                self.export(user)?
+            }
+            _ => return Ok(None),
+        }))
+    }
+
+    pub(super) async fn call(self: &Rc<Self>, call: ConversationCall) -> Result<Response> {
+        if let Some(answer) = self.call_at_once(&call) {
+            return answer;
+        }
+        match self.perform(call).await {
             Ok(response) => response,
             Err(rejection) => answer::problem(rejection),
         }
@@ -41,57 +90,16 @@ impl Shared {
 
     async fn perform(
         self: &Rc<Self>,
-        conv: ConversationId,
-        identity: Identity,
-        op: ConversationOp,
+        ConversationCall { conv, identity, op }: ConversationCall,
     ) -> Answer<Result<Response>> {
         let user = identity.user;
         Ok(match op {
-            ConversationOp::Socket => return Err(Code::RouteNotFound.into()),
             ConversationOp::Command { command } => return self.command(conv, identity, command).await,
-            ConversationOp::Get => {
-                let resource = self.with(|live| live.resource(user))??;
-                answer::json(200, &resource)
-            }
-            ConversationOp::Members { after, limit } => {
-                let page = self.with(|live| members(live, user, after, limit))??;
-                answer::json(200, &page)
-            }
-            ConversationOp::Events { after, before, epoch, limit } => {
-                let body = self.with(|live| self.events(live, user, (after, before), epoch, limit))??;
-                answer::text(200, "application/json", &body)
-            }
-            ConversationOp::Versions { seq } => {
-                self.admit(user)?;
-                let items = self.with(|live| {
-                    let member = live.state.member(&user).ok_or(Code::NotAMember)?;
-                    history::versions(&self.sql, &member.visible, seq)?.ok_or(Rejection::from(Code::MessageNotFound))
-                })??;
-                answer::text(200, "application/json", &format!("{{\"versions\":[{items}]}}"))
-            }
-            ConversationOp::Proof { seq } => {
-                self.admit(user)?;
-                let proof = self.with(|live| self.proof(live, user, seq))??;
-                answer::json(200, &proof)
-            }
             ConversationOp::Read { seq } => {
                 self.admit(user)?;
                 let receipt = self.read(user, seq)?;
                 self.stored().await?;
                 answer::json(200, &receipt)
-            }
-            ConversationOp::Delivered { seq } => {
-                self.admit(user)?;
-                answer::json(200, &self.delivered(user, seq)?)
-            }
-            ConversationOp::Typing { on } => {
-                self.admit(user)?;
-                self.typing(user, on, None)?;
-                answer::empty()
-            }
-            ConversationOp::Export => {
-                self.admit(user)?;
-                return self.export(user);
             }
             ConversationOp::Seed { planted } => {
                 self.seed(conv, planted)?;
@@ -111,6 +119,7 @@ impl Shared {
                 platform::abort_soon(object, "reset by a developer");
                 answer::empty()
             }
+            _ => return Err(Code::RouteNotFound.into()),
         })
     }
 
@@ -173,52 +182,6 @@ impl Shared {
         let waiting = self.queue.borrow_mut().wait();
         self.kick();
         waiting.await.unwrap_or_else(|_| Err(Code::Internal.into()))
-    }
-
-    fn events(
-        &self,
-        live: &mut Live,
-        user: UserId,
-        (after, before): (Option<u64>, Option<u64>),
-        epoch: Option<Epoch>,
-        limit: usize,
-    ) -> Answer<String> {
-        live.must_be_member(user)?;
-        let state = &live.state;
-        if epoch.is_some_and(|theirs| theirs != state.epoch) {
-            return Err(Rejection::new(
-                Code::EpochChanged,
-                format!("This log's epoch is {} now: drop what you hold and start over.", state.epoch),
-            ));
-        }
-        let member = state.member(&user).ok_or(Code::NotAMember)?;
-        let head = state.seq;
-        let limit = limit.clamp(1, limits::PAGE_EVENTS);
-        let out_of_range =
-            |cursor| Rejection::new(Code::CursorOutOfRange, format!("The last event is {head}; you named {cursor}."));
-        let page = match (after, before) {
-            (Some(_), Some(_)) => {
-                return Err(Rejection::new(Code::InvalidValue, "Give `after` or `before`, not both."));
-            }
-            (Some(after), None) if after > head => return Err(out_of_range(after)),
-            (Some(after), None) => {
-                history::forward(&self.sql, &member.visible, after, head, limit, limits::PAGE_BYTES)?
-            }
-            (None, Some(before)) if before > head + 1 || before == 0 => return Err(out_of_range(before)),
-            (None, before) => {
-                let before = before.unwrap_or(head + 1);
-                history::backward(&self.sql, &member.visible, before, limit, limits::PAGE_BYTES)?
-            }
-        };
-        let edits = history::later_edits(&self.sql, &member.visible, &page)?;
-        let epoch = state.epoch;
-        let mut body = String::with_capacity(page.items.len() + edits.len() + 80);
-        body.push_str(&format!("{{\"epoch\":\"{epoch}\",\"head\":{head},\"events\":["));
-        body.push_str(&page.items);
-        body.push_str("],\"edits\":[");
-        body.push_str(&edits);
-        body.push_str("]}");
-        Ok(body)
     }
 
     fn proof(&self, live: &mut Live, user: UserId, seq: u64) -> Answer<Proof> {

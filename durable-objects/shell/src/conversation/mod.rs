@@ -7,6 +7,7 @@
 //! | [`frames`] | frames from clients, decoded and handed on |
 //! | [`commit`] | group commit: when a batch is decided, stored and broadcast |
 //! | [`calls`] | HTTP, as the gateway passes it on |
+//! | [`pages`] | pages of history |
 //! | [`pump`] | the outbox: telling accounts |
 //! | [`clock`] | the one alarm, shared by all who need one |
 //!
@@ -18,6 +19,7 @@ mod commit;
 mod connections;
 mod frames;
 mod live;
+mod pages;
 mod pump;
 
 use std::cell::{Cell, OnceCell, RefCell};
@@ -33,7 +35,7 @@ use worker::{Env, Result};
 use crate::answer::Response;
 use crate::platform::{Incoming, Socket};
 use crate::sql::ObjectSql;
-use crate::stub::read_call;
+use crate::stub::{header_call, read_call};
 use crate::{Deployment, answer, platform};
 
 use live::Live;
@@ -115,9 +117,15 @@ impl Conversation {
             }
             return answer::problem(Code::Internal);
         };
+        self.shared.call(call).await
+    }
+
+    /// A call that can be answered in the same turn; `None` for one that must go through [`Self::fetch`].
+    pub fn fetch_at_once(&self, request: &Request) -> Option<Result<Response>> {
+        let call: ConversationCall = header_call(request)?;
         match call.op {
-            ConversationOp::Socket => self.shared.open(&call),
-            op => self.shared.call(call.conv, call.identity, op).await,
+            ConversationOp::Socket => Some(self.shared.open(&call)),
+            _ => self.shared.call_at_once(&call),
         }
     }
 

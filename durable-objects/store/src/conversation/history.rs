@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::sql::{Param, Row, Sql, StoreError};
+use crate::sql::{Joined, Param, Row, Sql, StoreError};
 use quipu_core::merkle::{self, Root};
 use quipu_core::visibility::{Run, Visibility};
 use quipu_schema::event::{write_item, write_withheld};
@@ -72,7 +72,7 @@ fn read(sql: &impl Sql, end: End, run: Run, limit: usize, bytes: usize) -> Resul
         End::Last => Run { from: run.from.max((run.to + 1).saturating_sub(count)), ..run },
     };
     let range = slice(limit);
-    let items = items(sql, range)?;
+    let items: String = items(sql, range)?.text.into();
     if items.len() <= bytes || range.from == range.to {
         return Ok(Read { items, range, cut: false });
     }
@@ -83,7 +83,7 @@ fn read(sql: &impl Sql, end: End, run: Run, limit: usize, bytes: usize) -> Resul
     let params = [integer(AROUND), Param::Integer(range.from), Param::Integer(range.to), integer(bytes)];
     let count = sql.exec(statement, &params)?.first().ok_or(StoreError::Shape)?.integer(0)?;
     let range = slice(count.max(1));
-    Ok(Read { items: self::items(sql, range)?, range, cut: true })
+    Ok(Read { items: self::items(sql, range)?.text.into(), range, cut: true })
 }
 
 impl Read {
@@ -99,10 +99,30 @@ fn withheld(run: Run) -> String {
     item
 }
 
-fn items(sql: &impl Sql, range: Run) -> Result<String, StoreError> {
-    let (items, count) = sql.join(RANGE, &[Param::Integer(range.from), Param::Integer(range.to)])?;
+fn items<S: Sql>(sql: &S, range: Run) -> Result<Joined<S::Text>, StoreError> {
+    let items = sql.join(RANGE, &[Param::Integer(range.from), Param::Integer(range.to)])?;
     // A hole would be a damaged log, which must not be served as if it were whole.
-    if u64::try_from(count).ok() == Some(range.to - range.from + 1) { Ok(items) } else { Err(StoreError::Shape) }
+    if items.rows == range.to - range.from + 1 { Ok(items) } else { Err(StoreError::Shape) }
+}
+
+/// A page that is one visible run and small for certain, with its first and last seq: what most pages are, and then nothing of them is copied.
+/// `None`: ask [`forward`] or [`backward`].
+///
+/// # Errors
+/// [`StoreError`].
+pub fn small_page<S: Sql>(
+    sql: &S,
+    visible: &Visibility,
+    (from, to): (u64, u64),
+    bytes: usize,
+) -> Result<Option<S::Text>, StoreError> {
+    match visible.runs(from, to).as_slice() {
+        [run] if run.visible && run.to - run.from < SLICE => {
+            let items = items(sql, *run)?;
+            Ok((items.bytes_at_most <= bytes).then_some(items.text))
+        }
+        _ => Ok(None),
+    }
 }
 
 /// Items after `after` up to `to`, at most `limit` and at most a page's bytes; at least one where there is one.
@@ -194,11 +214,11 @@ pub fn backward(
 ///
 /// # Errors
 /// [`StoreError`].
-pub fn later_edits(sql: &impl Sql, visible: &Visibility, page: &Page) -> Result<String, StoreError> {
+pub fn later_edits(sql: &impl Sql, visible: &Visibility, (from, to): (u64, u64)) -> Result<String, StoreError> {
     let mut items = String::new();
     let rows = sql.exec(
         "SELECT target, seq FROM edits WHERE target BETWEEN ? AND ? AND seq > ? ORDER BY target, version DESC",
-        &[Param::Integer(page.from), Param::Integer(page.to), Param::Integer(page.to)],
+        &[Param::Integer(from), Param::Integer(to), Param::Integer(to)],
     )?;
     let mut done = 0;
     for row in rows {

@@ -8,9 +8,10 @@ use quipu_schema::event::write_withheld;
 use super::log::{Log, add, create, delete, edit, remove, send, user};
 use super::{Outcome, ensure, same};
 use crate::conversation::history::{
-    self, Page, TreeRows, backward, export, forward, last_line, later_edits, newest_content, texts, versions,
+    self, Page, TreeRows, backward, export, forward, last_line, later_edits, newest_content, small_page, texts,
+    versions,
 };
-use crate::sql::Sql;
+use crate::sql::{Sql, StoreError};
 
 const UNBOUNDED: usize = usize::MAX;
 
@@ -123,6 +124,13 @@ fn pages<S: Sql>(log: &Log<'_, S>, visible: &Visibility) -> Outcome {
         }
         same(&format!("pages backward of {limit}, {bytes} bytes"), &found.join(","), &whole.join(","))?;
     }
+    for (from, to) in [(1, head), (2, head - 1), (head, head)] {
+        let page = forward(log.sql, visible, from - 1, to, UNBOUNDED, UNBOUNDED)?;
+        let whole = visible.runs(from, to).iter().all(|run| run.visible);
+        let small = |bytes| Ok::<_, StoreError>(small_page(log.sql, visible, (from, to), bytes)?.map(Into::into));
+        same("a small page", &small(UNBOUNDED)?, &whole.then_some(page.items))?;
+        same("a page that may be too large", &small(100)?, &None)?;
+    }
     let empty = forward(log.sql, visible, head, head, 10, UNBOUNDED)?;
     same("a page after the head", &(empty.items.as_str(), empty.to), &("", head))?;
     same("a page before the first", &backward(log.sql, visible, 1, 10, UNBOUNDED)?, &Page::default())
@@ -140,14 +148,14 @@ fn within(page: &Page, limit: usize, bytes: usize) -> Outcome {
 
 fn edits<S: Sql>(log: &Log<'_, S>, story: &Story, all: &Visibility, stays: &Visibility) -> Outcome {
     let [first, second] = story.edits.as_slice() else { return Err("the story has two edits".into()) };
-    let around = |to: u64| Page { items: String::new(), from: story.edited, to };
-    same("an edit after the page", &later_edits(log.sql, all, &around(story.edited))?, &log.item(*second)?)?;
-    same("an edit on the page, another after it", &later_edits(log.sql, all, &around(*first))?, &log.item(*second)?)?;
-    same("edits on the page", &later_edits(log.sql, all, &around(log.state.seq))?, &String::new())?;
-    let before = Page { items: String::new(), from: 1, to: story.edited - 1 };
-    same("edits of what is not on the page", &later_edits(log.sql, all, &before)?, &String::new())?;
+    let around = |to: u64| (story.edited, to);
+    same("an edit after the page", &later_edits(log.sql, all, around(story.edited))?, &log.item(*second)?)?;
+    same("an edit on the page, another after it", &later_edits(log.sql, all, around(*first))?, &log.item(*second)?)?;
+    same("edits on the page", &later_edits(log.sql, all, around(log.state.seq))?, &String::new())?;
+    let before = (1, story.edited - 1);
+    same("edits of what is not on the page", &later_edits(log.sql, all, before)?, &String::new())?;
     let left = visibility(History::FromJoin, &[(1, Some(*first))]);
-    same("the newest edit that may be seen", &later_edits(log.sql, &left, &around(story.edited))?, &log.item(*first)?)?;
+    same("the newest edit that may be seen", &later_edits(log.sql, &left, around(story.edited))?, &log.item(*first)?)?;
 
     let three = [story.edited, *first, *second].iter().map(|seq| log.item(*seq)).collect::<Outcome<Vec<_>>>()?;
     same("versions", &versions(log.sql, all, story.edited)?, &Some(three.join(",")))?;

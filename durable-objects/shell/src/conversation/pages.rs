@@ -1,0 +1,84 @@
+//! Pages of history over HTTP.
+
+use js_sys::JsString;
+use quipu_schema::ids::{Epoch, UserId};
+use quipu_schema::limits;
+use quipu_schema::problem::{Code, Rejection};
+use quipu_store::conversation::history;
+use worker::Result;
+
+use super::Shared;
+use super::live::Live;
+use crate::answer::{self, Response};
+
+type Answer<T> = std::result::Result<T, Rejection>;
+
+impl Shared {
+    /// A page after one seq or before another, with the newest later edit of each of its messages.
+    pub(super) fn events(
+        &self,
+        live: &Live,
+        user: UserId,
+        cursors: (Option<u64>, Option<u64>),
+        epoch: Option<Epoch>,
+        limit: usize,
+    ) -> Answer<Result<Response>> {
+        live.must_be_member(user)?;
+        let state = &live.state;
+        if epoch.is_some_and(|theirs| theirs != state.epoch) {
+            return Err(Rejection::new(
+                Code::EpochChanged,
+                format!("This log's epoch is {} now: drop what you hold and start over.", state.epoch),
+            ));
+        }
+        let visible = &state.member(&user).ok_or(Code::NotAMember)?.visible;
+        let head = state.seq;
+        let limit = limit.clamp(1, limits::PAGE_EVENTS);
+        let asked = Asked::of(cursors, head)?;
+        let start = format!("{{\"epoch\":\"{}\",\"head\":{head},\"events\":[", state.epoch);
+        let end = |edits: &str| format!("],\"edits\":[{edits}]}}");
+        let range = asked.range(limit);
+        if let Some(items) = history::small_page(&self.sql, visible, range, limits::PAGE_BYTES)? {
+            let edits = history::later_edits(&self.sql, visible, range)?;
+            let body = JsString::from(start).concat(&items).concat(&end(&edits).into());
+            return Ok(answer::json_text(200, &body));
+        }
+        let page = match asked {
+            Asked::After(after, head) => history::forward(&self.sql, visible, after, head, limit, limits::PAGE_BYTES)?,
+            Asked::Before(before) => history::backward(&self.sql, visible, before, limit, limits::PAGE_BYTES)?,
+        };
+        let edits = history::later_edits(&self.sql, visible, (page.from, page.to))?;
+        Ok(answer::json_text(200, &JsString::from(start + &page.items + &end(&edits))))
+    }
+}
+
+/// Where a page begins, and which way it goes.
+enum Asked {
+    /// After a seq, up to the head.
+    After(u64, u64),
+    /// Before a seq.
+    Before(u64),
+}
+
+impl Asked {
+    fn of(cursors: (Option<u64>, Option<u64>), head: u64) -> Answer<Self> {
+        let out_of_range =
+            |cursor| Rejection::new(Code::CursorOutOfRange, format!("The last event is {head}; you named {cursor}."));
+        match cursors {
+            (Some(_), Some(_)) => Err(Rejection::new(Code::InvalidValue, "Give `after` or `before`, not both.")),
+            (Some(after), None) if after > head => Err(out_of_range(after)),
+            (Some(after), None) => Ok(Self::After(after, head)),
+            (None, Some(before)) if before > head + 1 || before == 0 => Err(out_of_range(before)),
+            (None, before) => Ok(Self::Before(before.unwrap_or(head + 1))),
+        }
+    }
+
+    /// First and last seq of so many events.
+    fn range(&self, limit: usize) -> (u64, u64) {
+        let limit = u64::try_from(limit).unwrap_or(u64::MAX);
+        match self {
+            Self::After(after, head) => (after + 1, head.min(&after.saturating_add(limit)).to_owned()),
+            Self::Before(before) => (before.saturating_sub(limit).max(1), before - 1),
+        }
+    }
+}
