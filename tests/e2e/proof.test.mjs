@@ -1,28 +1,14 @@
 // The log can be proved with nothing but SHA-256, and the offline tool agrees.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { text as textOf } from "node:stream/consumers";
 import { after, before, test } from "node:test";
-import { fileURLToPath } from "node:url";
+import { offlineTool } from "../harness/cli.mjs";
 import { FAST, Person } from "../harness/client.mjs";
 import { canonical, commitmentOf, leafOf, rootByPath, rootOf } from "../harness/proof.mjs";
 import { startServer } from "../harness/server.mjs";
 
-const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const SIZE = 70;
-
-/** Runs a program to its end; meanwhile this process goes on, so that idle connections are seen to close. */
-async function spawned(program, args, options) {
-  const child = spawn(program, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
-  const [stdout, stderr, status] = await Promise.all([
-    textOf(child.stdout),
-    textOf(child.stderr),
-    new Promise((resolve, reject) => child.once("error", reject).once("close", resolve)),
-  ]);
-  return { status, stdout, stderr };
-}
 
 let server, alice, bob, late, conv;
 
@@ -110,10 +96,7 @@ test("erasing changes neither a leaf nor an earlier root", async () => {
 });
 
 test("the offline tool verifies exports and proofs, and finds what was changed", { timeout: 600_000 }, async () => {
-  const built = await spawned("cargo", ["build", "--quiet", "-p", "quipu-cli"], { cwd: ROOT });
-  assert.equal(built.status, 0, built.stderr);
-  const quipu = join(process.env.CARGO_TARGET_DIR ?? join(ROOT, "target"), "debug", "quipu");
-  const run = (...args) => spawned(quipu, args);
+  const run = await offlineTool();
   const file = async (name, text) => {
     const at = join(server.dataDir, name);
     await writeFile(at, text);

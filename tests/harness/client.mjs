@@ -7,7 +7,7 @@
  *   const line = alice.line(conv);
  */
 import assert from "node:assert/strict";
-import { createHmac, randomUUID } from "node:crypto";
+import { createHmac, randomUUID, sign } from "node:crypto";
 import { InboxLine, Line } from "./line.mjs";
 import { readExport } from "./proof.mjs";
 import { TEST_SECRETS } from "./server.mjs";
@@ -17,12 +17,13 @@ export { Closed, InboxLine, Line, Log, message } from "./line.mjs";
 /** Rates so high that they play no part. */
 export const FAST = { RATE_USER_PER_S: "100000", RATE_CONVERSATION_PER_S: "100000" };
 
-/** A token. Claims given replace the usual ones; `undefined` leaves one out. */
-export function mint(claims, { secret = TEST_SECRETS.AUTH_HS256_SECRET, header = { alg: "HS256", typ: "JWT" } } = {}) {
+/** A token. Claims given replace the usual ones; `undefined` leaves one out. With a private key it is signed by that (EdDSA), else by the secret. */
+export function mint(claims, { secret = TEST_SECRETS.AUTH_HS256_SECRET, privateKey, header = { alg: privateKey ? "EdDSA" : "HS256", typ: "JWT" } } = {}) {
   const now = Math.floor(Date.now() / 1000);
   const body = { iss: "quipu", aud: "quipu", iat: now, exp: now + 3600, ...claims };
   const text = [header, body].map((part) => Buffer.from(JSON.stringify(part)).toString("base64url")).join(".");
-  return `${text}.${createHmac("sha256", secret).update(text).digest("base64url")}`;
+  const signature = privateKey ? sign(null, Buffer.from(text), privateKey) : createHmac("sha256", secret).update(text).digest();
+  return `${text}.${signature.toString("base64url")}`;
 }
 
 /** One HTTP exchange; a problem keeps its shape, checked. */
@@ -45,17 +46,17 @@ export async function exchange(url, { method = "GET", token, body, key, headers 
   return { status: response.status, headers: response.headers, body: parsed, text };
 }
 
-/** Somebody with a token. */
+/** Somebody with a token, minted with these claims and by this key. */
 export class Person {
-  constructor(server, sub, claims = {}) {
+  constructor(server, sub, claims = {}, key = {}) {
     this.server = server;
     this.sub = sub;
-    this.token = mint({ sub, ...claims });
+    this.token = mint({ sub, ...claims }, key);
   }
 
   /** A person whose id is known. */
-  static async of(server, sub, claims) {
-    const person = new Person(server, sub, claims);
+  static async of(server, sub, claims, key) {
+    const person = new Person(server, sub, claims, key);
     person.id = (await person.ok("GET", "/v1/me")).user;
     return person;
   }
