@@ -6,6 +6,7 @@ mod support;
 use quipu_schema::command::Command;
 use quipu_schema::commitment::{Salt, commit};
 use quipu_schema::content::{Content, TextContent};
+use quipu_schema::envelope::Encryption;
 use quipu_schema::fingerprint::fingerprint;
 use quipu_schema::ids::{CommandKey, ConversationId, ConversationKind, Epoch, IdKey, UserId, UserRef};
 use support::{epoch, golden, group, id_key, json, key, user};
@@ -36,6 +37,50 @@ fn derived_ids_are_the_same_for_ever() {
     );
     let texts: std::collections::HashSet<&str> = golden.values().map(|text| text.get()).collect();
     assert_eq!(texts.len(), golden.len(), "two derivations collide");
+}
+
+#[test]
+fn ids_of_encrypted_directs_and_of_groups_under_ulids_are_the_same_for_ever() {
+    let mls = |context: &str| {
+        ConversationId::direct_under(&id_key(), "demo", (user("ana"), user("ben")), context, Encryption::Mls)
+    };
+    let ulid = CommandKey::parse("01H25AVB4PERXBKKNGP84SKZ4R").unwrap();
+    golden(
+        "ids-2",
+        &[
+            ("direct, mls", json(&mls(""))),
+            ("direct in a context, mls", json(&mls("order 17"))),
+            (
+                "group under a ULID as a UUID",
+                json(&ConversationId::group(&id_key(), "demo", user("ana"), ulid.as_uuid())),
+            ),
+            ("key, a ULID as a UUID", json(&ulid.as_uuid())),
+        ],
+    );
+}
+
+#[test]
+fn the_encryption_of_a_direct_conversation_belongs_to_its_id() {
+    let under = |a, b, encryption| ConversationId::direct_under(&id_key(), "demo", (user(a), user(b)), "", encryption);
+    let plain = ConversationId::direct(&id_key(), "demo", user("ana"), user("ben"), "");
+    assert_eq!(under("ana", "ben", Encryption::None), plain);
+    assert_ne!(under("ana", "ben", Encryption::Mls), plain);
+    assert_eq!(under("ana", "ben", Encryption::Mls), under("ben", "ana", Encryption::Mls));
+    assert_ne!(
+        ConversationId::direct(&id_key(), "demo", user("ana"), user("ben"), "mls"),
+        under("ana", "ben", Encryption::Mls)
+    );
+}
+
+#[test]
+fn one_key_names_one_group_however_it_was_written() {
+    let ulid = CommandKey::parse("01H25AVB4PERXBKKNGP84SKZ4Q").unwrap();
+    let uuid = ulid.as_uuid();
+    assert_eq!((uuid, uuid.as_str().len()), (ulid, 36));
+    assert_eq!(uuid.as_uuid().as_str(), uuid.as_str());
+    let named = |key: CommandKey| ConversationId::group(&id_key(), "demo", user("ana"), key.as_uuid());
+    assert_eq!(named(ulid), named(uuid));
+    assert_eq!(named(key()), group(), "a UUID names what it always named");
 }
 
 #[test]

@@ -40,6 +40,24 @@ test("ciphertext goes through as it is; text and nonsense are refused over HTTP 
   await line.close();
 });
 
+test("two people have a plain and an encrypted direct conversation, whoever opens which first", async () => {
+  const open = async (person, other, more) => {
+    const { status, body } = await person.call("POST", "/v1/conversations", { body: { kind: "direct", members: [`sub:${other}`], ...more } });
+    return { status, id: body.id, encryption: body.encryption };
+  };
+  const secret = await open(bob, "alice", { encryption: "mls" });
+  const plain = await open(alice, "bob");
+  assert.deepEqual([secret.status, secret.encryption, plain.status, plain.encryption], [201, "mls", 201, "none"]);
+  assert.notEqual(secret.id, plain.id);
+  await alice.send(plain.id, "in the clear, as I opened it");
+  for (const [person, other] of [[alice, "bob"], [bob, "alice"]]) {
+    assert.deepEqual(await open(person, other, { encryption: "mls" }), { ...secret, status: 200 });
+    assert.deepEqual(await open(person, other), { ...plain, status: 200 });
+  }
+  const ordered = await open(bob, "alice", { encryption: "mls", context: "order 17" });
+  assert.deepEqual([ordered.status, [secret.id, plain.id].includes(ordered.id)], [201, false]);
+});
+
 test("an inbox counts a sealed message and previews nothing", async () => {
   const { seq } = await alice.ok("POST", messages(), { body: { content: sealed("c2VjcmV0") } });
   const inbox = bob.inbox();

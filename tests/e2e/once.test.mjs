@@ -50,6 +50,26 @@ test("the same key and body: the same seq over socket and HTTP, asleep, killed, 
   await line.close();
 });
 
+/** The ULID of a UUID's bits: 26 digits of Crockford's base 32, most significant first. */
+function asUlid(uuid) {
+  const bits = BigInt(`0x${uuid.replaceAll("-", "")}`);
+  return Array.from({ length: 26 }, (_, index) => "0123456789ABCDEFGHJKMNPQRSTVWXYZ"[Number((bits >> BigInt(5 * (25 - index))) & 31n)]).join("");
+}
+
+test("a key is its 128 bits: as a UUID and as a ULID it makes one conversation, one message", async () => {
+  const uuid = randomUUID();
+  const ulid = asUlid(uuid);
+  const body = { kind: "group", name: "One", members: ["sub:bob"] };
+  const tries = [];
+  for (const key of [uuid, ulid, ulid.toLowerCase(), uuid.toUpperCase()]) tries.push(await alice.call("POST", "/v1/conversations", { key, body }));
+  assert.deepEqual(tries.map(({ status }) => status), [201, 200, 200, 200]);
+  assert.equal(new Set(tries.map(({ body }) => body.id)).size, 1);
+  await alice.refused("key_reused", "POST", "/v1/conversations", { key: ulid, body: { ...body, name: "Two" } });
+  const conv = tries[0].body.id;
+  const message = randomUUID();
+  assert.equal((await alice.send(conv, "one", { key: asUlid(message) })).seq, (await alice.send(conv, "one", { key: message })).seq);
+});
+
 test("within one frame a key counts once", async () => {
   const conv = await alice.group("Frame", ["sub:bob"]);
   const [a, b] = [alice.line(conv), bob.line(conv)];

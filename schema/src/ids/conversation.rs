@@ -4,6 +4,8 @@ use hmac::{Hmac, Mac};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
+use crate::envelope::Encryption;
+
 use super::{CommandKey, IdError, IdKey, Jurisdiction, UserId, compose, dissect, text_id};
 
 /// What kind of conversation an id names. Fixed at creation, for ever.
@@ -39,17 +41,34 @@ impl ConversationKind {
 pub struct ConversationId([u8; 28]);
 
 impl ConversationId {
-    /// The one conversation of two people within a context (`""` unless an app keeps several apart, such as one per order).
+    /// The one plain conversation of two people within a context (`""` unless an app keeps several apart, such as one per order).
     ///
     /// The bits are a keyed hash of app, context and the two ids sorted: both ends compute the same id without a look-up, and
     /// nobody without the key can tell from an id who talks to whom.
     pub fn direct(key: &IdKey, app: &str, a: UserId, b: UserId, context: &str) -> Self {
+        Self::direct_under(key, app, (a, b), context, Encryption::None)
+    }
+
+    /// The one conversation of two people within a context and under an encryption. Both belong to the id, because both are fixed at
+    /// creation: whoever opens an encrypted one first does not decide for the other's plain one.
+    pub fn direct_under(
+        key: &IdKey,
+        app: &str,
+        (a, b): (UserId, UserId),
+        context: &str,
+        encryption: Encryption,
+    ) -> Self {
         let (low, high) = if a <= b { (a, b) } else { (b, a) };
-        let bits = key.bits("direct", &[app, context, low.as_str(), high.as_str()]);
+        let purpose = match encryption {
+            Encryption::None => "direct",
+            Encryption::Mls => "direct mls",
+        };
+        let bits = key.bits(purpose, &[app, context, low.as_str(), high.as_str()]);
         Self(compose(ConversationKind::Direct.letter(), Jurisdiction::Global.letter(), bits))
     }
 
-    /// The group that this user creates with this idempotency key: a retry names the same object, so it cannot create two.
+    /// The group that this user creates with this idempotency key: a retry names the same object, so it cannot create two. Give the key
+    /// [as a UUID](CommandKey::as_uuid), or one key in two spellings names two groups.
     pub fn group(key: &IdKey, app: &str, creator: UserId, idempotency: CommandKey) -> Self {
         let bits = key.bits("group", &[app, creator.as_str(), idempotency.as_str()]);
         Self(compose(ConversationKind::Group.letter(), Jurisdiction::Global.letter(), bits))

@@ -44,6 +44,11 @@ impl CommandKey {
         super::ascii(self.text.get(..usize::from(self.len)).unwrap_or_default())
     }
 
+    /// The same key, written as a UUID: for what is derived from its text and must not depend on how a client spelt it.
+    pub fn as_uuid(self) -> Self {
+        Self::from_uuid(uuid::Uuid::from_bytes(self.bytes))
+    }
+
     /// The 128 bits that identify the key.
     pub const fn bytes(&self) -> [u8; 16] {
         self.bytes

@@ -51,7 +51,7 @@ async fn create(request: &mut Request, env: &Env, config: &Ready, identity: Iden
             if create.context.is_some() {
                 return Err(Rejection::new(Code::InvalidValue, "`context` is for direct conversations."));
             }
-            ConversationId::group(&config.id_key, &config.app, identity.user, key)
+            ConversationId::group(&config.id_key, &config.app, identity.user, key.as_uuid())
         }
         ConversationKind::Direct => {
             let [other] = create.members.as_slice() else {
@@ -64,7 +64,8 @@ async fn create(request: &mut Request, env: &Env, config: &Ready, identity: Iden
                     format!("context may have at most {} bytes.", limits::NAME_BYTES),
                 ));
             }
-            ConversationId::direct(&config.id_key, &config.app, identity.user, config.resolve(other), context)
+            let pair = (identity.user, config.resolve(other));
+            ConversationId::direct_under(&config.id_key, &config.app, pair, context, create.encryption)
         }
     };
     let command = KeyedCommand { key, command: Command::Create(create.into_command()) };
