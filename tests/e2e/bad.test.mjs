@@ -124,6 +124,21 @@ test("commands that cannot be: each refused under its key, the good one beside t
     assert.equal(answer.code, table[index][1], JSON.stringify(table[index][0]).slice(0, 120));
     assert.equal(answer.retry, false);
   }
+  // However a frame is written, a command that cannot be understood harms no other.
+  const [bad, misplaced] = [message(7), ["message.send", { kind: "text", text: "x" }]];
+  const written = [
+    (commands) => `{ "t": "commands", "commands": ${commands} }`,
+    (commands) => `{"commands":${commands},"t":"commands"}`,
+    (commands) => `\n{"t"\t:"\\u0063ommands","\\u0063ommands":${commands}}`,
+    (commands) => `{"t":"commands","commands":${commands}}`,
+  ];
+  for (const [index, write] of written.entries()) {
+    const three = [bad, misplaced, { type: "member.leave" }].map((command) => ({ key: key(), command }));
+    line.say(write(JSON.stringify(three)));
+    const codes = await line.until(() => three.every(({ key }) => line.answers.has(key)) && three.map(({ key }) => line.answers.get(key)[0].code), `answers, written as ${index}`);
+    assert.deepEqual(codes, ["invalid_request", "invalid_request", "last_owner"]);
+  }
+  assert.deepEqual(line.errors, []);
   // A refusal leaves its key free.
   const good = key();
   const mixed = await line.commands([keyed[0], { key: good, command: message("good") }, keyed[4]].map((one, index) => (index === 1 ? one : { ...one, key: key() })));

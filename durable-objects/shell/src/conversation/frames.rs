@@ -1,5 +1,6 @@
 //! Frames from clients: decoded, checked for who may send them, and handed on.
 
+use std::borrow::Cow;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -30,8 +31,8 @@ use crate::platform::{Incoming, Socket, now_ms};
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct CommandsFrame<'a> {
-    #[serde(rename = "t")]
-    _t: &'a str,
+    #[serde(rename = "t", borrow)]
+    _t: Cow<'a, str>,
     #[serde(borrow)]
     commands: Vec<&'a RawValue>,
 }
@@ -164,23 +165,17 @@ impl Shared {
                 format!("A frame may have at most {} bytes.", limits::FRAME_BYTES),
             ));
         }
-        if has_misplaced_array(text) {
-            return Err(misplaced(text));
-        }
-        if text.starts_with("{\"t\":\"commands\"") {
+        if is_commands(text) {
             let frame: CommandsFrame<'_> = serde_json::from_str(text).map_err(|error| explain(text, &error))?;
             return self.commands(id, &frame.commands);
         }
+        if has_misplaced_array(text) {
+            return Err(misplaced(text));
+        }
         match serde_json::from_str(text).map_err(|error| explain(text, &error))? {
             ClientFrame::Hello(hello) => self.hello(id, hello),
-            // Members in another order than above.
-            ClientFrame::Commands(_) => {
-                let raw: std::collections::BTreeMap<&str, &RawValue> =
-                    serde_json::from_str(text).map_err(|error| explain(text, &error))?;
-                let list = raw.get("commands").map(|raw| raw.get()).unwrap_or_default();
-                let commands: Vec<&RawValue> = serde_json::from_str(list).map_err(|error| explain(text, &error))?;
-                self.commands(id, &commands)
-            }
+            // Told by its `t` above, however it is written.
+            ClientFrame::Commands(_) => Err(Code::InvalidRequest.into()),
             ClientFrame::Ack(ack) => self.received(id, ack.seq),
             ClientFrame::Read(read) => {
                 let user = self.greeted(id)?;
@@ -232,10 +227,9 @@ impl Shared {
             let Identity { user, subject, .. } = speaker(live, id, now)?.clone();
             let mut queue = self.queue.borrow_mut();
             for raw in commands {
-                let command: KeyedCommand = match serde_json::from_str(raw.get()) {
+                let command: KeyedCommand = match keyed(raw.get()) {
                     Ok(command) => command,
-                    Err(error) => {
-                        let rejection = invalid(&error);
+                    Err(rejection) => {
                         match serde_json::from_str::<KeyOnly>(raw.get()) {
                             Ok(KeyOnly { key }) => refused.rejections.push(Rejected::new(key, rejection)),
                             Err(_) => unkeyed = Some(rejection),
@@ -567,6 +561,27 @@ pub(super) fn overloaded() -> Rejection {
 }
 
 /// An array where an object belongs; unless the text is not JSON at all.
+/// Whether a text is a `commands` frame, by its `t` alone: in whatever order and spacing its members stand.
+fn is_commands(text: &str) -> bool {
+    #[derive(Deserialize)]
+    struct Tagged<'a> {
+        #[serde(borrow)]
+        t: Cow<'a, str>,
+    }
+    // As most clients write it.
+    text.starts_with("{\"t\":\"commands\",")
+        || (text.trim_start().starts_with('{')
+            && serde_json::from_str::<Tagged<'_>>(text).is_ok_and(|frame| frame.t == "commands"))
+}
+
+/// One command of a frame.
+fn keyed(text: &str) -> std::result::Result<KeyedCommand, Rejection> {
+    if has_misplaced_array(text) {
+        return Err(misplaced(text));
+    }
+    serde_json::from_str(text).map_err(|error| invalid(&error))
+}
+
 fn misplaced(text: &str) -> Rejection {
     match serde_json::from_str::<serde::de::IgnoredAny>(text) {
         Err(error) => invalid(&error),
