@@ -196,6 +196,15 @@ pub enum Cell {
     Profile(Profile),
 }
 
+impl Cell {
+    /// Whose it is.
+    pub const fn user(&self) -> UserId {
+        match self {
+            Self::Receipt(Receipt { user, .. }) | Self::Profile(Profile { user, .. }) => *user,
+        }
+    }
+}
+
 /// See [`Cell::Receipt`]. Both cursors only grow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]

@@ -197,6 +197,53 @@ test("from_join: who joins last sees nothing of before, and unread starts at nou
   await inbox.close();
 });
 
+/** Carol was a member with name and cursors, and went before bob came. */
+async function wentBefore(history) {
+  const named = await Person.of(server, "carol", { name: "Carol Before" });
+  const conv = await alice.group("Before", ["sub:carol", "sub:dora"], { history });
+  const { seq } = await named.send(conv, "I was here");
+  await named.ok("PUT", `/v1/conversations/${conv}/read`, { body: { seq } });
+  await named.ok("DELETE", `/v1/conversations/${conv}/members/me`);
+  await alice.add(conv, "sub:bob");
+  return { conv, named };
+}
+const toldOf = (line, user) => line.frames.filter(({ t }) => t === "cells").flatMap(({ cells }) => cells).filter((cell) => cell.user === user);
+
+test("from_join: a newcomer is not told of those who went before; who was there is", async () => {
+  const { conv, named } = await wentBefore("from_join");
+  const dora = await Person.of(server, "dora");
+  let head = (await alice.conversation(conv)).seq;
+  for (const asleep of [false, true]) {
+    if (asleep) await server.hibernate(...alice.conversationObject(conv));
+    for (const [person, count] of [[bob, 0], [dora, 2]]) {
+      const line = person.line(conv, { hello: { after: 0, cells_after: 0 } });
+      await line.at(head);
+      // What follows stands behind all that the hello was answered with.
+      line.say({ t: "read", seq: head });
+      await line.until(() => line.receipts.get(person.id)?.read === head, "one's own receipt");
+      assert.equal(toldOf(line, named.id).length, count, `${person.sub}, ${asleep ? "asleep" : "awake"}`);
+      if (count === 0) assert.doesNotMatch(JSON.stringify(line.frames), /Carol Before/);
+      await line.close();
+    }
+  }
+  // She comes back: now she is told of, at once and to whoever holds an older version.
+  const there = bob.line(conv);
+  await there.at(head);
+  const { cells_version } = there.welcome.conversation;
+  head = (await alice.add(conv, "sub:carol")).seq;
+  await there.until(() => toldOf(there, named.id).some(({ name }) => name === "Carol Before"), "the profile of who came back");
+  const resumed = bob.line(conv, { hello: { epoch: there.log.epoch, after: head, cells_after: cells_version } });
+  await resumed.until(() => toldOf(resumed, named.id).some(({ name }) => name === "Carol Before"), "the same after a reconnect");
+  await Promise.all([there.close(), resumed.close()]);
+});
+
+test("history all: a newcomer is told the names of those who went, whose messages they read", async () => {
+  const { conv, named } = await wentBefore("all");
+  const line = bob.line(conv, { hello: { after: 0, cells_after: 0 } });
+  await line.until(() => toldOf(line, named.id).some(({ name }) => name === "Carol Before"), "a name for the old messages");
+  await line.close();
+});
+
 test("history all: who comes, or comes back, reads everything", async () => {
   const conv = await interrupted("all");
   const line = bob.line(conv, { hello: { after: 0 } });

@@ -134,6 +134,15 @@ impl State {
         self.active().count()
     }
 
+    /// Whether a member is told how somebody presents themselves and how far they have read: of members, and of those gone whose time
+    /// overlaps what the reader may see. Of others a newcomer sees no event either.
+    pub fn tells_of(&self, reader: &UserId, other: &UserId) -> bool {
+        match (self.member(reader), self.members.get(other)) {
+            (Some(reader), Some(other)) => other.active || reader.visible.overlaps(&other.visible),
+            _ => false,
+        }
+    }
+
     /// The other end of a direct conversation.
     pub fn peer(&self, user: &UserId) -> Option<(&UserId, &Member)> {
         self.members.iter().find(|(other, _)| *other != user)

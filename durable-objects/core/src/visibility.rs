@@ -50,6 +50,12 @@ impl Visibility {
         self.0.iter().any(|interval| interval.from <= from && interval.to.is_none())
     }
 
+    /// Whether some seq is visible to both.
+    pub fn overlaps(&self, other: &Self) -> bool {
+        let ends_before = |one: &Interval, two: &Interval| one.to.is_some_and(|to| to < two.from);
+        self.0.iter().any(|ours| other.0.iter().any(|theirs| !ends_before(ours, theirs) && !ends_before(theirs, ours)))
+    }
+
     /// Cuts `from..=to` into runs that are wholly visible or wholly withheld, ascending.
     pub fn runs(&self, from: u64, to: u64) -> Vec<Run> {
         let mut runs = Vec::new();
@@ -110,6 +116,31 @@ mod tests {
     }
 
     proptest::proptest! {
+        #[test]
+        fn two_overlap_when_they_share_a_number(
+            ours in proptest::collection::vec((1u64..9, 0u64..5), 0..4),
+            theirs in proptest::collection::vec((1u64..9, 0u64..5), 0..4),
+            open in proptest::bool::ANY,
+        ) {
+            let stays = |stays: Vec<(u64, u64)>, open: bool| {
+                let mut visibility = Visibility::default();
+                let mut at = 0;
+                for (gap, length) in stays {
+                    visibility.open(at + gap, History::FromJoin);
+                    visibility.close(at + gap + length);
+                    at += gap + length;
+                }
+                if open {
+                    visibility.open(at + 1, History::FromJoin);
+                }
+                visibility
+            };
+            let (ours, theirs) = (stays(ours, open), stays(theirs, false));
+            let shared = (1..60).any(|seq| ours.shows(seq) && theirs.shows(seq));
+            proptest::prop_assert_eq!(ours.overlaps(&theirs), shared);
+            proptest::prop_assert_eq!(theirs.overlaps(&ours), shared);
+        }
+
         #[test]
         fn runs_are_dense_and_agree_with_shows(
             stays in proptest::collection::vec((1u64..20, 0u64..10), 0..4), from in 1u64..40, len in 0u64..40

@@ -5,7 +5,7 @@
 //! the object is idle again: a lone message never waits.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -13,6 +13,7 @@ use futures_channel::oneshot;
 use quipu_core::batch::{Answer, Batch, Context, Effect, Input, Known};
 use quipu_core::decide::plan;
 use quipu_schema::command::Command;
+use quipu_schema::envelope::EventType;
 use quipu_schema::event::write_item;
 use quipu_schema::ids::{UserId, UserRef};
 use quipu_schema::limits;
@@ -270,7 +271,8 @@ impl Shared {
         let targets: Vec<u64> = targets.into_iter().flatten().collect();
         let known = known(&self.sql, &commands, &targets)?;
         let batch = self.decide(live, work, known);
-        let cells = work.cells(live);
+        let mut cells = work.cells(live);
+        cells.extend(returned(live, &batch));
         self.keep(live, &batch, &cells)?;
         Ok((batch, cells))
     }
@@ -379,8 +381,18 @@ fn answer(live: &mut Live, answers: Vec<Answer>, replies: Vec<Reply>) {
     }
 }
 
-/// Tells a small conversation all cells, and in a large one each member their own.
+/// The profiles of those who come back, as if they had changed: who came while they were away was not told of them.
+fn returned(live: &mut Live, batch: &Batch) -> Vec<CellWrite> {
+    let joined = batch.rows.iter().filter(|row| row.envelope.kind == EventType::MemberJoined);
+    let users: BTreeSet<UserId> = joined.filter_map(|row| row.envelope.params.user).collect();
+    let profiles: Vec<Profile> = users.iter().filter_map(|user| live.profiles.get(user).cloned()).collect();
+    profiles.into_iter().map(|profile| live.next_cell(Cell::Profile(profile))).collect()
+}
+
+/// Tells a small conversation all cells of its members, and in a large one each member their own.
 pub(super) fn send_cells(live: &mut Live, cells: &[Cell]) {
+    // Somebody may have gone between the change and this.
+    let cells: Vec<Cell> = cells.iter().filter(|cell| live.state.member(&cell.user()).is_some()).cloned().collect();
     if cells.is_empty() {
         return;
     }
@@ -388,13 +400,13 @@ pub(super) fn send_cells(live: &mut Live, cells: &[Cell]) {
     let frame =
         |cells: Vec<Cell>| serde_json::to_string(&ServerFrame::Cells(Cells { version, cells })).unwrap_or_default();
     if live.state.active_count() <= limits::SMALL_CONVERSATION {
-        live.connections.broadcast(&frame(cells.to_vec()), None, now_ms());
+        live.connections.broadcast(&frame(cells), None, now_ms());
         return;
     }
     for cell in cells {
-        let (Cell::Receipt(Receipt { user, .. }) | Cell::Profile(Profile { user, .. })) = cell;
-        let own = JsValue::from_str(&frame(vec![cell.clone()]));
-        for (_, connection) in live.connections.iter_mut().filter(|(_, connection)| connection.user() == *user) {
+        let user = cell.user();
+        let own = JsValue::from_str(&frame(vec![cell]));
+        for (_, connection) in live.connections.iter_mut().filter(|(_, connection)| connection.user() == user) {
             let _ = connection.socket.send(&own);
         }
     }

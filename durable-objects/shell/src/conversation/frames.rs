@@ -285,7 +285,7 @@ impl Shared {
             let cells_version = live.cells_version;
             let large = live.state.active_count() > limits::SMALL_CONVERSATION;
             let cells_after = hello.cells_after.filter(|_| !start.epoch_changed).unwrap_or(0);
-            let cells = if large { Vec::new() } else { self.cells(live, cells_after)? };
+            let cells = if large { Vec::new() } else { self.cells(live, identity.user, cells_after)? };
             let welcome = Welcome {
                 conversation,
                 members,
@@ -319,8 +319,8 @@ impl Shared {
         Ok(())
     }
 
-    /// Cells newer than a version, with the values they have now: receipts run ahead of their rows.
-    fn cells(&self, live: &Live, after: u64) -> std::result::Result<Vec<Cell>, Rejection> {
+    /// Cells newer than a version that a member is told of, with the values they have now: receipts run ahead of their rows.
+    fn cells(&self, live: &Live, reader: UserId, after: u64) -> std::result::Result<Vec<Cell>, Rejection> {
         let mut cells = if after < live.cells_version { history::cells_after(&self.sql, after)? } else { Vec::new() };
         let mut ahead = live.unwritten.clone();
         for cell in &mut cells {
@@ -330,6 +330,7 @@ impl Shared {
             }
         }
         cells.extend(ahead.into_iter().map(|user| Cell::Receipt(live.state.receipts.of(user))));
+        cells.retain(|cell| live.state.tells_of(&reader, &cell.user()));
         Ok(cells)
     }
 
@@ -560,7 +561,6 @@ pub(super) fn overloaded() -> Rejection {
     Rejection::retry_after(Code::Overloaded, "This conversation has more work than it can queue.", 500)
 }
 
-/// An array where an object belongs; unless the text is not JSON at all.
 /// Whether a text is a `commands` frame, by its `t` alone: in whatever order and spacing its members stand.
 fn is_commands(text: &str) -> bool {
     #[derive(Deserialize)]
@@ -582,6 +582,7 @@ fn keyed(text: &str) -> std::result::Result<KeyedCommand, Rejection> {
     serde_json::from_str(text).map_err(|error| invalid(&error))
 }
 
+/// An array where an object belongs; unless the text is not JSON at all.
 fn misplaced(text: &str) -> Rejection {
     match serde_json::from_str::<serde::de::IgnoredAny>(text) {
         Err(error) => invalid(&error),
