@@ -1,6 +1,8 @@
 // Who may not: each is answered with its stable code, leaves nothing in the log, and disturbs nobody else.
 import assert from "node:assert/strict";
+import { readdir } from "node:fs/promises";
 import { request } from "node:http";
+import { join } from "node:path";
 import { after, afterEach, before, beforeEach, test } from "node:test";
 import { exchange, FAST, mint, Person } from "../harness/client.mjs";
 import { peace, undisturbed } from "../harness/peace.mjs";
@@ -99,8 +101,8 @@ test("tickets open one socket, once", async () => {
   const welcome = await first.until(() => first.texts.find(({ t }) => t === "welcome"));
   assert.equal(welcome.conversation.you.user, alice.id);
   const inboxTicket = (await alice.ok("POST", "/v1/tickets")).ticket;
-  const [user, secret] = (await alice.ok("POST", "/v1/tickets")).ticket.split(".");
-  for (const [bad, status] of [[ticket, 401], ["", 401], ["x", 401], [`${mallory.id}.${secret}`, 401], [`${user}.${"A".repeat(43)}`, 401], [`${user}.${secret.slice(1)}`, 401]]) {
+  const [user, secret, mac] = (await alice.ok("POST", "/v1/tickets")).ticket.split(".");
+  for (const [bad, status] of [[ticket, 401], ["", 401], ["x", 401], [`${mallory.id}.${secret}`, 401], [`${mallory.id}.${secret}.${mac}`, 401], [`${user}.${"A".repeat(43)}.${mac}`, 401], [`${user}.${secret}`, 401], [`${user}.${secret.slice(1)}.${mac}`, 401], [`${user}.${secret}.${"A".repeat(43)}`, 401]]) {
     const raw = await open(bad);
     assert.equal(raw.status, status, bad);
     raw.destroy();
@@ -118,6 +120,24 @@ test("tickets open one socket, once", async () => {
   const late = await open(short);
   assert.equal(late.status, 401);
   late.destroy();
+});
+
+test("a forged ticket wakes no account", async () => {
+  // What wakes has a file of its own.
+  const files = async () => (await readdir(join(server.dataDir, "objects"), { recursive: true })).filter((name) => name.endsWith(".sqlite")).length;
+  const woken = await Person.of(server, "somebody who never came");
+  const before = await files();
+  const secret = Buffer.alloc(32, 7).toString("base64url");
+  for (const where of [path("/socket"), "/v1/inbox/socket"]) {
+    for (const forged of [`${woken.id}.${secret}`, `${woken.id}.${secret}.${secret}`]) {
+      const raw = await RawSocket.open(server.port, `${where}?ticket=${forged}`, { "Sec-WebSocket-Protocol": "quipu.v1" });
+      assert.equal(raw.status, 401);
+      raw.destroy();
+    }
+  }
+  assert.equal(await files(), before);
+  await woken.ok("GET", "/v1/inbox");
+  assert.equal(await files(), before + 1, "one that was woken is seen by this test");
 });
 
 /** A request with headers that `fetch` does not let one set. */

@@ -101,21 +101,29 @@ text_id!(
 );
 
 impl IdKey {
+    /// A key of its own for another use than ids, named by a label: what is signed with it tells nothing about ids.
+    pub fn subkey(&self, label: &str) -> [u8; 32] {
+        self.digest("key", &[label])
+    }
+
     /// 128 bits of HMAC-SHA-256 over length-prefixed parts, separated by purpose.
     pub(super) fn bits(&self, purpose: &str, parts: &[&str]) -> u128 {
+        let mut bits = 0u128;
+        for byte in self.digest(purpose, parts).iter().take(16) {
+            bits = (bits << 8) | u128::from(*byte);
+        }
+        bits
+    }
+
+    fn digest(&self, purpose: &str, parts: &[&str]) -> [u8; 32] {
         // A key of any length is valid for HMAC (RFC 2104), so the error arm cannot be reached.
         let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(self.secret()) else {
-            return 0;
+            return [0; 32];
         };
         for part in std::iter::once(&purpose).chain(parts) {
             mac.update(&u32::try_from(part.len()).unwrap_or(u32::MAX).to_be_bytes());
             mac.update(part.as_bytes());
         }
-        let digest: [u8; 32] = mac.finalize().into_bytes().into();
-        let mut bits = 0u128;
-        for byte in digest.iter().take(16) {
-            bits = (bits << 8) | u128::from(*byte);
-        }
-        bits
+        mac.finalize().into_bytes().into()
     }
 }

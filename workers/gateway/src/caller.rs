@@ -1,18 +1,16 @@
 //! Who calls: a verified token in a header, or, for sockets, in the subprotocol or as a single-use ticket.
 
-use base64ct::{Base64UrlUnpadded, Encoding};
 use quipu_auth::bearer;
-use quipu_schema::ids::UserId;
 use quipu_schema::internal::{AccountOp, Identity};
 use quipu_schema::problem::{Code, Rejection};
 use quipu_shell::stub::read_answer;
 use quipu_shell::{names, platform};
-use sha2::{Digest, Sha256};
 use worker::{Env, Request};
 
 use crate::config::Ready;
 use crate::internal;
 use crate::route::{On, Route};
+use crate::ticket::{self, Genuine};
 
 /// Verifies whoever sends this request.
 ///
@@ -52,18 +50,9 @@ fn ticket_of(request: &Request) -> Option<String> {
     url.query_pairs().find(|(name, _)| name == "ticket").map(|(_, value)| value.into_owned())
 }
 
-/// A ticket is `{user}.{secret}`; the account keeps only the secret's hash.
-pub(crate) fn hash(secret: &str) -> String {
-    Base64UrlUnpadded::encode_string(&Sha256::digest(secret.as_bytes()))
-}
-
 async fn redeem(env: &Env, config: &Ready, ticket: &str) -> Result<Identity, Rejection> {
-    let (user, secret) = ticket.split_once('.').ok_or(Code::TicketInvalid)?;
-    let user = UserId::parse(user).map_err(|_| Code::TicketInvalid)?;
-    if secret.len() != 43 {
-        return Err(Code::TicketInvalid.into());
-    }
-    let op = AccountOp::Redeem { secret_hash: hash(secret) };
+    let Genuine { user, secret_hash } = ticket::read(&config.id_key, &config.app, ticket).ok_or(Code::TicketInvalid)?;
+    let op = AccountOp::Redeem { secret_hash };
     let stub = names::account(env, &config.app, user).map_err(internal)?;
     let response = stub.call(&op).await.map_err(internal)?;
     if response.status() != 200 {

@@ -1,6 +1,5 @@
 //! The caller's own routes: who they are, their inbox, tickets.
 
-use base64ct::{Base64UrlUnpadded, Encoding};
 use quipu_schema::http::{Me, Ticket};
 use quipu_schema::ids::ConversationId;
 use quipu_schema::internal::{AccountOp, Identity};
@@ -11,9 +10,9 @@ use quipu_shell::{answer, names, platform};
 use worker::{Env, Request};
 
 use crate::body::Query;
-use crate::caller::hash;
+use crate::config::Ready;
 use crate::route::Route;
-use crate::{Answer, internal};
+use crate::{Answer, internal, ticket};
 
 /// Whom the token names.
 pub(crate) fn me(identity: &Identity) -> Answer {
@@ -22,7 +21,7 @@ pub(crate) fn me(identity: &Identity) -> Answer {
 }
 
 /// Routes that the caller's account answers.
-pub(crate) async fn serve(route: Route, request: Request, env: &Env, identity: Identity) -> Answer {
+pub(crate) async fn serve(route: Route, request: Request, env: &Env, config: &Ready, identity: Identity) -> Answer {
     let stub = names::account(env, &identity.app, identity.user).map_err(internal)?;
     let query = Query::of(&request)?;
     let limit = query.limit(50, limits::LIST_ITEMS)?;
@@ -32,7 +31,7 @@ pub(crate) async fn serve(route: Route, request: Request, env: &Env, identity: I
             let after = query.seq("after")?.unwrap_or(0);
             AccountOp::Changes { identity, after, limit }
         }
-        Route::Tickets => return ticket(&stub, identity).await,
+        Route::Tickets => return issue(&stub, config, identity).await,
         _ => {
             let cursor = query.text("cursor").map(cursor).transpose()?;
             AccountOp::Inbox { identity, cursor, limit }
@@ -50,16 +49,18 @@ fn cursor(text: &str) -> Result<(u64, ConversationId), Rejection> {
     parse().ok_or_else(|| Rejection::new(Code::InvalidValue, "`cursor` must be the `next` of a page."))
 }
 
-async fn ticket(stub: &Stub, identity: Identity) -> Answer {
+async fn issue(stub: &Stub, config: &Ready, identity: Identity) -> Answer {
     let mut random = platform::Random::default();
-    let (first, second) = (random.next16(), random.next16());
-    let secret = Base64UrlUnpadded::encode_string(&[first, second].concat());
-    let user = identity.user;
-    let op = AccountOp::Ticket { identity, secret_hash: hash(&secret) };
+    let mut secret = [0; 32];
+    for (to, from) in secret.iter_mut().zip(random.next16().into_iter().chain(random.next16())) {
+        *to = from;
+    }
+    let (ticket, secret_hash) = ticket::issue(&config.id_key, &config.app, identity.user, &secret);
+    let op = AccountOp::Ticket { identity, secret_hash };
     let response = stub.call(&op).await.map_err(internal)?;
     if response.status() != 201 {
         return Ok(response);
     }
     let expires_at_ms: u64 = read_answer(&response).await.map_err(internal)?;
-    answer::json(201, &Ticket { ticket: format!("{user}.{secret}"), expires_at_ms }).map_err(internal)
+    answer::json(201, &Ticket { ticket, expires_at_ms }).map_err(internal)
 }

@@ -6,6 +6,7 @@
 //! | [`route`] | paths to typed routes, held against the table of endpoints |
 //! | [`edge`] | what every request passes: https only, origins, headers of every answer |
 //! | [`caller`] | who calls: a verified token, or a ticket |
+//! | [`ticket`] | the text of single-use tickets |
 //! | [`conversations`], [`inbox`] | routes to calls of objects |
 //! | [`body`] | bodies of requests: bounded, valid UTF-8, JSON |
 //! | [`dev`] | demo tokens, demo world, sleep and kill; on a development server only |
@@ -20,6 +21,7 @@ mod edge;
 mod inbox;
 mod objects;
 pub mod route;
+mod ticket;
 
 use quipu_schema::http::Health;
 use quipu_schema::problem::{Code, Rejection};
@@ -92,7 +94,7 @@ async fn serve(mut request: Request, env: &Env, config: &Config, edge: &edge::Ed
     match route {
         Route::Me => inbox::me(&caller),
         Route::Inbox | Route::InboxChanges | Route::InboxSocket | Route::Tickets => {
-            inbox::serve(route, request, env, caller).await
+            inbox::serve(route, request, env, config, caller).await
         }
         _ => conversations::serve(route, request, env, config, caller).await,
     }
