@@ -98,12 +98,14 @@ pub fn export(path: &Path, root: Option<&str>) -> Result<Outcome, String> {
         if input.read_until(b'\n', &mut bytes).map_err(|error| unreadable(path, &error))? == 0 {
             break;
         }
-        let text = bytes.strip_suffix(b"\n").unwrap_or(&bytes);
-        let Ok(text) = std::str::from_utf8(text) else {
-            return Ok(Outcome::Invalid { line: Some(line), problem: "this is not UTF-8".into() });
-        };
-        if let Err(fault) = verifier.line(text) {
-            return Ok(fault.into());
+        let (text, whole) = bytes.strip_suffix(b"\n").map_or((bytes.as_slice(), false), |text| (text, true));
+        let read = std::str::from_utf8(text).map_err(|_| Fault { line, message: "this is not UTF-8".into() });
+        if let Err(fault) = read.and_then(|text| verifier.line(text)) {
+            let cut = Fault {
+                line,
+                message: format!("the export is incomplete: it ends within this line ({})", fault.message),
+            };
+            return Ok(if whole { fault } else { cut }.into());
         }
     }
     Ok(match verifier.finish() {

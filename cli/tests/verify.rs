@@ -123,7 +123,7 @@ fn tampered_exports_are_invalid_and_the_line_is_named() {
         (change(5, "\"at\":1", "\"at\":2"), 6, "time"),
         (swapped, 5, "must follow"),
         (dropped, 6, "must follow"),
-        (good[..8].to_vec(), 1, "promises"),
+        (good[..8].to_vec(), 1, "incomplete"),
         (change(1, &root, &forged), 1, "root"),
         (kept, 9, "still there"),
         (vec![], 1, "empty"),
@@ -137,6 +137,16 @@ fn tampered_exports_are_invalid_and_the_line_is_named() {
         let output = quipu(&["verify", "--json", "-"], if lines.is_empty() { "" } else { &text });
         let said: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
         assert_eq!((output.status.code(), &said["valid"], &said["line"]), (Some(1), &false.into(), &line.into()));
+    }
+}
+
+#[test]
+fn an_export_that_broke_off_is_called_incomplete_wherever_it_did() {
+    let whole = joined(&world().export());
+    for at in 1..whole.len() - 1 {
+        let output = quipu(&["verify", "-"], &whole[..at]);
+        assert_eq!(output.status.code(), Some(1), "{at}");
+        assert!(stdout(&output).contains("incomplete"), "{at}: {}", stdout(&output));
     }
 }
 

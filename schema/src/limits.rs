@@ -109,7 +109,7 @@ pub const RATE_USER_BURST: u32 = 5;
 pub const RATE_CONVERSATION_PER_S: u32 = 500;
 /// Burst of the same bucket, as a multiple of the rate.
 pub const RATE_CONVERSATION_BURST: u32 = 2;
-/// Signals (typing) and cursors a socket may send per second before they are dropped.
+/// Signals (typing) and cursors a user may send to one conversation over sockets: sustained per second; more are refused.
 pub const RATE_SIGNALS_PER_S: u32 = 20;
 
 /// Single-use socket tickets live this long.
@@ -144,9 +144,13 @@ pub const GATHER_FROM: usize = 4;
 pub const TELL_AT_ONCE: usize = 8;
 /// … after gathering this long.
 pub const TELL_EVERY_MS: u64 = 200;
-/// Lines of an export produced at a time: memory stays bounded whatever the length of the log.
+/// Lines of an export produced at a time: memory stays bounded whatever the length of the log …
 pub const EXPORT_LINES: usize = 32;
 /// Exports of one conversation at once.
 pub const EXPORTS: usize = 4;
 /// Prepared statements' texts kept by an object.
 pub const STATEMENTS: usize = 512;
+/// … and their bytes, at least one line.
+pub const EXPORT_BYTES: usize = 128 * 1024;
+/// A reader of an export who asks for nothing more this long loses the place when another asks for one.
+pub const EXPORT_IDLE_MS: u64 = 30_000;

@@ -119,7 +119,11 @@ impl Verifier {
         let fault = |message: &str| Fault { line: 1, message: message.to_owned() };
         let (header, log) = self.begun.ok_or_else(|| fault("the export is empty; its header must come first"))?;
         if header.size != log.seq() {
-            return Err(fault(&format!("the header promises {} events and {} came", header.size, log.seq())));
+            return Err(fault(&format!(
+                "the export is incomplete: its header promises {} events and {} came",
+                header.size,
+                log.seq()
+            )));
         }
         let root = log.root();
         if header.root != root {

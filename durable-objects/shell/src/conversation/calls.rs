@@ -29,13 +29,14 @@ type Answer<T> = std::result::Result<T, Rejection>;
 impl Shared {
     /// A call that waits for nothing is answered in the same turn: a promise less. `None` for the others.
     pub(super) fn call_at_once(self: &Rc<Self>, call: &ConversationCall) -> Option<Result<Response>> {
-        match self.read_only(call.identity.user, &call.op) {
+        match self.read_only(&call.identity, &call.op) {
             Ok(answer) => answer,
             Err(rejection) => Some(answer::problem(rejection)),
         }
     }
 
-    fn read_only(self: &Rc<Self>, user: UserId, op: &ConversationOp) -> Answer<Option<Result<Response>>> {
+    fn read_only(self: &Rc<Self>, identity: &Identity, op: &ConversationOp) -> Answer<Option<Result<Response>>> {
+        let user = identity.user;
         Ok(Some(match op {
             ConversationOp::Get => {
                 let resource = self.with(|live| live.resource(user))??;
@@ -72,7 +73,7 @@ impl Shared {
             }
             ConversationOp::Export => {
                 self.admit(user)?;
-                self.export(user)?
+                self.export(identity)?
             }
             _ => return Ok(None),
         }))
@@ -202,39 +203,6 @@ impl Shared {
         })
     }
 
-    /// Streams the log as it is at this moment. Chunks are produced as the reader takes them.
-    fn export(self: &Rc<Self>, user: UserId) -> Answer<Result<Response>> {
-        let (header, visible, head) = self.with(|live| {
-            let resource = live.resource(user)?;
-            let member = live.state.member(&user).ok_or(Code::NotAMember)?;
-            let header = format!(
-                "{{\"quipu_export\":1,\"conversation\":{},\"size\":{},\"root\":\"{}\"}}\n",
-                serde_json::to_string(&resource).unwrap_or_default(),
-                resource.seq,
-                resource.root
-            );
-            Ok::<_, Rejection>((header, member.visible.clone(), resource.seq))
-        })??;
-        let exporting = Exporting::begin(self)?;
-        let chunks = futures_util::stream::unfold(Some((0u64, Some(header))), move |position| {
-            let (shared, visible) = (Rc::clone(&exporting.0), visible.clone());
-            async move {
-                let (after, header) = position?;
-                if let Some(header) = header {
-                    return Some((Ok(header.into_bytes()), Some((after, None))));
-                }
-                if after >= head {
-                    return None;
-                }
-                match history::export(&shared.sql, &visible, after, head, limits::EXPORT_LINES) {
-                    Ok((lines, to)) => Some((Ok(lines.into_bytes()), Some((to, None)))),
-                    Err(error) => Some((Err(worker::Error::RustError(error.to_string())), None)),
-                }
-            }
-        });
-        Ok(worker::Response::from_stream(chunks).and_then(|body| answer::stream("application/x-ndjson", body)))
-    }
-
     /// Plants the demo world: like commands, but at given times and without a rate. Commands planted before are answered and change nothing.
     fn seed(self: &Rc<Self>, conv: ConversationId, planted: Vec<Planted>) -> Answer<()> {
         for Planted { identity, at, command } in planted {
@@ -247,29 +215,6 @@ impl Shared {
         }
         self.pump();
         Ok(())
-    }
-}
-
-/// Holds one of the places for exports; gives it back when the stream ends or is dropped.
-struct Exporting(Rc<Shared>);
-
-impl Exporting {
-    fn begin(shared: &Rc<Shared>) -> Answer<Self> {
-        if shared.exports.get() >= limits::EXPORTS {
-            return Err(Rejection::retry_after(
-                Code::Overloaded,
-                "Other exports of this conversation are running.",
-                5_000,
-            ));
-        }
-        shared.exports.set(shared.exports.get() + 1);
-        Ok(Self(Rc::clone(shared)))
-    }
-}
-
-impl Drop for Exporting {
-    fn drop(&mut self) {
-        self.0.exports.set(self.0.exports.get().saturating_sub(1));
     }
 }
 

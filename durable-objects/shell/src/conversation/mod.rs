@@ -8,6 +8,7 @@
 //! | [`commit`] | group commit: when a batch is decided, stored and broadcast |
 //! | [`calls`] | HTTP, as the gateway passes it on |
 //! | [`pages`] | pages of history |
+//! | [`export`] | the log as a file, streamed |
 //! | [`pump`] | the outbox: telling accounts |
 //! | [`clock`] | the one alarm, shared by all who need one |
 //!
@@ -17,6 +18,7 @@ mod calls;
 mod clock;
 mod commit;
 mod connections;
+mod export;
 mod frames;
 mod live;
 mod pages;
@@ -67,7 +69,7 @@ struct Shared {
     /// When the outbox last told accounts, Unix milliseconds.
     pumped_ms: Cell<u64>,
     /// Exports that are being read.
-    exports: Cell<usize>,
+    exports: RefCell<export::Places>,
     /// Deliveries are gathering to be told together.
     telling: Cell<bool>,
     alarm: clock::Alarm,
@@ -96,7 +98,7 @@ impl Conversation {
                 durable: OnceCell::new(),
                 pumping: Cell::new(false),
                 pumped_ms: Cell::new(0),
-                exports: Cell::new(0),
+                exports: RefCell::default(),
                 telling: Cell::new(false),
                 alarm: clock::Alarm::default(),
             }),

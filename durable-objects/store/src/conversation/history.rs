@@ -6,6 +6,7 @@ use crate::sql::{Joined, Param, Row, Sql, StoreError};
 use quipu_core::merkle::{self, Root};
 use quipu_core::visibility::{Run, Visibility};
 use quipu_schema::event::{write_item, write_withheld};
+use quipu_schema::limits;
 use quipu_schema::socket::Cell;
 
 /// A page: items ready to be sent, without the brackets.
@@ -308,10 +309,15 @@ pub fn newest_content(sql: &impl Sql, target: u64) -> Result<Option<String>, Sto
     rows.first().map_or(Ok(None), |row| Ok(row.optional_text(0)?.map(str::to_owned)))
 }
 
-const LINES: &str =
-    concat!("SELECT group_concat(", item!(), " || char(10), '' ORDER BY seq) FROM events WHERE seq BETWEEN ? AND ?");
+/// The first lines of a range, as long as their bytes fit; at least one.
+const LINES: &str = concat!(
+    "SELECT group_concat(item, char(10) ORDER BY seq), MAX(seq) FROM (SELECT seq, ",
+    item!(),
+    " AS item, SUM(octet_length(envelope) + COALESCE(octet_length(content), 0) + ?) OVER (ORDER BY seq) AS bytes, \
+     ROW_NUMBER() OVER (ORDER BY seq) AS place FROM events WHERE seq BETWEEN ? AND ?) WHERE bytes <= ? OR place = 1"
+);
 
-/// Lines of an export after `after`, at most `limit`: events as items, withheld runs with their leaf hashes, so that the root can still be
+/// Lines of an export after `after`, at most `limit` and at most [`limits::EXPORT_BYTES`] of events; at least one where there is one: events as items, withheld runs with their leaf hashes, so that the root can still be
 /// computed. Returns the lines and the last seq covered.
 ///
 /// # Errors
@@ -324,12 +330,23 @@ pub fn export(
     limit: usize,
 ) -> Result<(String, u64), StoreError> {
     let mut lines = String::new();
+    let mut done = after;
     let to = head.min(after.saturating_add(u64::try_from(limit).unwrap_or(u64::MAX)));
     for run in visible.runs(after + 1, to) {
         if run.visible {
-            let rows = sql.exec(LINES, &[Param::Integer(run.from), Param::Integer(run.to)])?;
-            if let Some(text) = rows.first().map(|row| row.optional_text(0)).transpose()?.flatten() {
-                lines.push_str(text);
+            let left = limits::EXPORT_BYTES.saturating_sub(lines.len());
+            let params = [integer(AROUND), Param::Integer(run.from), Param::Integer(run.to), integer(left)];
+            let rows = sql.exec(LINES, &params)?;
+            let row = rows.first().ok_or(StoreError::Shape)?;
+            let text = row.text(0)?;
+            if !lines.is_empty() && lines.len() + text.len() >= limits::EXPORT_BYTES {
+                break;
+            }
+            lines.push_str(text);
+            lines.push('\n');
+            done = row.integer(1)?;
+            if done < run.to {
+                break;
             }
         } else {
             let _ = write!(lines, "{{\"withheld\":{{\"from\":{},\"to\":{}}},\"leaves\":[", run.from, run.to);
@@ -342,9 +359,10 @@ pub fn export(
                 let _ = write!(lines, "{}\"{}\"", if index == 0 { "" } else { "," }, Root(leaf).to_text());
             }
             lines.push_str("]}\n");
+            done = run.to;
         }
     }
-    Ok((lines, to))
+    Ok((lines, done))
 }
 
 /// Stored tree rows, for proofs.

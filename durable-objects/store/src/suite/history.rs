@@ -4,6 +4,7 @@ use quipu_core::merkle::{self, leaf, root_of};
 use quipu_core::visibility::Visibility;
 use quipu_schema::envelope::{EventType, History};
 use quipu_schema::event::write_withheld;
+use quipu_schema::limits;
 
 use super::log::{Log, add, create, delete, edit, remove, send, user};
 use super::{Outcome, ensure, same};
@@ -32,6 +33,8 @@ pub(super) fn check<S: Sql>(sql: &S, passed: &mut Vec<&'static str>) -> Outcome 
     passed.push("exports and proofs lead to the root");
     last(&mut log)?;
     passed.push("the last line follows edits and deletions");
+    large_exports(&mut log)?;
+    passed.push("parts of an export are bounded by bytes");
     Ok(())
 }
 
@@ -166,6 +169,30 @@ fn edits<S: Sql>(log: &Log<'_, S>, story: &Story, all: &Visibility, stays: &Visi
     same("versions beyond the head", &versions(log.sql, all, log.state.seq + 1)?, &None)?;
     same("newest content", &newest_content(log.sql, story.edited)?, &log.row(*second)?.content_text)?;
     same("newest content of what was never edited", &newest_content(log.sql, story.deleted)?, &None)
+}
+
+/// Large contents: a part is bounded by bytes, whatever its number of lines.
+fn large_exports<S: Sql>(log: &mut Log<'_, S>) -> Outcome {
+    let before = log.state.seq;
+    for _ in 0..40 {
+        log.does("ana", send(&"x".repeat(limits::TEXT_BYTES)))?;
+    }
+    let (head, all) = (log.state.seq, visibility(History::All, &[(1, None)]));
+    let (mut after, mut parts) = (before, 0);
+    while after < head {
+        let (lines, to) = export(log.sql, &all, after, head, 1_000)?;
+        ensure(to > after && lines.len() <= limits::EXPORT_BYTES, || {
+            format!("a part of an export has {} bytes and ends at {to}", lines.len())
+        })?;
+        let expected: Outcome<Vec<String>> = (after + 1..=to).map(|seq| log.item(seq)).collect();
+        same(
+            "lines of a large export",
+            &lines.lines().collect::<Vec<_>>(),
+            &expected?.iter().map(String::as_str).collect(),
+        )?;
+        (after, parts) = (to, parts + 1);
+    }
+    ensure(parts > 2, || format!("40 large events came in {parts} parts"))
 }
 
 fn exports<S: Sql>(log: &Log<'_, S>, visible: &Visibility) -> Outcome {
