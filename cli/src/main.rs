@@ -30,7 +30,7 @@ enum Command {
         /// The export (NDJSON), or - for standard input.
         file: PathBuf,
         /// The root you expect, obtained elsewhere, such as from another member.
-        #[arg(long, value_name = "ROOT")]
+        #[arg(long, value_name = "ROOT", allow_hyphen_values = true)]
         root: Option<String>,
         /// Print one JSON object instead of text.
         #[arg(long)]
@@ -43,7 +43,7 @@ enum Command {
         /// The proof, JSON.
         proof: PathBuf,
         /// The root you expect, obtained elsewhere.
-        #[arg(long, value_name = "ROOT")]
+        #[arg(long, value_name = "ROOT", allow_hyphen_values = true)]
         root: Option<String>,
         /// Print one JSON object instead of text.
         #[arg(long)]
