@@ -1,6 +1,9 @@
 // Bad input: each is answered with its stable code, leaves nothing in the log, and disturbs nobody else.
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { after, afterEach, before, beforeEach, test } from "node:test";
 import { FAST, message, Person } from "../harness/client.mjs";
 import { peace, undisturbed } from "../harness/peace.mjs";
@@ -227,9 +230,18 @@ test("over HTTP: bodies, keys, types, methods, paths", async () => {
 
 test("a conversation that was refused at birth leaves nothing", async () => {
   const body = { kind: "direct", members: ["sub:never"], name: "x" };
+  const objects = async () => (await readdir(join(server.dataDir, "objects"), { recursive: true })).filter((name) => name.endsWith(".sqlite"));
+  const before = new Set(await objects());
   await alice.refused("wrong_kind", "POST", "/v1/conversations", { body });
+  const woken = (await objects()).filter((name) => !before.has(name));
+  assert.equal(woken.length, 1);
+  const disk = new DatabaseSync(join(server.dataDir, "objects", woken[0]), { readOnly: true });
+  const tables = () => disk.prepare("SELECT name FROM sqlite_master").all().map(({ name }) => name).filter((name) => !name.startsWith("_cf_"));
+  assert.deepEqual(tables(), [], "not even a table");
   const made = await alice.call("POST", "/v1/conversations", { body: { kind: "direct", members: ["sub:never"] } });
   assert.equal(made.status, 201, "not there before");
+  assert.ok(tables().includes("events"));
+  disk.close();
 });
 
 test("somebody demoted acts on the old role", async () => {

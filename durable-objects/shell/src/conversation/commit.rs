@@ -21,7 +21,6 @@ use quipu_schema::problem::{CloseCode, Code, Rejection};
 use quipu_schema::socket::{Ack, Acks, Cell, Cells, Profile, Receipt, Rejected, ServerFrame};
 use quipu_store::conversation::commit::{CellWrite, commit};
 use quipu_store::conversation::load::known;
-use quipu_store::migrations::{CONVERSATION, migrate};
 use quipu_store::sql::StoreError;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::Closure;
@@ -254,7 +253,10 @@ impl Shared {
     /// rare; a look-up per message was a fifth of its cost.
     fn store(self: &Rc<Self>, live: &mut Live, work: &Work<'_>) -> Result<(Batch, Vec<CellWrite>), StoreError> {
         if live.unborn {
-            migrate(&self.sql, CONVERSATION)?;
+            // There is no table to look anything up in, and a refusal makes none.
+            let batch = self.decide(live, work, Known::default());
+            self.keep(live, &batch, &[])?;
+            return Ok((batch, Vec::new()));
         }
         if work.is_plain() {
             let checkpoint = live.state.checkpoint(work.senders());

@@ -14,6 +14,7 @@ use quipu_schema::socket::{Cell, Profile};
 use serde::Serialize;
 
 use super::{ABOUT, BIRTH, Birth, OUTBOX, RECEIPTS_SEQ};
+use crate::migrations::{CONVERSATION, migrate};
 use crate::sql::{Param, Sql, StoreError};
 
 /// Rows in one INSERT: 7 parameters each, 100 at most.
@@ -28,7 +29,8 @@ pub struct CellWrite {
     pub version: u64,
 }
 
-/// Stores a batch and cells that changed, all or nothing. `birth` is given with the first batch of a log.
+/// Stores a batch and cells that changed, all or nothing. `birth` is given with the first batch of a log, which makes the tables, too: a
+/// creation that is refused or fails leaves nothing at all.
 ///
 /// # Errors
 /// [`StoreError`]; then nothing was stored and the state in memory must be loaded again.
@@ -45,6 +47,7 @@ pub fn commit(
     }
     sql.transaction(&mut || {
         if let Some(birth) = birth {
+            migrate(sql, CONVERSATION)?;
             put(sql, BIRTH, birth)?;
         }
         for rows in batch.rows.chunks(ROWS_PER_INSERT) {

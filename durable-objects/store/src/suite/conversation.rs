@@ -11,7 +11,7 @@ use quipu_schema::problem::Code;
 use quipu_schema::socket::{Ack, Cell, Profile};
 
 use super::log::{Log, add, create, delete, edit, remove, rename, send, user};
-use super::{Outcome, ensure, same};
+use super::{Outcome, ensure, same, tables, wipe};
 use crate::conversation::Birth;
 use crate::conversation::commit::{commit, settle};
 use crate::conversation::history::{self, cells_after};
@@ -27,8 +27,11 @@ pub(super) fn check<S: Sql>(sql: &S, passed: &mut Vec<&'static str>) -> Outcome 
     same("migrations recorded", &usize::try_from(steps).unwrap_or(0), &CONVERSATION.len())?;
     ensure(load(sql)?.is_none(), || "a log that was never created was loaded".to_owned())?;
     passed.push("migrations run once");
+    wipe(sql)?;
 
     let mut log = Log::new(sql)?;
+    unborn(&mut log)?;
+    passed.push("a creation that fails makes no table");
     birth(&mut log)?;
     passed.push("a conversation is created, and is loaded as it was kept");
     life(&mut log)?;
@@ -46,6 +49,20 @@ pub(super) fn check<S: Sql>(sql: &S, passed: &mut Vec<&'static str>) -> Outcome 
     rebuilt(&mut log)?;
     passed.push("projections rebuilt are the projections kept");
     Ok(())
+}
+
+/// The tables come with the birth, in its transaction.
+fn unborn<S: Sql>(log: &mut Log<'_, S>) -> Outcome {
+    let input = log.ask("ana", create(&["ben"], History::FromJoin))?;
+    let before = log.state.clone();
+    let mut batch = log.decide(&[input])?;
+    log.state = before;
+    // The second row under the first one's number.
+    let (first, rest) = batch.rows.split_first_mut().ok_or("a creation makes events")?;
+    rest.first_mut().ok_or("a creation makes several events")?.envelope.seq = first.envelope.seq;
+    let failed = commit(log.sql, &log.state, &batch, &[], Some(&log.birth));
+    ensure(failed.is_err(), || "two events under one number were stored".to_owned())?;
+    same("tables of a creation that failed", &tables(log.sql)?, &Vec::<String>::new())
 }
 
 fn birth<S: Sql>(log: &mut Log<'_, S>) -> Outcome {

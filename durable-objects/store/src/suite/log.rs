@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use quipu_core::batch::{Answer, Batch, Context, Effect, Input, Row};
+use quipu_core::batch::{Answer, Batch, Context, Effect, Input, Known, Row};
 use quipu_core::decide::plan;
 use quipu_core::state::State;
 use quipu_schema::command::{
@@ -19,7 +19,6 @@ use super::{Failure, Outcome, same};
 use crate::conversation::Birth;
 use crate::conversation::commit::{CellWrite, commit};
 use crate::conversation::load::{known, load};
-use crate::migrations::{CONVERSATION, migrate};
 use crate::sql::Sql;
 
 const SECRET: [u8; 32] = [3; 32];
@@ -54,7 +53,6 @@ pub(super) struct Log<'a, S> {
 
 impl<'a, S: Sql> Log<'a, S> {
     pub fn new(sql: &'a S) -> Outcome<Self> {
-        migrate(sql, CONVERSATION)?;
         let (conv, epoch) = (group(0)?, Epoch::from_bits(11));
         Ok(Self {
             sql,
@@ -82,7 +80,7 @@ impl<'a, S: Sql> Log<'a, S> {
         let lookups: Vec<_> = inputs.iter().map(|input| plan(input.user, &input.command)).collect();
         let commands: Vec<_> = lookups.iter().map(|lookups| lookups.command).collect();
         let targets: Vec<_> = lookups.iter().filter_map(|lookups| lookups.target).collect();
-        let mut known = known(self.sql, &commands, &targets)?;
+        let mut known = if self.born { known(self.sql, &commands, &targets)? } else { Known::default() };
         let mut batch = Batch::default();
         let mut drawn = self.drawn;
         let mut random = || {
