@@ -41,6 +41,8 @@ pub const SOCKETS_PER_CONVERSATION: usize = 12_000;
 
 /// Commands waiting in one object for the next commit; more are refused with `overloaded`.
 pub const PENDING_COMMANDS: usize = 4_096;
+/// Bytes of commands waiting in one object for the next commit; more are refused with `overloaded`.
+pub const PENDING_BYTES: usize = 16 * 1024 * 1024;
 /// Commands decided and stored by one commit.
 pub const BATCH_COMMANDS: usize = 512;
 /// Content bytes stored by one commit.
@@ -146,11 +148,11 @@ pub const TELL_AT_ONCE: usize = 8;
 pub const TELL_EVERY_MS: u64 = 200;
 /// Lines of an export produced at a time: memory stays bounded whatever the length of the log …
 pub const EXPORT_LINES: usize = 32;
-/// Exports of one conversation at once.
-pub const EXPORTS: usize = 4;
-/// Prepared statements' texts kept by an object.
-pub const STATEMENTS: usize = 512;
 /// … and their bytes, at least one line.
 pub const EXPORT_BYTES: usize = 128 * 1024;
 /// A reader of an export who asks for nothing more this long loses the place when another asks for one.
 pub const EXPORT_IDLE_MS: u64 = 30_000;
+/// Exports of one conversation at once.
+pub const EXPORTS: usize = 4;
+/// Prepared statements' texts kept by an object.
+pub const STATEMENTS: usize = 512;

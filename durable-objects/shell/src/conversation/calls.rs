@@ -147,10 +147,10 @@ impl Shared {
         let (sender, receiver) = oneshot::channel();
         {
             let mut queue = self.queue.borrow_mut();
-            if !queue.has_room() {
+            let bytes = serde_json::to_string(&command).map_or(0, |text| text.len());
+            if !queue.has_room(bytes) {
                 return Err(overloaded());
             }
-            let bytes = serde_json::to_string(&command).map_or(0, |text| text.len());
             let input = Input { user: identity.user, subject: identity.subject.clone(), command };
             queue.push(input, bytes, Reply::Call(sender));
         }

@@ -33,6 +33,8 @@ use crate::platform::{now_ms, when_settled};
 #[derive(Default)]
 pub(super) struct Queue {
     commands: Vec<Queued>,
+    /// Bytes of the commands.
+    bytes: usize,
     /// Read cursors that moved, not yet in the state: what a failed commit drops must not be answered as stored.
     readers: BTreeMap<UserId, Receipt>,
     profiles: Vec<Profile>,
@@ -64,12 +66,13 @@ pub(super) struct FanOut {
 }
 
 impl Queue {
-    /// Whether another command fits.
-    pub fn has_room(&self) -> bool {
-        self.commands.len() < limits::PENDING_COMMANDS
+    /// Whether another command of so many bytes fits.
+    pub fn has_room(&self, bytes: usize) -> bool {
+        self.commands.len() < limits::PENDING_COMMANDS && self.bytes.saturating_add(bytes) <= limits::PENDING_BYTES
     }
 
     pub fn push(&mut self, input: Input, bytes: usize, reply: Reply) {
+        self.bytes += bytes;
         self.commands.push(Queued { input, bytes, reply });
     }
 
@@ -112,8 +115,11 @@ impl Queue {
             .count();
         let rest = self.commands.split_off(fits);
         let commands = std::mem::replace(&mut self.commands, rest);
+        let taken = commands.iter().map(|queued| queued.bytes).sum();
+        self.bytes = self.bytes.saturating_sub(taken);
         Self {
             commands,
+            bytes: taken,
             readers: std::mem::take(&mut self.readers),
             profiles: std::mem::take(&mut self.profiles),
             waiters: std::mem::take(&mut self.waiters),
@@ -446,5 +452,41 @@ impl Work<'_> {
             writes.push(live.next_cell(Cell::Profile(profile.clone())));
         }
         writes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use quipu_schema::command::{KeyedCommand, Leave};
+    use quipu_schema::ids::CommandKey;
+
+    use super::*;
+
+    fn push(queue: &mut Queue, bytes: usize) {
+        let command = KeyedCommand { key: CommandKey::from_random([1; 16]), command: Command::Leave(Leave {}) };
+        queue.push(Input { user: UserId::NOBODY, subject: "ana".into(), command }, bytes, Reply::Socket(1));
+    }
+
+    #[test]
+    fn what_waits_is_bounded_by_count_and_by_bytes() {
+        let mut queue = Queue::default();
+        (0..limits::PENDING_COMMANDS).for_each(|_| push(&mut queue, 1));
+        assert!(!queue.has_room(1));
+        let mut queue = Queue::default();
+        let large = limits::PENDING_BYTES / 64;
+        (0..64).for_each(|_| {
+            assert!(queue.has_room(large));
+            push(&mut queue, large);
+        });
+        assert!(!queue.has_room(1));
+        // Larger than a commit takes, and still taken, alone.
+        assert_eq!(queue.take().commands.len(), 1);
+        assert!(queue.has_room(large) && !queue.has_room(large + 1));
+        while !queue.is_empty() {
+            queue.take();
+        }
+        assert_eq!(queue.bytes, 0);
     }
 }

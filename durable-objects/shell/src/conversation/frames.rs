@@ -242,7 +242,7 @@ impl Shared {
                     let rejection =
                         Rejection::new(Code::InvalidRequest, "Conversations are created by POST /v1/conversations.");
                     refused.rejections.push(Rejected::new(key, rejection));
-                } else if !queue.has_room() {
+                } else if !queue.has_room(raw.get().len()) {
                     refused.rejections.push(Rejected::new(key, overloaded()));
                 } else if let Err(wait) = live.limiter.admit(user, now) {
                     refused.rejections.push(Rejected::new(key, rate_limited(wait)));
