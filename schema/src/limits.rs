@@ -113,6 +113,8 @@ pub const RATE_CONVERSATION_PER_S: u32 = 500;
 pub const RATE_CONVERSATION_BURST: u32 = 2;
 /// Signals (typing) and cursors a user may send to one conversation over sockets: sustained per second; more are refused.
 pub const RATE_SIGNALS_PER_S: u32 = 20;
+/// Burst of the same bucket, as a multiple of the rate.
+pub const RATE_SIGNALS_BURST: u32 = 3;
 
 /// Single-use socket tickets live this long.
 pub const TICKET_MS: u64 = 60_000;

@@ -78,6 +78,26 @@ test("one user's flood is refused and does not keep another from speaking", asyn
   await line.close();
 });
 
+test("cursors and signals of one user share a rate, however many sockets send them", async () => {
+  const conv = await alice.group("Signals", ["sub:bob"]);
+  const lines = Array.from({ length: 5 }, () => bob.line(conv));
+  await Promise.all(lines.map((line) => line.at(3)));
+  for (const line of lines) for (let index = 0; index < 50; index++) line.say({ t: "typing", on: index % 2 === 0 });
+  // Answers come in order, so this one stands behind all of them.
+  for (const line of lines) line.say({ t: "ack", seq: 4_000 });
+  await Promise.all(lines.map((line) => line.until(() => line.errors.some(({ code }) => code === "cursor_out_of_range"))));
+  const refused = lines.flatMap(({ errors }) => errors).filter(({ code }) => code === "rate_limited");
+  assert.ok(refused.length >= 100, `of 250 at once about sixty pass: ${refused.length} were refused`);
+  assert.ok(refused.every(({ retry, retry_after_ms }) => retry && retry_after_ms > 0));
+  // Another user is not the worse for it.
+  const line = alice.line(conv);
+  await line.at(3);
+  line.say({ t: "read", seq: 3 });
+  await line.until(() => line.receipts.get(alice.id)?.read === 3, "the other's receipt");
+  assert.deepEqual(line.errors, []);
+  await Promise.all([...lines, line].map((line) => line.close()));
+});
+
 test("one user holds at most twenty sockets on a conversation, and on the inbox", async () => {
   const conv = await alice.group("Sockets", ["sub:bob"]);
   const lines = Array.from({ length: 20 }, () => bob.line(conv));

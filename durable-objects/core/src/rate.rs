@@ -58,7 +58,8 @@ impl Bucket {
         self.milli = (self.milli + 1000).min(self.capacity_milli);
     }
 
-    fn is_full(&self, now_ms: u64) -> bool {
+    /// Whether it has refilled: forgetting it then changes nothing.
+    pub fn is_full(&self, now_ms: u64) -> bool {
         let elapsed = now_ms.saturating_sub(self.refilled_ms);
         self.milli.saturating_add(elapsed.saturating_mul(self.per_s)) >= self.capacity_milli
     }

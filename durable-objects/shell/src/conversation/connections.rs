@@ -50,8 +50,6 @@ pub(super) struct Connection {
     pub unacknowledged: usize,
     /// Since when its window is full without an acknowledgement.
     pub stalled_ms: Option<u64>,
-    /// For cursors and typing.
-    pub signals: Bucket,
     /// Frames that could not be understood.
     pub bad_frames: u32,
 }
@@ -66,7 +64,6 @@ impl Connection {
             // One that slept behind gets its time anew.
             stalled_ms: matches!(attachment.position, Position::Behind(_)).then_some(now),
             attachment,
-            signals: Bucket::new(limits::RATE_SIGNALS_PER_S, 3, now),
             bad_frames: 0,
         }
     }
@@ -129,6 +126,8 @@ impl Connection {
 pub(super) struct Connections {
     next: u64,
     map: BTreeMap<u64, Connection>,
+    /// For cursors and typing: a user has one bucket, however many sockets.
+    signals: BTreeMap<UserId, Bucket>,
 }
 
 impl Connections {
@@ -182,6 +181,18 @@ impl Connections {
 
     pub fn count_of(&self, user: UserId) -> usize {
         self.map.values().filter(|connection| connection.user() == user).count()
+    }
+
+    /// Takes a cursor or a signal of a user.
+    ///
+    /// # Errors
+    /// The milliseconds until one would be taken.
+    pub fn admit_signal(&mut self, user: UserId, now_ms: u64) -> Result<(), u64> {
+        if self.signals.len() > limits::MEMBERS {
+            self.signals.retain(|_, bucket| !bucket.is_full(now_ms));
+        }
+        let fresh = || Bucket::new(limits::RATE_SIGNALS_PER_S, limits::RATE_SIGNALS_BURST, now_ms);
+        self.signals.entry(user).or_insert_with(fresh).take(now_ms)
     }
 
     /// Closes one socket and forgets it.

@@ -179,14 +179,14 @@ impl Shared {
             ClientFrame::Ack(ack) => self.received(id, ack.seq),
             ClientFrame::Read(read) => {
                 let user = self.greeted(id)?;
-                self.allow_signal(id)?;
+                self.allow_signal(user)?;
                 self.read(user, read.seq)?;
                 self.kick_if_waiting();
                 Ok(())
             }
             ClientFrame::Typing(typing) => {
                 let user = self.greeted(id)?;
-                self.allow_signal(id)?;
+                self.allow_signal(user)?;
                 self.typing(user, typing.on, Some(id))
             }
             ClientFrame::Refresh(refresh) => self.refresh(id, &refresh.token),
@@ -202,13 +202,16 @@ impl Shared {
         })?
     }
 
-    fn allow_signal(self: &Rc<Self>, id: u64) -> std::result::Result<(), Rejection> {
+    fn allow_signal(self: &Rc<Self>, user: UserId) -> std::result::Result<(), Rejection> {
         let now = now_ms();
-        self.with(|live| match live.connections.get_mut(id).map(|connection| connection.signals.take(now)) {
-            Some(Err(wait)) => {
-                Err(Rejection::retry_after(Code::RateLimited, "Too many cursors and signals on this socket.", wait))
-            }
-            _ => Ok(()),
+        self.with(|live| {
+            live.connections.admit_signal(user, now).map_err(|wait| {
+                Rejection::retry_after(
+                    Code::RateLimited,
+                    "Too many cursors and signals; sockets of one user share a rate.",
+                    wait,
+                )
+            })
         })?
     }
 
