@@ -27,7 +27,7 @@ struct Snapshot {
 }
 
 fn failed(error: rusqlite::Error) -> StoreError {
-    StoreError::Sqlite(error.to_string())
+    StoreError::of_sqlite(error.to_string())
 }
 
 impl Disk {

@@ -67,6 +67,10 @@ pub enum Bug {
     AlarmForgotten,
     /// An alarm that rings during a round leaves no other behind.
     AlarmSpent,
+    /// A batch that met a key of long ago leaves the state where it had got to.
+    StateStaysAhead,
+    /// The same, but only cursors of its senders stay.
+    ReceiptsStayAhead,
     /// Who waits for a read cursor is noted after the commit that may fail.
     WaiterLate,
 }
@@ -107,6 +111,8 @@ pub struct Counted {
     pub crashes: u64,
     /// Commits that crashes lost.
     pub lost: u64,
+    /// Batches decided as new that were not, and were decided again.
+    pub went_back: u64,
     /// Times memory was read from disk.
     pub wakings: u64,
     /// Commits that met a full disk.

@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use quipu_core::batch::{Answer, Batch, Context, Effect, Input};
+use quipu_core::batch::{Answer, Batch, Context, Effect, Input, Known};
 use quipu_core::decide::plan;
+use quipu_core::state::Checkpoint;
+use quipu_schema::command::Command;
 use quipu_schema::event::write_item;
 use quipu_schema::ids::UserId;
 use quipu_schema::limits;
@@ -165,6 +167,17 @@ impl World {
         if live.unborn {
             migrate(&self.disk, CONVERSATION)?;
         }
+        // Messages about no other message are decided as if their keys were new; the unique index says otherwise.
+        if readers.is_empty() && inputs.iter().all(is_plain) {
+            let checkpoint = live.state.checkpoint(inputs.iter().map(|input| input.user));
+            let batch = self.decide(live, inputs, Known::default());
+            let all_new = batch.answers.iter().all(|answer| matches!(answer, Answer::Ack(_)));
+            match all_new.then(|| self.keep(live, &batch, &[])) {
+                // A refusal may turn out to be the answer of long ago to the same key.
+                None | Some(Err(StoreError::KeyTaken)) => self.go_back(live, checkpoint, inputs),
+                Some(kept) => return kept.map(|()| (batch, Vec::new())),
+            }
+        }
         let lookups: Vec<_> = inputs.iter().map(|input| plan(input.user, &input.command)).collect();
         let commands: Vec<_> = lookups.iter().map(|lookups| lookups.command).collect();
         let targets: Vec<_> = lookups.iter().filter_map(|lookups| lookups.target).collect();
@@ -172,14 +185,7 @@ impl World {
         if self.has(Bug::KeysForgotten) {
             known.priors.clear();
         }
-        let mut batch = Batch::default();
-        let (now, secret) = (self.now, live.birth.secret());
-        let random = &mut self.random;
-        let mut context =
-            Context { now, random: &mut || random.bytes(), fingerprint_secret: &secret, resolve: &resolve };
-        for input in inputs {
-            batch.push(&mut live.state, &mut known, input, &mut context);
-        }
+        let mut batch = self.decide(live, inputs, known);
         let cells: Vec<CellWrite> = readers
             .values()
             .map(|receipt| {
@@ -191,17 +197,50 @@ impl World {
         if self.has(Bug::ErasureForgotten) {
             batch.effects.retain(|effect| !matches!(effect, Effect::Erase { .. }));
         }
-        let birth = (live.unborn && !batch.rows.is_empty()).then_some(&live.birth);
-        if !batch.rows.is_empty() || !cells.is_empty() {
-            commit(&self.disk, &live.state, &batch, &cells, birth)?;
-            self.counted.stored += batch.rows.len() as u64;
-            live.unborn = live.unborn && batch.rows.is_empty();
-            // In the same commit: should the process die before the pump has run, the alarm runs it.
-            if !self.has(Bug::AlarmForgotten) {
-                self.ring_by(now + limits::OUTBOX_ALARM_MS);
+        self.keep(live, &batch, &cells)?;
+        Ok((batch, cells))
+    }
+
+    /// Nothing was stored: the state goes back to where it was.
+    fn go_back(&mut self, live: &mut Live, checkpoint: Checkpoint, inputs: &[Input]) {
+        self.counted.went_back += 1;
+        let ahead: Vec<Receipt> = inputs.iter().map(|input| live.state.receipts.of(input.user)).collect();
+        if self.has(Bug::StateStaysAhead) {
+            return;
+        }
+        live.state.go_back(checkpoint);
+        if self.has(Bug::ReceiptsStayAhead) {
+            for Receipt { user, delivered, read, read_n } in ahead {
+                live.state.receipts.advance(user, delivered, read, read_n);
             }
         }
-        Ok((batch, cells))
+    }
+
+    fn decide(&mut self, live: &mut Live, inputs: &[Input], mut known: Known) -> Batch {
+        let mut batch = Batch::default();
+        let (now, secret) = (self.now, live.birth.secret());
+        let random = &mut self.random;
+        let mut context =
+            Context { now, random: &mut || random.bytes(), fingerprint_secret: &secret, resolve: &resolve };
+        for input in inputs {
+            batch.push(&mut live.state, &mut known, input, &mut context);
+        }
+        batch
+    }
+
+    fn keep(&mut self, live: &mut Live, batch: &Batch, cells: &[CellWrite]) -> Result<(), StoreError> {
+        if batch.rows.is_empty() && cells.is_empty() {
+            return Ok(());
+        }
+        let birth = (live.unborn && !batch.rows.is_empty()).then_some(&live.birth);
+        commit(&self.disk, &live.state, batch, cells, birth)?;
+        self.counted.stored += batch.rows.len() as u64;
+        live.unborn = live.unborn && batch.rows.is_empty();
+        // In the same commit: should the process die before the pump has run, the alarm runs it.
+        if !self.has(Bug::AlarmForgotten) {
+            self.ring_by(self.now + limits::OUTBOX_ALARM_MS);
+        }
+        Ok(())
     }
 
     /// Everything that follows from a stored batch: acks first, then the end of access, then cells and events.
@@ -293,4 +332,9 @@ impl World {
             }
         }
     }
+}
+
+/// A message about no other message: nothing must be looked up to decide it.
+fn is_plain(input: &Input) -> bool {
+    matches!(&input.command.command, Command::Send(send) if send.reply_to.is_none())
 }
