@@ -98,6 +98,14 @@ pub const POKE_EVERY_MS: u64 = 1_000;
 pub const POKE_LARGE_EVERY_MS: u64 = 10_000;
 /// Calls to other objects in flight at once.
 pub const POKES_IN_FLIGHT: usize = 6;
+/// A call to an account that is not answered by then has failed; the account is called again after its back-off.
+pub const POKE_TIMEOUT_MS: u64 = 5_000;
+/// An account that could not be told is called again after this time, then twice as long at each failure …
+pub const RETRY_FIRST_MS: u64 = 1_000;
+/// … up to this long.
+pub const RETRY_LONGEST_MS: u64 = 300_000;
+/// An alarm that is overdue by this much is taken for lost and armed anew.
+pub const ALARM_LOST_MS: u64 = 60_000;
 /// When the outbox is not confirmed by then, the alarm drives it again.
 pub const OUTBOX_ALARM_MS: u64 = 30_000;
 /// Longest preview of a message in an inbox entry, in characters (Unicode scalar values).

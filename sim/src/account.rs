@@ -1,6 +1,7 @@
 //! The accounts that hear of the conversation, each on a disk of its own that forgets too.
 
 use quipu_schema::internal::News;
+use quipu_schema::limits;
 use quipu_store::account::take;
 use quipu_store::migrations::{ACCOUNT, migrate};
 use quipu_store::sql::StoreError;
@@ -8,9 +9,6 @@ use quipu_store::sql::StoreError;
 use crate::disk::Disk;
 use crate::wire::Event;
 use crate::world::World;
-
-/// Silence after which a poke counts as failed.
-const TIMEOUT_MS: u64 = 5_000;
 
 /// One account object.
 pub struct Account {
@@ -35,7 +33,7 @@ impl World {
     /// A poke in the network: it may be lost, late, repeated, and so may its answer.
     pub fn release_poke(&mut self, ticket: u64, user: usize, news: Box<News>) {
         let life = self.life;
-        self.after(TIMEOUT_MS, Event::Poked { life, ticket, told: false });
+        self.after(limits::POKE_TIMEOUT_MS, Event::Poked { life, ticket, told: false });
         if self.hostile && self.random.percent(15) {
             return;
         }

@@ -17,6 +17,7 @@ pub struct Disk {
     commits: u64,
     dirty: Cell<bool>,
     fail_in: Cell<Option<u64>>,
+    fail_reads: Cell<bool>,
 }
 
 #[derive(Default)]
@@ -44,6 +45,7 @@ impl Disk {
             commits: 0,
             dirty: Cell::new(false),
             fail_in: Cell::new(None),
+            fail_reads: Cell::new(false),
         })
     }
 
@@ -110,6 +112,11 @@ impl Disk {
         Ok(())
     }
 
+    /// Lets every read fail, or heals.
+    pub fn fail_reads(&self, fail: bool) {
+        self.fail_reads.set(fail);
+    }
+
     /// Lets a write fail, after so many others; `None` heals.
     pub fn fail_in(&self, writes: Option<u64>) {
         self.fail_in.set(writes);
@@ -131,6 +138,8 @@ impl Sql for Disk {
                 left => self.fail_in.set(left.map(|left| left - 1)),
             }
             self.dirty.set(true);
+        } else if self.fail_reads.get() {
+            return Err(StoreError::Sqlite("the disk does not answer".to_owned()));
         }
         let columns = prepared.column_count();
         let mut rows = prepared.query(rusqlite::params_from_iter(params)).map_err(failed)?;

@@ -67,6 +67,10 @@ pub enum Bug {
     AlarmForgotten,
     /// An alarm that rings during a round leaves no other behind.
     AlarmSpent,
+    /// Rounds that an alarm began and the disk interrupted leave no alarm behind.
+    InterruptionForgotten,
+    /// Who was passed over by a round while being called again counts as told.
+    PassedOverForgotten,
     /// A batch that met a key of long ago leaves the state where it had got to.
     StateStaysAhead,
     /// The same, but only cursors of its senders stay.
@@ -121,6 +125,8 @@ pub struct Counted {
     pub slow: u64,
     /// Rounds of the outbox.
     pub rounds: u64,
+    /// Rounds that a disk which did not answer interrupted.
+    pub interrupted: u64,
     /// Alarms.
     pub alarms: u64,
     /// Events erased.

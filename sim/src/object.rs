@@ -8,6 +8,7 @@ mod pump;
 
 use std::rc::Rc;
 
+use quipu_core::alarm::Alarm;
 use quipu_core::batch::Input;
 use quipu_core::visibility::Visibility;
 use quipu_schema::command::{Command, KeyedCommand};
@@ -55,14 +56,16 @@ pub struct Object {
     fan_out: Option<commit::FanOut>,
     pumping: bool,
     pumped: u64,
+    retrying: bool,
     round: Option<pump::Sending>,
-    armed: Option<u64>,
+    retry: Option<pump::Sending>,
+    alarm: Alarm,
 }
 
 impl Object {
     /// Nothing is under way.
     pub fn is_idle(&self) -> bool {
-        !self.committing && !self.pumping && self.queue.is_empty() && self.fan_out.is_none()
+        !self.committing && !self.pumping && !self.retrying && self.queue.is_empty() && self.fan_out.is_none()
     }
 
     /// Memory may be dropped without dropping the process: nothing is half sent.

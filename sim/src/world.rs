@@ -53,8 +53,6 @@ pub struct World {
     pub steps: u64,
     pub oracle: Oracle,
     pub violation: Option<Violation>,
-    /// The alarm's handler has not finished: should the process die now, the platform rings again.
-    pub ringing: bool,
     last_sync: u64,
     pub counted: crate::Counted,
 }
@@ -102,7 +100,6 @@ impl World {
             steps: plan.steps,
             oracle: Oracle::default(),
             violation: None,
-            ringing: false,
             last_sync: 0,
             counted: crate::Counted::default(),
             plan,
@@ -293,22 +290,20 @@ impl World {
         }
     }
 
-    /// Memory is gone; the platform keeps the alarm, and rings again if its handler had not finished.
+    /// Memory is gone; the platform keeps the alarm.
     pub fn forget_process(&mut self) {
         self.life += 1;
         self.gate.clear();
         self.object = Object::default();
         self.last_sync = self.now;
-        if std::mem::take(&mut self.ringing) && self.disk.alarm().is_none() {
-            self.disk.set_alarm(Some(self.now + 2_000));
-        } else if let Some(at) = self.disk.alarm() {
+        if let Some(at) = self.disk.alarm() {
             self.after(at.saturating_sub(self.now), Event::Alarm);
         }
     }
 
     /// Nothing of the conversation is under way: the platform may put it to sleep.
     pub fn is_idle(&self) -> bool {
-        self.gate.is_empty() && self.disk.gate().is_none() && self.object.is_idle() && !self.ringing
+        self.gate.is_empty() && self.disk.gate().is_none() && self.object.is_idle()
     }
 
     /// The user behind a client.

@@ -53,6 +53,7 @@ fn nothing_promised_is_broken() {
             (&mut total.erased, counted.erased),
             (&mut total.withheld, counted.withheld),
             (&mut total.lost, counted.lost),
+            (&mut total.interrupted, counted.interrupted),
             (&mut total.went_back, counted.went_back),
         ] {
             *sum += one;
@@ -63,7 +64,7 @@ fn nothing_promised_is_broken() {
     assert!(total.acked > SEEDS * 30 && total.refused > SEEDS, "{total:?}");
     assert!(total.crashes > SEEDS * 2 && total.wakings > SEEDS * 4 && total.lost > SEEDS / 4, "{total:?}");
     assert!(total.full_disks > SEEDS / 2 && total.alarms > SEEDS && total.slow > 20, "{total:?}");
-    assert!(total.went_back > SEEDS, "{total:?}");
+    assert!(total.went_back > SEEDS && total.interrupted > SEEDS / 3, "{total:?}");
     assert!(total.erased > SEEDS && total.withheld > SEEDS, "{total:?}");
 }
 

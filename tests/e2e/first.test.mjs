@@ -363,3 +363,25 @@ test("receipts only grow, within one hello too", async () => {
   assert.deepEqual(line.regressed, []);
   await line.close();
 });
+
+test("a new name reaches the inboxes that show the old one, without anything being said", async () => {
+  const [old, frank] = await Promise.all([Person.of(server, "renamed", { name: "Old" }), Person.of(server, "frank")]);
+  const inbox = frank.inbox();
+  const direct = (await old.call("POST", "/v1/conversations", { body: { kind: "direct", members: [frank.id] } })).body.id;
+  const group = await old.group("Names", [frank.id]);
+  for (const conv of [direct, group]) {
+    const line = old.line(conv);
+    await line.at(3);
+    await line.send("as Old");
+    await line.close();
+  }
+  await inbox.entry(direct, ({ peer, last }) => peer.name === "Old" && last?.preview === "as Old");
+  await inbox.entry(group, ({ last }) => last?.actor_name === "Old" && last.preview === "as Old");
+  const renamed = await Person.of(server, "renamed", { name: "New" });
+  const lines = [direct, group].map((conv) => renamed.line(conv));
+  await Promise.all(lines.map((line) => line.at(4)));
+  await inbox.entry(direct, ({ peer, last }) => peer.name === "New" && last?.actor_name === "New", "the other end's name");
+  const entry = await inbox.entry(group, ({ last }) => last?.actor_name === "New", "the name of who spoke last");
+  assert.deepEqual([entry.head_seq, entry.last.preview], [4, "as Old"], "nothing was said");
+  await Promise.all([...lines, inbox].map((line) => line.close()));
+});

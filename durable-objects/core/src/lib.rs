@@ -20,8 +20,10 @@
 //! | [`timeline`] | the fold a reader makes: messages with their edits and deletions |
 //! | [`rate`] | token buckets |
 //! | [`outbox`] | which account hears of what, and when |
+//! | [`alarm`] | when the one alarm of an object must be armed |
 //! | [`verify`] | offline verification of exports and proofs |
 
+pub mod alarm;
 pub mod batch;
 pub mod decide;
 pub mod merkle;

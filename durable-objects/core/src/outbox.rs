@@ -2,13 +2,16 @@
 //!
 //! A conversation tells every member's account its head, coalesced. A round covers the events from the cursor to the head; when all
 //! accounts have durably taken it the cursor moves. A crash repeats a round and never drops one: accounts take news by (epoch, seq).
+//!
+//! Accounts that could not be told lag. Rounds pass them over; each is called again after its own back-off, and hears the head of then.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use quipu_schema::content::Content;
 use quipu_schema::envelope::{Envelope, EventType};
 use quipu_schema::ids::UserId;
 use quipu_schema::limits;
+use quipu_schema::socket::Cell;
 use serde::{Deserialize, Serialize};
 
 /// What is stored of the outbox: one row, written once per round.
@@ -19,15 +22,27 @@ pub struct Outbox {
     /// The cell version up to which readers' accounts have been told.
     #[serde(default)]
     pub cells: u64,
-    /// Accounts that could not be reached; the next round tells them again.
+    /// Accounts that could not be told.
     #[serde(default)]
     pub lagging: BTreeSet<UserId>,
-    /// Rounds that failed in a row, for back-off.
-    #[serde(default)]
-    pub failures: u32,
+    /// When each of them is called again; at once where nothing stands here.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub retries: BTreeMap<UserId, Retry>,
     /// Above 256 members: when the last round told everybody, Unix milliseconds.
     #[serde(default)]
     pub everybody_at: u64,
+    /// Those of the lagging who are being called and whom no round has passed over since. A matter of this process.
+    #[serde(skip)]
+    pub calling: BTreeSet<UserId>,
+}
+
+/// When an account that could not be told is called again.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Retry {
+    /// Calls that failed in a row.
+    pub failures: u32,
+    /// Not before, Unix milliseconds.
+    pub at: u64,
 }
 
 /// What happened since the last round, gathered in memory (or read from the log after waking).
@@ -37,6 +52,8 @@ pub struct Pending {
     pub concerned: BTreeSet<UserId>,
     /// Whose read cursor moved.
     pub readers: BTreeSet<UserId>,
+    /// Who presents themselves otherwise: accounts that show their name must hear of it.
+    pub renamed: BTreeSet<UserId>,
 }
 
 impl Pending {
@@ -49,45 +66,105 @@ impl Pending {
         }
     }
 
+    /// Notes one cell that was written.
+    pub fn note_cell(&mut self, cell: &Cell) {
+        match cell {
+            Cell::Receipt(receipt) => self.readers.insert(receipt.user),
+            Cell::Profile(profile) => self.renamed.insert(profile.user),
+        };
+    }
+
+    /// Takes in what was to be told and was not.
+    pub fn extend(&mut self, other: Self) {
+        self.concerned.extend(other.concerned);
+        self.readers.extend(other.readers);
+        self.renamed.extend(other.renamed);
+    }
+
     /// Whether there is nobody to tell for another reason than the head.
     pub fn is_empty(&self) -> bool {
-        self.concerned.is_empty() && self.readers.is_empty()
+        self.concerned.is_empty() && self.readers.is_empty() && self.renamed.is_empty()
     }
 }
 
 impl Outbox {
-    /// Whether a round has anything to tell.
-    pub fn is_due(&self, head: u64, pending: &Pending) -> bool {
-        self.cursor < head || !self.lagging.is_empty() || !pending.is_empty()
+    /// When a round has something to tell, Unix milliseconds; 0 at once, `None` never.
+    pub fn due_at(&self, head: u64, members: usize, pending: &Pending) -> Option<u64> {
+        if !pending.is_empty() {
+            return Some(0);
+        }
+        (self.cursor < head).then(|| self.everybody_from(members))
     }
 
-    /// Whom the next round tells, and whether it covers everybody.
-    pub fn round(&self, head: u64, members: &BTreeSet<UserId>, pending: &Pending, now: u64) -> Round {
-        let large = members.len() > limits::SMALL_CONVERSATION;
-        let news = self.cursor < head;
-        let everybody = news && (!large || now.saturating_sub(self.everybody_at) >= limits::POKE_LARGE_EVERY_MS);
-        let mut tell: BTreeSet<UserId> = self.lagging.clone();
-        tell.extend(pending.concerned.iter().chain(&pending.readers).copied());
-        if everybody {
-            tell.extend(members.iter().copied());
+    /// When one of those who lag is called again, Unix milliseconds; `None` when nobody lags.
+    pub fn retry_at(&self) -> Option<u64> {
+        self.lagging.iter().map(|user| self.retry_of(user).at).min()
+    }
+
+    /// Whom the next round tells, and whether it covers everybody. `shown` are those whose names inbox entries show.
+    pub fn round(
+        &mut self,
+        head: u64,
+        members: &BTreeSet<UserId>,
+        shown: &BTreeSet<UserId>,
+        pending: &Pending,
+        now: u64,
+    ) -> Round {
+        if !pending.renamed.is_disjoint(shown) {
+            // The head must be told again; said in the cursor, which is stored, it outlives a round that is not everybody's turn.
+            self.cursor = self.cursor.min(head.saturating_sub(1));
         }
+        let everybody = self.cursor < head && self.everybody_from(members.len()) <= now;
+        let mut tell: BTreeSet<UserId> = pending.concerned.union(&pending.readers).copied().collect();
+        if everybody {
+            tell.extend(members);
+        }
+        let (passed_over, tell): (BTreeSet<_>, _) = tell.into_iter().partition(|user| self.lagging.contains(user));
+        self.calling.retain(|user| !passed_over.contains(user));
         Round { head, everybody, tell }
     }
 
+    /// A round for those who lag and whose time has come; `None` when there are none.
+    pub fn retry(&mut self, head: u64, now: u64) -> Option<Round> {
+        let tell: BTreeSet<_> = self.lagging.iter().filter(|user| self.retry_of(user).at <= now).copied().collect();
+        self.calling.clone_from(&tell);
+        (!tell.is_empty()).then_some(Round { head, everybody: false, tell })
+    }
+
     /// Takes the result of a round.
-    pub fn settle(&mut self, round: &Round, failed: BTreeSet<UserId>, now: u64) {
+    pub fn settle(&mut self, round: &Round, failed: &BTreeSet<UserId>, now: u64) {
         if round.everybody {
             self.cursor = round.head;
             self.everybody_at = now;
         }
-        self.failures = if failed.is_empty() { 0 } else { self.failures.saturating_add(1) };
-        self.lagging = failed;
+        for user in &round.tell {
+            if failed.contains(user) {
+                let failures = self.retry_of(user).failures.saturating_add(1);
+                self.lagging.insert(*user);
+                self.retries.insert(*user, Retry { failures, at: now + back_off_ms(failures) });
+            } else if self.calling.contains(user) {
+                self.lagging.remove(user);
+                self.retries.remove(user);
+            } else if self.lagging.contains(user) {
+                // Reached, but passed over by a round that began meanwhile: it may have missed that one's news.
+                self.retries.insert(*user, Retry { failures: 0, at: now + limits::POKE_EVERY_MS });
+            }
+            self.calling.remove(user);
+        }
     }
 
-    /// When to try again after failures: 1 s, 2 s, 4 s … at most 5 minutes.
-    pub fn back_off_ms(&self) -> u64 {
-        (1_000u64 << self.failures.saturating_sub(1).min(9)).min(300_000)
+    fn everybody_from(&self, members: usize) -> u64 {
+        if members > limits::SMALL_CONVERSATION { self.everybody_at + limits::POKE_LARGE_EVERY_MS } else { 0 }
     }
+
+    fn retry_of(&self, user: &UserId) -> Retry {
+        self.retries.get(user).copied().unwrap_or_default()
+    }
+}
+
+/// How long after so many failures to try again: 1 s, 2 s, 4 s … at most 5 minutes.
+fn back_off_ms(failures: u32) -> u64 {
+    (limits::RETRY_FIRST_MS << failures.saturating_sub(1).min(9)).min(limits::RETRY_LONGEST_MS)
 }
 
 /// One round.
@@ -109,19 +186,111 @@ mod tests {
         (0..count).map(|index| UserId::parse(&format!("ug{index:026}")).unwrap()).collect()
     }
 
+    fn nobody() -> BTreeSet<UserId> {
+        BTreeSet::new()
+    }
+
     #[test]
     fn a_round_that_fails_for_some_is_repeated_for_them_only() {
         let members = users(3);
         let mut outbox = Outbox::default();
-        let round = outbox.round(7, &members, &Pending::default(), 0);
+        let round = outbox.round(7, &members, &nobody(), &Pending::default(), 0);
         assert_eq!(round.tell, members);
         let failed: BTreeSet<_> = members.iter().take(1).copied().collect();
-        outbox.settle(&round, failed.clone(), 0);
-        assert!(outbox.is_due(7, &Pending::default()));
-        let again = outbox.round(7, &members, &Pending::default(), 1);
-        assert_eq!((again.tell.clone(), outbox.back_off_ms()), (failed, 1_000));
-        outbox.settle(&again, BTreeSet::new(), 2);
-        assert!(!outbox.is_due(7, &Pending::default()));
+        outbox.settle(&round, &failed, 0);
+        assert_eq!(outbox.due_at(7, 3, &Pending::default()), None);
+        assert_eq!((outbox.retry_at(), outbox.retry(7, 999)), (Some(1_000), None));
+        let again = outbox.retry(7, 1_000).unwrap();
+        assert_eq!((again.tell.clone(), again.everybody), (failed, false));
+        outbox.settle(&again, &nobody(), 1_001);
+        assert_eq!((outbox.retry_at(), outbox.lagging), (None, nobody()));
+    }
+
+    #[test]
+    fn who_lags_is_passed_over_by_rounds_and_called_at_their_own_back_off() {
+        let members = users(3);
+        let lagging: BTreeSet<_> = members.iter().take(1).copied().collect();
+        let others: BTreeSet<_> = members.iter().skip(1).copied().collect();
+        let mut outbox = Outbox::default();
+        let round = outbox.round(1, &members, &nobody(), &Pending::default(), 0);
+        outbox.settle(&round, &lagging, 0);
+        // The conversation talks on, and the one who lags is concerned too.
+        for (head, now) in [(2, 100), (3, 200), (4, 300)] {
+            let pending = Pending { concerned: members.clone(), ..Pending::default() };
+            let round = outbox.round(head, &members, &nobody(), &pending, now);
+            assert_eq!(round.tell, others);
+            outbox.settle(&round, &nobody(), now);
+            assert_eq!((outbox.cursor, outbox.lagging.clone()), (head, lagging.clone()));
+        }
+        for (at, next) in [(1_000, 3_000), (3_000, 7_000), (7_000, 15_000)] {
+            assert_eq!(outbox.retry_at(), Some(at));
+            let again = outbox.retry(4, at).unwrap();
+            outbox.settle(&again, &lagging, at);
+            assert_eq!(outbox.retry_at(), Some(next));
+        }
+        for now in [1_000_000, 2_000_000, 3_000_000, 4_000_000, 5_000_000, 6_000_000, 7_000_000] {
+            let again = outbox.retry(4, now).unwrap();
+            outbox.settle(&again, &lagging, now);
+            assert!(outbox.retry_at().unwrap() <= now + limits::RETRY_LONGEST_MS);
+        }
+    }
+
+    #[test]
+    fn who_is_passed_over_while_called_again_still_lags() {
+        let members = users(2);
+        let lagging: BTreeSet<_> = members.iter().take(1).copied().collect();
+        let mut outbox = Outbox { cursor: 4, lagging: lagging.clone(), ..Outbox::default() };
+        let again = outbox.retry(4, 0).unwrap();
+        let round = outbox.round(5, &members, &nobody(), &Pending::default(), 10);
+        assert!(round.tell.is_disjoint(&lagging));
+        outbox.settle(&again, &nobody(), 20);
+        outbox.settle(&round, &nobody(), 30);
+        assert_eq!((outbox.cursor, outbox.lagging.clone()), (5, lagging.clone()));
+        let again = outbox.retry(5, 20 + limits::POKE_EVERY_MS).unwrap();
+        // Memory is read anew while the call is under way: what is stored says that they lag.
+        let stored = serde_json::to_string(&outbox).unwrap();
+        let mut outbox: Outbox = serde_json::from_str(&stored).unwrap();
+        outbox.settle(&again, &nobody(), 2_000);
+        assert_eq!(outbox.lagging, lagging);
+        let again = outbox.retry(5, 10_000).unwrap();
+        outbox.settle(&again, &nobody(), 10_001);
+        assert_eq!(outbox.lagging, nobody());
+    }
+
+    #[test]
+    fn a_row_of_an_older_version_is_retried_at_once() {
+        let row = r#"{"cursor":9,"cells":3,"lagging":["ug00000000000000000000000000"],"failures":4,"everybody_at":0}"#;
+        let mut outbox: Outbox = serde_json::from_str(row).unwrap();
+        assert_eq!(outbox.retry(9, 0).unwrap().tell, outbox.lagging);
+    }
+
+    #[test]
+    fn who_shows_an_old_name_is_told_the_new_one() {
+        let members = users(3);
+        let renamed: BTreeSet<_> = members.iter().take(1).copied().collect();
+        let pending = Pending { renamed: renamed.clone(), ..Pending::default() };
+        let mut outbox = Outbox { cursor: 7, ..Outbox::default() };
+        assert_eq!(outbox.due_at(7, 3, &pending), Some(0));
+        let unseen = outbox.round(7, &members, &nobody(), &pending, 0);
+        assert_eq!((unseen.tell, unseen.everybody), (nobody(), false));
+        let shown = outbox.round(7, &members, &renamed, &pending, 0);
+        assert_eq!((shown.tell.clone(), shown.everybody), (members, true));
+        outbox.settle(&shown, &nobody(), 0);
+        assert_eq!(outbox.due_at(7, 3, &Pending::default()), None);
+    }
+
+    #[test]
+    fn in_a_large_conversation_a_new_name_waits_for_everybodys_turn() {
+        let members = users(300);
+        let renamed: BTreeSet<_> = members.iter().take(1).copied().collect();
+        let pending = Pending { renamed: renamed.clone(), ..Pending::default() };
+        let mut outbox = Outbox { cursor: 7, everybody_at: 100_000, ..Outbox::default() };
+        let early = outbox.round(7, &members, &renamed, &pending, 100_500);
+        assert_eq!((early.tell.len(), early.everybody), (0, false));
+        outbox.settle(&early, &nobody(), 100_500);
+        let due = outbox.due_at(7, 300, &Pending::default()).unwrap();
+        assert_eq!(due, 100_000 + limits::POKE_LARGE_EVERY_MS);
+        assert_eq!(outbox.round(7, &members, &nobody(), &Pending::default(), due).tell, members);
     }
 
     #[test]
@@ -129,12 +298,13 @@ mod tests {
         let members = users(300);
         let mut outbox = Outbox { everybody_at: 100_000, ..Outbox::default() };
         let concerned = members.iter().take(2).copied().collect();
-        let pending = Pending { concerned, readers: BTreeSet::new() };
-        let round = outbox.round(5, &members, &pending, 100_500);
+        let pending = Pending { concerned, ..Pending::default() };
+        let round = outbox.round(5, &members, &nobody(), &pending, 100_500);
         assert_eq!((round.tell.len(), round.everybody), (2, false));
-        outbox.settle(&round, BTreeSet::new(), 100_500);
-        assert!(outbox.is_due(5, &Pending::default()));
-        let later = outbox.round(5, &members, &Pending::default(), 100_000 + limits::POKE_LARGE_EVERY_MS);
+        outbox.settle(&round, &nobody(), 100_500);
+        let due = outbox.due_at(5, 300, &Pending::default()).unwrap();
+        assert_eq!(due, 100_000 + limits::POKE_LARGE_EVERY_MS);
+        let later = outbox.round(5, &members, &nobody(), &Pending::default(), due);
         assert_eq!((later.tell.len(), later.everybody), (300, true));
     }
 }

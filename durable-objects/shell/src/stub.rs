@@ -1,6 +1,10 @@
 //! Calls of objects: what workers-rs offers reads every property of a request and of an answer on the way, and builds the answer anew. Here an
 //! answer of an object passes through as it is.
 
+use std::pin::pin;
+use std::time::Duration;
+
+use futures_util::future::{Either, select};
 use js_sys::{JsString, Object, Promise, Reflect};
 use quipu_schema::internal::CALL_HEADER;
 use serde::Serialize;
@@ -8,7 +12,7 @@ use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use worker::worker_sys::web_sys::{Request, RequestInit};
-use worker::{Env, Result};
+use worker::{AbortController, Delay, Env, Error, Result};
 
 use crate::answer::Response;
 
@@ -37,7 +41,7 @@ impl Stub {
         let bindings: &Bindings = env.unchecked_ref();
         let namespace: Namespace = bindings.binding(binding).unchecked_into();
         if namespace.is_undefined() {
-            return Err(worker::Error::BindingError(binding.to_owned()));
+            return Err(Error::BindingError(binding.to_owned()));
         }
         Ok(namespace.get_by_name(name)?)
     }
@@ -51,6 +55,28 @@ impl Stub {
         init.set_method("POST");
         init.set_body(&JsValue::from_str(&serde_json::to_string(op)?));
         self.answered(&init).await
+    }
+
+    /// A call with a body that is given up, here and there, when it is not answered in time.
+    ///
+    /// # Errors
+    /// When the object cannot be reached, fails, or is late.
+    pub async fn call_within(&self, op: &impl Serialize, timeout_ms: u64) -> Result<Response> {
+        let abort = AbortController::default();
+        let init = RequestInit::new();
+        init.set_method("POST");
+        init.set_body(&JsValue::from_str(&serde_json::to_string(op)?));
+        init.set_signal(Some(&abort.signal()));
+        let call = pin!(self.answered(&init));
+        // Dropped with this function, which clears its timer: one left over would keep the object awake.
+        let late = pin!(Delay::from(Duration::from_millis(timeout_ms)));
+        match select(call, late).await {
+            Either::Left((response, _)) => response,
+            Either::Right(_) => {
+                abort.abort();
+                Err(Error::RustError(format!("no answer within {timeout_ms} ms")))
+            }
+        }
     }
 
     /// A short call, in a header: its reader need not wait for a body.

@@ -252,8 +252,8 @@ impl World {
         }
         let mut told = Vec::new();
         for write in cells {
+            live.pending.note_cell(&write.cell);
             if let Cell::Receipt(receipt) = &write.cell {
-                live.pending.readers.insert(receipt.user);
                 live.unwritten.remove(&receipt.user);
                 told.push(*receipt);
             }

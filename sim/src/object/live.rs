@@ -49,6 +49,17 @@ impl Connection {
 }
 
 impl Live {
+    /// When accounts must be told something or cursors written; `None` never.
+    pub fn news_at(&self) -> Option<u64> {
+        match self.unborn {
+            true => None,
+            false if self.unwritten.is_empty() => {
+                self.outbox.due_at(self.state.seq, self.state.active_count(), &self.pending)
+            }
+            false => Some(0),
+        }
+    }
+
     pub fn next_cell(&mut self, receipt: Receipt) -> CellWrite {
         self.cells_version += 1;
         CellWrite { cell: Cell::Receipt(receipt), version: self.cells_version }
@@ -64,8 +75,11 @@ impl World {
         migrate(&self.disk, CONVERSATION)?;
         let Some(loaded) = load(&self.disk)? else { return Ok(None) };
         self.counted.wakings += 1;
-        if self.object.armed.is_none() {
-            self.object.armed = self.disk.alarm();
+        if let Some(armed) = self.disk.alarm() {
+            let recall = self.object.alarm.recall();
+            if let Some(at) = self.object.alarm.recalled(recall, armed) {
+                self.disk.set_alarm(Some(at));
+            }
         }
         let mut connections = BTreeMap::new();
         for (id, socket) in &self.sockets {

@@ -1,4 +1,5 @@
-//! The outbox: telling accounts, coalesced to once a second; should the process die, the alarm runs it again.
+//! The outbox: telling accounts, coalesced to once a second; should the process die, the alarm runs it again. Those who lag are called
+//! again from the alarm.
 
 use std::collections::BTreeSet;
 
@@ -9,6 +10,8 @@ use quipu_schema::ids::{ConversationKind, UserId};
 use quipu_schema::inbox::{LastLine, Peer};
 use quipu_schema::internal::News;
 use quipu_schema::limits;
+use quipu_schema::problem::Code;
+use quipu_schema::socket::Cell;
 use quipu_store::conversation::commit::{CellWrite, settle};
 use quipu_store::conversation::history;
 use quipu_store::sql::StoreError;
@@ -21,32 +24,54 @@ use crate::world::World;
 /// One round under way.
 pub(super) struct Sending {
     round: Round,
-    pending: Pending,
-    cells_version: u64,
+    /// What it tells besides the head, and up to which cell version; none where those who lag are called.
+    pending: Option<(Pending, u64)>,
     /// Pokes not answered yet.
     open: Vec<(u64, UserId)>,
     failed: BTreeSet<UserId>,
 }
 
+/// Whom is spoken to: two rounds at most are under way, one of each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Lane {
+    /// All concerned, save those who lag.
+    Rounds,
+    /// Those who lag.
+    Retries,
+}
+
+type Made = Option<(Sending, Vec<(UserId, News)>)>;
+
 impl World {
     /// Pumps, unless it is being done.
     pub(super) fn pump(&mut self) {
-        if !self.object.pumping && self.is_due() {
-            self.pump_now();
-        }
-    }
-
-    fn is_due(&mut self) -> bool {
-        matches!(self.with(|_, live| live.outbox.is_due(live.state.seq, &live.pending)), Ok(true))
-    }
-
-    fn pump_now(&mut self) {
-        if !std::mem::replace(&mut self.object.pumping, true) {
+        if !self.object.pumping && matches!(self.with(|_, live| live.news_at()), Ok(Some(_))) {
+            self.object.pumping = true;
             self.next_round();
         }
     }
 
+    /// Calls those who lag and whose time has come.
+    fn call_lagging(&mut self) {
+        if self.object.retrying || !matches!(self.with(|_, live| live.outbox.retry_at()), Ok(Some(_))) {
+            return;
+        }
+        self.object.retrying = true;
+        let now = self.now;
+        let made = self.make(|world, live| {
+            let last = world.last_line(live)?;
+            let round = live.outbox.retry(live.state.seq, now);
+            Ok(round.map(|round| Sending::new(live, round, last.as_ref(), None)))
+        });
+        self.begin(Lane::Retries, made);
+    }
+
     fn next_round(&mut self) {
+        match self.with(|_, live| live.news_at()) {
+            Ok(Some(at)) if at <= self.now => {}
+            Ok(_) => return self.rest(Lane::Rounds, true),
+            Err(_) => return self.rest(Lane::Rounds, false),
+        }
         let wait = limits::POKE_EVERY_MS.saturating_sub(self.now - self.object.pumped);
         if wait > 0 && self.object.pumped > 0 {
             let life = self.life;
@@ -56,135 +81,195 @@ impl World {
         }
     }
 
-    /// A round begins: everybody concerned is told, or nothing is due and the pump rests.
+    /// A round begins: everybody concerned is told.
     pub fn begin_round(&mut self) {
         self.object.pumped = self.now;
         let now = self.now;
-        let sending = self.with(|world, live| {
-            if live.unborn || !live.outbox.is_due(live.state.seq, &live.pending) {
-                return Ok(None);
-            }
+        let made = self.make(|world, live| {
             let members: BTreeSet<UserId> = live.state.active().map(|(user, _)| *user).collect();
-            let pending = std::mem::take(&mut live.pending);
-            let round = live.outbox.round(live.state.seq, &members, &pending, now);
             let last = world.last_line(live)?;
-            let news: Vec<_> =
-                round.tell.iter().filter_map(|user| Some((*user, news(live, *user, last.as_ref())?))).collect();
-            let cells_version = live.cells_version;
-            Ok::<_, StoreError>(Some((
-                Sending { round, pending, cells_version, open: vec![], failed: BTreeSet::new() },
-                news,
-            )))
+            let pending = std::mem::take(&mut live.pending);
+            let round = live.outbox.round(live.state.seq, &members, &BTreeSet::new(), &pending, now);
+            Ok(Some(Sending::new(live, round, last.as_ref(), Some((pending, live.cells_version)))))
         });
-        match sending {
-            Ok(Ok(Some((mut sending, news)))) => {
-                self.counted.rounds += 1;
-                for (user, news) in news {
-                    let Some(person) = self.person(user) else { continue };
-                    self.next_ticket += 1;
-                    let ticket = self.next_ticket;
-                    sending.open.push((ticket, user));
-                    self.send(Out::Poke { ticket, user: person, news: Box::new(news) });
-                }
-                let none = sending.open.is_empty();
-                self.object.round = Some(sending);
-                if none {
-                    self.finish_round();
-                }
+        self.begin(Lane::Rounds, made);
+    }
+
+    /// Reads what a round needs; now and then the disk does not answer.
+    fn make(&mut self, make: impl FnOnce(&mut Self, &mut Live) -> Result<Made, StoreError>) -> Result<Made, ()> {
+        let broken = self.hostile && self.random.percent(6);
+        if broken {
+            // Memory may be gone as well, and be asked for at this moment.
+            if self.object.may_forget() && self.random.percent(50) {
+                self.object.forget();
             }
-            Ok(Ok(None)) | Err(_) => self.rest(),
-            Ok(Err(error)) => self.fail(format!("the outbox failed: {error}")),
+            self.disk.fail_reads(true);
+            self.counted.interrupted += 1;
+        }
+        let made = self.with(make);
+        self.disk.fail_reads(false);
+        match made {
+            Ok(Ok(made)) => Ok(made),
+            Ok(Err(_)) | Err(_) if broken => Err(()),
+            Ok(Err(error)) => {
+                self.fail(format!("the outbox failed: {error}"));
+                Err(())
+            }
+            Err(_) => Err(()),
+        }
+    }
+
+    fn begin(&mut self, lane: Lane, made: Result<Made, ()>) {
+        let (mut sending, news) = match made {
+            Ok(Some(made)) => made,
+            Ok(None) => return self.rest(lane, true),
+            Err(()) => return self.rest(lane, false),
+        };
+        self.counted.rounds += 1;
+        for (user, news) in news {
+            let Some(person) = self.person(user) else { continue };
+            self.next_ticket += 1;
+            let ticket = self.next_ticket;
+            sending.open.push((ticket, user));
+            self.send(Out::Poke { ticket, user: person, news: Box::new(news) });
+        }
+        let none = sending.open.is_empty();
+        *self.sending(lane) = Some(sending);
+        if none {
+            self.finish_round(lane);
+        }
+    }
+
+    fn sending(&mut self, lane: Lane) -> &mut Option<Sending> {
+        match lane {
+            Lane::Rounds => &mut self.object.round,
+            Lane::Retries => &mut self.object.retry,
         }
     }
 
     /// How a poke went.
     pub fn poked(&mut self, ticket: u64, told: bool) {
-        let Some(sending) = self.object.round.as_mut() else { return };
-        let Some(index) = sending.open.iter().position(|(open, _)| *open == ticket) else { return };
-        let (_, user) = sending.open.swap_remove(index);
-        if !told {
-            sending.failed.insert(user);
-        }
-        if sending.open.is_empty() {
-            self.finish_round();
+        for lane in [Lane::Rounds, Lane::Retries] {
+            let Some(sending) = self.sending(lane).as_mut() else { continue };
+            let Some(index) = sending.open.iter().position(|(open, _)| *open == ticket) else { continue };
+            let (_, user) = sending.open.swap_remove(index);
+            if !told {
+                sending.failed.insert(user);
+            }
+            if sending.open.is_empty() {
+                self.finish_round(lane);
+            }
+            return;
         }
     }
 
-    fn finish_round(&mut self) {
-        let Some(sending) = self.object.round.take() else { return };
+    fn finish_round(&mut self, lane: Lane) {
+        let Some(sending) = self.sending(lane).take() else { return };
         let failed = if self.has(Bug::FailuresForgotten) { BTreeSet::new() } else { sending.failed.clone() };
-        let failures = !failed.is_empty();
         if self.hostile && self.random.percent(3) {
             self.disk.fail_in(Some(0));
         }
-        let settled = self.with(|world, live| world.settle(live, &sending, failed));
+        let settled = self.with(|world, live| world.settle(live, sending, &failed));
         self.disk.fail_in(None);
-        if failures || !matches!(settled, Ok(Ok(()))) {
-            if let Ok(back_off) = self.with(|_, live| live.outbox.back_off_ms()) {
-                self.ring_by(self.now + back_off);
+        match (lane, settled) {
+            (Lane::Rounds, Ok(Ok(()))) => self.next_round(),
+            (_, settled) => self.rest(lane, matches!(settled, Ok(Ok(())))),
+        }
+    }
+
+    /// Every way out with work left leaves an alarm.
+    fn rest(&mut self, lane: Lane, orderly: bool) {
+        match lane {
+            Lane::Rounds => self.object.pumping = false,
+            Lane::Retries => self.object.retrying = false,
+        }
+        if !orderly && self.has(Bug::InterruptionForgotten) {
+            return;
+        }
+        let pause = if orderly { limits::POKE_EVERY_MS } else { limits::OUTBOX_ALARM_MS };
+        let (pumping, retrying) = (self.object.pumping, self.object.retrying);
+        let due = self.with(|_, live| {
+            let news = live.news_at().filter(|_| !pumping);
+            news.into_iter().chain(live.outbox.retry_at().filter(|_| !retrying)).min()
+        });
+        match due {
+            Ok(Some(at)) => self.ring_by(at.max(self.now + pause)),
+            Ok(None) => {}
+            Err(rejection) if rejection.code == Code::ConversationNotFound => {}
+            Err(_) => self.ring_by(self.now + limits::OUTBOX_ALARM_MS),
+        }
+    }
+
+    /// Writes the result of a round. Memory follows the disk.
+    fn settle(&mut self, live: &mut Live, sending: Sending, failed: &BTreeSet<UserId>) -> Result<(), StoreError> {
+        let mut outbox = live.outbox.clone();
+        if self.has(Bug::PassedOverForgotten) && sending.pending.is_none() {
+            outbox.calling.extend(&sending.round.tell);
+        }
+        outbox.settle(&sending.round, failed, self.now);
+        let mut receipts: Vec<CellWrite> = Vec::new();
+        let mut version = live.cells_version;
+        if let Some((_, told)) = &sending.pending {
+            for user in &live.unwritten {
+                version += 1;
+                receipts.push(CellWrite { cell: Cell::Receipt(live.state.receipts.of(*user)), version });
             }
-            self.rest();
-        } else {
-            self.next_round();
+            // What is written now follows from events that were told; where nothing else moved, a waking need not tell it again.
+            outbox.cells = outbox.cells.max(if live.cells_version == *told { version } else { *told });
         }
-    }
-
-    fn rest(&mut self) {
-        self.object.pumping = false;
-        self.ringing = false;
-    }
-
-    fn settle(&mut self, live: &mut Live, sending: &Sending, failed: BTreeSet<UserId>) -> Result<(), StoreError> {
-        let kept = live.outbox.clone();
-        live.outbox.settle(&sending.round, failed, self.now);
-        live.outbox.cells = live.outbox.cells.max(sending.cells_version);
-        let (before, quiet) = (live.cells_version, live.cells_version == sending.cells_version);
-        let unwritten = std::mem::take(&mut live.unwritten);
-        let mut receipts: Vec<CellWrite> = Vec::with_capacity(unwritten.len());
-        for user in &unwritten {
-            let receipt = live.state.receipts.of(*user);
-            receipts.push(live.next_cell(receipt));
+        match settle(&self.disk, &outbox, &receipts, live.state.seq) {
+            Ok(()) => {
+                live.outbox = outbox;
+                live.cells_version = version;
+                if sending.pending.is_some() {
+                    live.unwritten.clear();
+                }
+                Ok(())
+            }
+            Err(error) => {
+                if let Some((pending, _)) = sending.pending {
+                    live.pending.extend(pending);
+                }
+                Err(error)
+            }
         }
-        if quiet {
-            // What is written now follows from events that were told; a waking need not tell it again.
-            live.outbox.cells = live.cells_version;
-        }
-        let result = settle(&self.disk, &live.outbox, &receipts, live.state.seq);
-        if result.is_err() {
-            // What memory says must not run ahead of the disk.
-            live.cells_version = before;
-            live.outbox = kept;
-            live.unwritten.extend(unwritten);
-            live.pending.concerned.extend(sending.pending.concerned.iter().copied());
-            live.pending.readers.extend(sending.pending.readers.iter().copied());
-        }
-        result
     }
 
     /// Makes sure the alarm rings at a time or before.
     pub(super) fn ring_by(&mut self, at: u64) {
-        if self.object.armed.is_some_and(|armed| armed <= at && armed > self.now) {
-            return;
+        if let Some(at) = self.object.alarm.ring_by(at, self.now) {
+            self.disk.set_alarm(Some(at));
         }
-        self.disk.set_alarm(Some(at));
-        self.object.armed = Some(at);
     }
 
-    /// The platform rings, if the alarm is still the one that was armed.
+    /// The platform rings, if the alarm is still the one that was armed, and perhaps late.
     pub fn alarm(&mut self) {
         if self.disk.alarm().is_none_or(|at| at > self.now) {
             return;
         }
+        if self.hostile && self.random.percent(20) {
+            let late = self.random.between(1, 3_000);
+            return self.after(late, Event::Alarm);
+        }
         self.counted.alarms += 1;
         self.disk.set_alarm(None);
-        self.object.armed = None;
-        let already = self.object.pumping;
-        self.ringing = !already;
-        self.pump_now();
-        if already && !self.has(Bug::AlarmSpent) {
-            // The handler returns while the round goes on: should the process die in it, another alarm must be there.
+        self.object.alarm.rang();
+        self.disk.fail_reads(self.hostile && self.random.percent(6));
+        let work = self.with(|_, live| live.news_at().or(live.outbox.retry_at()).is_some());
+        self.disk.fail_reads(false);
+        let busy = match work {
+            Err(rejection) if rejection.code == Code::ConversationNotFound => return,
+            // The disk did not answer; what there is to do is not known.
+            Err(_) => true,
+            Ok(_) if self.object.pumping || self.object.retrying => true,
+            Ok(work) => work && !self.has(Bug::InterruptionForgotten),
+        };
+        // What goes on after this handler may die with the process; then there must be an alarm left.
+        if busy && !self.has(Bug::AlarmSpent) {
             self.ring_by(self.now + limits::OUTBOX_ALARM_MS);
         }
+        self.pump();
+        self.call_lagging();
     }
 
     fn last_line(&self, live: &Live) -> Result<Option<LastLine>, StoreError> {
@@ -201,6 +286,18 @@ impl World {
             _ => None,
         };
         Ok(Some(LastLine { seq: envelope.seq, kind: envelope.kind, actor: envelope.actor, actor_name: None, preview }))
+    }
+}
+
+impl Sending {
+    fn new(
+        live: &Live,
+        round: Round,
+        last: Option<&LastLine>,
+        pending: Option<(Pending, u64)>,
+    ) -> (Self, Vec<(UserId, News)>) {
+        let news = round.tell.iter().filter_map(|user| Some((*user, news(live, *user, last)?))).collect();
+        (Self { round, pending, open: Vec::new(), failed: BTreeSet::new() }, news)
     }
 }
 

@@ -56,12 +56,8 @@ impl Conversation {
     }
 
     /// The alarm.
-    pub fn alarm(&self) -> Promise {
-        let object = Rc::clone(&self.0);
-        future_to_promise(async move {
-            object.alarm().await;
-            Ok(JsValue::UNDEFINED)
-        })
+    pub fn alarm(&self) {
+        self.0.alarm();
     }
 
     /// A frame.

@@ -2,11 +2,10 @@
 //!
 //! The alarm is only ever moved earlier or armed when none is; it is not disarmed. It rings at most once more than needed after each burst of activity.
 
-use std::cell::Cell;
 use std::rc::Rc;
 
 use quipu_schema::limits;
-use quipu_schema::problem::CloseCode;
+use quipu_schema::problem::{CloseCode, Code};
 
 use wasm_bindgen_futures::JsFuture;
 
@@ -14,20 +13,18 @@ use super::Shared;
 use super::connections::Position;
 use crate::platform::now_ms;
 
-/// When the alarm rings next, as far as this process knows.
-#[derive(Default)]
-pub(super) struct Alarm(Cell<Option<u64>>);
-
 impl Shared {
     /// Makes sure the alarm rings at `at_ms` or before. Joins the turn's commit.
     pub(super) fn ring_by(&self, at_ms: u64) {
-        let now = now_ms();
-        if self.alarm.0.get().is_some_and(|armed| armed <= at_ms && armed > now) {
-            return;
+        let arm = self.alarm.borrow_mut().ring_by(at_ms, now_ms());
+        self.arm(arm);
+    }
+
+    fn arm(&self, at_ms: Option<u64>) {
+        if let Some(at_ms) = at_ms {
+            // The promise resolves when the write is durable; nothing here depends on it.
+            drop(self.sql.storage().set_alarm(at_ms as f64));
         }
-        // The promise resolves when the write is durable; nothing here depends on it.
-        drop(self.sql.storage().set_alarm(at_ms as f64));
-        self.alarm.0.set(Some(at_ms));
     }
 
     /// Learns, once per waking, of an alarm that an earlier life of this object armed, so that it is not moved later.
@@ -35,20 +32,18 @@ impl Shared {
         let shared = Rc::clone(self);
         // Asked now, not when the task is first polled: by then this turn may have set another.
         let asked = self.sql.storage().get_alarm();
+        let recall = self.alarm.borrow().recall();
         self.object.wait_until(async move {
             let Ok(armed) = JsFuture::from(asked).await else { return };
             let Some(armed) = armed.as_f64().map(|armed| armed as u64) else { return };
-            match shared.alarm.0.get() {
-                None => shared.alarm.0.set(Some(armed)),
-                Some(set) if armed < set => shared.ring_by(armed),
-                Some(_) => {}
-            }
+            let arm = shared.alarm.borrow_mut().recalled(recall, armed);
+            shared.arm(arm);
         });
     }
 
     /// The alarm rang.
-    pub(super) async fn rang(self: &Rc<Self>) {
-        self.alarm.0.set(None);
+    pub(super) fn rang(self: &Rc<Self>) {
+        self.alarm.borrow_mut().rang();
         let now = now_ms();
         let next = self.with(|live| {
             live.connections.close_where(CloseCode::HelloTimeout, |connection| {
@@ -73,14 +68,20 @@ impl Shared {
                 })
                 .min()
         });
-        if let Ok(Some(next)) = next {
+        match next {
             // Coarse: sockets that expire close together share a ring.
-            self.ring_by(next.max(now + 1_000));
+            Ok(Some(next)) => self.ring_by(next.max(now + 1_000)),
+            Ok(None) => {}
+            Err(rejection) if rejection.code == Code::ConversationNotFound => return,
+            // Storage did not answer; what there is to do is not known.
+            Err(_) => self.ring_by(now + limits::OUTBOX_ALARM_MS),
         }
-        if self.pumping.get() {
-            // The round under way may die with the process; then there must be an alarm left.
+        let work = self.with(|live| live.news_at().or(live.outbox.retry_at()).is_some());
+        if self.pumping.get() || self.retrying.get() || matches!(work, Ok(true)) {
+            // What goes on after this handler may die with the process; then there must be an alarm left.
             self.ring_by(now + limits::OUTBOX_ALARM_MS);
         }
-        self.pump_now().await;
+        self.pump();
+        self.retry();
     }
 }

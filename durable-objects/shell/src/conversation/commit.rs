@@ -326,8 +326,8 @@ impl Shared {
             live.unwritten.extend(row.envelope.params.user);
         }
         for write in &cells {
+            live.pending.note_cell(&write.cell);
             if let Cell::Receipt(receipt) = &write.cell {
-                live.pending.readers.insert(receipt.user);
                 live.unwritten.remove(&receipt.user);
             }
         }

@@ -6,7 +6,8 @@ use quipu_core::outbox::{Outbox, Pending};
 use quipu_core::rate::{Limiter, Rates};
 use quipu_core::state::State;
 use quipu_schema::http;
-use quipu_schema::ids::{ConversationId, Epoch, UserId};
+use quipu_schema::ids::{ConversationId, ConversationKind, Epoch, UserId};
+use quipu_schema::inbox::LastLine;
 use quipu_schema::problem::{Code, Rejection};
 use quipu_schema::socket::{Cell, Profile};
 use quipu_store::conversation::Birth;
@@ -99,9 +100,22 @@ impl Live {
         }
     }
 
-    /// Whether accounts must be told something, or cursors written.
-    pub fn has_news(&self) -> bool {
-        !self.unwritten.is_empty() || self.outbox.is_due(self.state.seq, &self.pending)
+    /// When accounts must be told something or cursors written, Unix milliseconds; 0 at once, `None` never.
+    pub fn news_at(&self) -> Option<u64> {
+        match self.unborn {
+            true => None,
+            false if self.unwritten.is_empty() => {
+                self.outbox.due_at(self.state.seq, self.state.active_count(), &self.pending)
+            }
+            false => Some(0),
+        }
+    }
+
+    /// Whose names inbox entries show: both ends of a direct conversation, and who caused the last line.
+    pub fn shown(&self, last: Option<&LastLine>) -> BTreeSet<UserId> {
+        let direct = self.state.conv.kind() == ConversationKind::Direct;
+        let ends = self.state.members.keys().filter(|_| direct).copied();
+        ends.chain(last.map(|last| last.actor)).collect()
     }
 
     /// Whether a user may see anything here.

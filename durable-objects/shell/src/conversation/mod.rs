@@ -27,6 +27,7 @@ mod pump;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 
+use quipu_core::alarm::Alarm;
 use quipu_schema::internal::{ConversationCall, ConversationOp};
 use quipu_schema::problem::{Code, Rejection};
 use wasm_bindgen::prelude::Closure;
@@ -64,15 +65,17 @@ struct Shared {
     under_way: commit::UnderWay,
     /// Called when it is durable.
     durable: OnceCell<Closure<dyn FnMut()>>,
-    /// The outbox is being pumped.
+    /// Rounds of the outbox are under way.
     pumping: Cell<bool>,
+    /// Accounts that lag are being called.
+    retrying: Cell<bool>,
     /// When the outbox last told accounts, Unix milliseconds.
     pumped_ms: Cell<u64>,
     /// Exports that are being read.
     exports: RefCell<export::Places>,
     /// Deliveries are gathering to be told together.
     telling: Cell<bool>,
-    alarm: clock::Alarm,
+    alarm: RefCell<Alarm>,
 }
 
 impl Conversation {
@@ -97,10 +100,11 @@ impl Conversation {
                 under_way: commit::UnderWay::default(),
                 durable: OnceCell::new(),
                 pumping: Cell::new(false),
+                retrying: Cell::new(false),
                 pumped_ms: Cell::new(0),
                 exports: RefCell::default(),
                 telling: Cell::new(false),
-                alarm: clock::Alarm::default(),
+                alarm: RefCell::default(),
             }),
         }
     }
@@ -142,8 +146,8 @@ impl Conversation {
     }
 
     /// The alarm: expired and silent sockets, and an outbox that was not confirmed.
-    pub async fn alarm(&self) {
-        self.shared.rang().await;
+    pub fn alarm(&self) {
+        self.shared.rang();
     }
 }
 

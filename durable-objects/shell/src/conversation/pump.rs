@@ -1,4 +1,5 @@
 //! The outbox: telling accounts what happened here, coalesced to once a second. Runs after the commit; should the process die, the alarm runs it again.
+//! Accounts that could not be told are called again from the alarm, each at its own back-off.
 
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -12,6 +13,7 @@ use quipu_schema::ids::{ConversationKind, UserId};
 use quipu_schema::inbox::{LastLine, Peer};
 use quipu_schema::internal::{AccountOp, News};
 use quipu_schema::limits;
+use quipu_schema::problem::Code;
 use quipu_schema::socket::Cell;
 use quipu_store::conversation::commit::{CellWrite, settle};
 use quipu_store::conversation::history;
@@ -27,70 +29,115 @@ struct Sending {
     app: String,
     round: Round,
     news: Vec<(UserId, News)>,
-    cells_version: u64,
+    /// What it tells besides the head, and up to which cell version. None where those who lag are called: they hear of everything anyway.
+    pending: Option<(Pending, u64)>,
 }
 
+/// Why rounds ended before all was told. What it was has been logged.
+struct Interrupted;
+
 impl Shared {
-    /// Pumps in the background, unless it is being done.
+    /// Tells in the background what there is to tell, unless it is being done.
     pub(super) fn pump(self: &Rc<Self>) {
-        if self.pumping.get() || !matches!(self.with(|live| live.has_news()), Ok(true)) {
+        if self.pumping.get() || !matches!(self.with(|live| live.news_at()), Ok(Some(_))) {
             return;
         }
+        self.pumping.set(true);
         let shared = Rc::clone(self);
-        self.object.wait_until(async move { shared.pump_now().await });
+        self.object.wait_until(async move {
+            let ended = shared.rounds().await;
+            shared.pumping.set(false);
+            shared.leave_alarm(ended);
+        });
     }
 
-    /// Pumps until nothing is due, or until a round fails; then the alarm tries again.
-    pub(super) async fn pump_now(self: &Rc<Self>) {
-        if self.pumping.replace(true) {
+    /// Calls in the background those who lag and whose time has come. Apart from the rounds, which a dead account must not hold up.
+    pub(super) fn retry(self: &Rc<Self>) {
+        if self.retrying.get() || !matches!(self.with(|live| live.outbox.retry_at()), Ok(Some(_))) {
             return;
         }
-        while matches!(self.with(|live| live.has_news()), Ok(true)) {
+        self.retrying.set(true);
+        let shared = Rc::clone(self);
+        self.object.wait_until(async move {
+            let ended = shared.one_retry().await;
+            shared.retrying.set(false);
+            shared.leave_alarm(ended);
+        });
+    }
+
+    /// Rounds until nothing is due.
+    async fn rounds(self: &Rc<Self>) -> Result<(), Interrupted> {
+        loop {
+            match self.with(|live| live.news_at()) {
+                Ok(Some(at)) if at <= now_ms() => {}
+                // Nothing more, or not yet: the alarm wakes the object then, so that no timer keeps it awake.
+                Ok(_) => return Ok(()),
+                Err(_) => return Err(Interrupted),
+            }
             let wait = limits::POKE_EVERY_MS.saturating_sub(now_ms().saturating_sub(self.pumped_ms.get()));
             if wait > 0 && self.pumped_ms.get() > 0 {
                 worker::Delay::from(Duration::from_millis(wait)).await;
             }
             let now = now_ms();
             self.pumped_ms.set(now);
-            let sending = match self.with(|live| self.next_round(live, now)) {
-                Ok(Ok(Some(sending))) => sending,
-                Ok(Err(error)) => {
-                    worker::console_error!("{{\"event\":\"outbox_failed\",\"error\":{:?}}}", error.to_string());
-                    break;
-                }
-                Ok(Ok(None)) | Err(_) => break,
-            };
-            let failed = self.send(&sending).await;
-            let failures = !failed.is_empty();
-            let settled = self.with(|live| self.settle(live, &sending, failed));
-            if !matches!(settled, Ok(Ok(()))) {
-                // Memory is ahead of the disk: read it again. Accounts take the same news twice.
-                self.forget();
-            }
-            if failures || !matches!(settled, Ok(Ok(()))) {
-                let back_off = self.with(|live| live.outbox.back_off_ms()).unwrap_or(limits::OUTBOX_ALARM_MS);
-                self.ring_by(now_ms() + back_off);
-                break;
-            }
+            let sending = self.make(|live| self.next_round(live, now))?;
+            self.send_and_settle(sending).await?;
         }
-        self.pumping.set(false);
     }
 
-    fn next_round(self: &Rc<Self>, live: &mut Live, now: u64) -> Result<Option<Sending>, StoreError> {
-        if live.unborn || !live.has_news() {
-            return Ok(None);
+    async fn one_retry(self: &Rc<Self>) -> Result<(), Interrupted> {
+        let now = now_ms();
+        let sending = self.make(|live| {
+            let last = self.last_line(live)?;
+            Ok(live.outbox.retry(live.state.seq, now).map(|round| Sending::new(live, round, last.as_ref(), None)))
+        })?;
+        match sending {
+            Some(sending) => self.send_and_settle(sending).await,
+            None => Ok(()),
         }
+    }
+
+    /// Reads what a round needs.
+    fn make<T>(self: &Rc<Self>, make: impl FnOnce(&mut Live) -> Result<T, StoreError>) -> Result<T, Interrupted> {
+        match self.with(make) {
+            Ok(Ok(made)) => Ok(made),
+            Ok(Err(error)) => {
+                worker::console_error!("{{\"event\":\"outbox_failed\",\"error\":{:?}}}", error.to_string());
+                Err(Interrupted)
+            }
+            Err(_) => Err(Interrupted),
+        }
+    }
+
+    async fn send_and_settle(self: &Rc<Self>, sending: Sending) -> Result<(), Interrupted> {
+        let failed = self.send(&sending).await;
+        self.make(|live| self.settle(live, sending, &failed))
+    }
+
+    /// Every way out of the outbox with work left leaves an alarm.
+    fn leave_alarm(self: &Rc<Self>, ended: Result<(), Interrupted>) {
+        let pause = if ended.is_ok() { limits::POKE_EVERY_MS } else { limits::OUTBOX_ALARM_MS };
+        let due = self.with(|live| {
+            let news = live.news_at().filter(|_| !self.pumping.get());
+            let retry = live.outbox.retry_at().filter(|_| !self.retrying.get());
+            news.into_iter().chain(retry).min()
+        });
+        match due {
+            Ok(Some(at)) => self.ring_by(at.max(now_ms() + pause)),
+            Ok(None) => {}
+            Err(rejection) if rejection.code == Code::ConversationNotFound => {}
+            // Storage did not answer; what is left to do is not known.
+            Err(_) => self.ring_by(now_ms() + limits::OUTBOX_ALARM_MS),
+        }
+    }
+
+    fn next_round(self: &Rc<Self>, live: &mut Live, now: u64) -> Result<Sending, StoreError> {
         let members: BTreeSet<UserId> = live.state.active().map(|(user, _)| *user).collect();
-        let round = live.outbox.round(live.state.seq, &members, &live.pending, now);
-        if round.tell.is_empty() && !round.everybody && live.unwritten.is_empty() {
-            // A large conversation whose others are not due yet: the alarm tells them, so that no timer keeps the object awake.
-            self.ring_by(live.outbox.everybody_at + limits::POKE_LARGE_EVERY_MS);
-            return Ok(None);
-        }
         let last = self.last_line(live)?;
-        live.pending = Pending::default();
-        let news = round.tell.iter().filter_map(|user| Some((*user, news(live, *user, last.as_ref())?))).collect();
-        Ok(Some(Sending { app: live.birth.app.clone(), round, news, cells_version: live.cells_version }))
+        let pending = std::mem::take(&mut live.pending);
+        let shown = live.shown(last.as_ref());
+        let round = live.outbox.round(live.state.seq, &members, &shown, &pending, now);
+        Ok(Sending::new(live, round, last.as_ref(), Some((pending, live.cells_version))))
     }
 
     /// Tells accounts, a few at a time. Returns those that could not be told.
@@ -106,26 +153,42 @@ impl Shared {
             .await
     }
 
+    /// One call, within its time. Whether the account has durably taken the news.
     async fn tell(&self, app: &str, user: UserId, news: &News) -> worker::Result<bool> {
         let op = AccountOp::Poke { user, news: Box::new(news.clone()) };
-        Ok(names::account(&self.env, app, user)?.call(&op).await?.status() < 300)
+        Ok(names::account(&self.env, app, user)?.call_within(&op, limits::POKE_TIMEOUT_MS).await?.status() < 300)
     }
 
-    fn settle(self: &Rc<Self>, live: &mut Live, sending: &Sending, failed: BTreeSet<UserId>) -> Result<(), StoreError> {
-        live.outbox.settle(&sending.round, failed, now_ms());
-        live.outbox.cells = live.outbox.cells.max(sending.cells_version);
-        let quiet = live.cells_version == sending.cells_version;
-        let unwritten = std::mem::take(&mut live.unwritten);
-        let mut receipts: Vec<CellWrite> = Vec::with_capacity(unwritten.len());
-        for user in unwritten {
-            let cell = Cell::Receipt(live.state.receipts.of(user));
-            receipts.push(live.next_cell(cell));
+    /// Writes the result of a round. Memory follows the disk: where that refuses, what was to be told is to be told still.
+    fn settle(self: &Rc<Self>, live: &mut Live, sending: Sending, failed: &BTreeSet<UserId>) -> Result<(), StoreError> {
+        let mut outbox = live.outbox.clone();
+        outbox.settle(&sending.round, failed, now_ms());
+        let mut receipts: Vec<CellWrite> = Vec::new();
+        let mut version = live.cells_version;
+        if let Some((_, told)) = &sending.pending {
+            for user in &live.unwritten {
+                version += 1;
+                receipts.push(CellWrite { cell: Cell::Receipt(live.state.receipts.of(*user)), version });
+            }
+            // What is written now follows from events that were told; where nothing else moved, a waking need not tell it again.
+            outbox.cells = outbox.cells.max(if live.cells_version == *told { version } else { *told });
         }
-        if quiet {
-            // What is written now follows from events that were told; a waking need not tell it again.
-            live.outbox.cells = live.cells_version;
+        match settle(&self.sql, &outbox, &receipts, live.state.seq) {
+            Ok(()) => {
+                live.outbox = outbox;
+                live.cells_version = version;
+                if sending.pending.is_some() {
+                    live.unwritten.clear();
+                }
+                Ok(())
+            }
+            Err(error) => {
+                if let Some((pending, _)) = sending.pending {
+                    live.pending.extend(pending);
+                }
+                Err(error)
+            }
         }
-        settle(&self.sql, &live.outbox, &receipts, live.state.seq)
     }
 
     fn last_line(&self, live: &Live) -> Result<Option<LastLine>, StoreError> {
@@ -148,6 +211,13 @@ impl Shared {
             actor_name: live.profile(envelope.actor).name,
             preview,
         }))
+    }
+}
+
+impl Sending {
+    fn new(live: &Live, round: Round, last: Option<&LastLine>, pending: Option<(Pending, u64)>) -> Self {
+        let news = round.tell.iter().filter_map(|user| Some((*user, news(live, *user, last)?))).collect();
+        Self { app: live.birth.app.clone(), round, news, pending }
     }
 }
 

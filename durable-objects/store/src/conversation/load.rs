@@ -81,13 +81,14 @@ fn frontier(sql: &impl Sql, size: u64) -> Result<Frontier, StoreError> {
 fn cells(sql: &impl Sql, loaded: &mut Loaded) -> Result<(), StoreError> {
     for row in sql.exec("SELECT value, version FROM cells", &[])? {
         let version = row.integer(1)?;
-        match serde_json::from_str::<Cell>(row.text(0)?)? {
+        let cell = serde_json::from_str::<Cell>(row.text(0)?)?;
+        if version > loaded.outbox.cells {
+            // Written, and perhaps not told: the process may have died in between.
+            loaded.pending.note_cell(&cell);
+        }
+        match cell {
             Cell::Receipt(Receipt { user, delivered, read, read_n }) => {
                 loaded.state.receipts.advance(user, delivered, read, read_n);
-                // Written, and perhaps not told: the process may have died in between.
-                if version > loaded.outbox.cells {
-                    loaded.pending.readers.insert(user);
-                }
             }
             Cell::Profile(profile) => {
                 loaded.profiles.insert(profile.user, profile);

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use quipu_core::batch::{Answer, Batch};
 use quipu_core::decide::plan;
-use quipu_core::outbox::{Outbox, Pending};
+use quipu_core::outbox::{Outbox, Pending, Retry};
 use quipu_schema::envelope::{EventType, History};
 use quipu_schema::ids::UserId;
 use quipu_schema::problem::Code;
@@ -241,7 +241,8 @@ fn settled<S: Sql>(log: &mut Log<'_, S>) -> Outcome {
         })
         .collect();
     let lagging = BTreeSet::from([user("dan")?]);
-    let outbox = Outbox { cursor: head, cells: log.cells_version, lagging, failures: 2, ..Outbox::default() };
+    let retries = lagging.iter().map(|user| (*user, Retry { failures: 2, at: 9_000 })).collect();
+    let outbox = Outbox { cursor: head, cells: log.cells_version, lagging, retries, ..Outbox::default() };
     ensure(writes.len() >= 4, || format!("only {} cursors moved", writes.len()))?;
     settle(log.sql, &outbox, &writes, head)?;
     log.agrees("after the outbox settled")?;
@@ -251,7 +252,7 @@ fn settled<S: Sql>(log: &mut Log<'_, S>) -> Outcome {
     log.agrees("after a message that the outbox has not told")?;
     let (ana, ben) = (user("ana")?, user("ben")?);
     let loaded = load(log.sql)?.ok_or("nothing was loaded")?;
-    let pending = Pending { concerned: BTreeSet::from([ben]), readers: BTreeSet::new() };
+    let pending = Pending { concerned: BTreeSet::from([ben]), ..Pending::default() };
     same("whom one message concerns", &(&loaded.pending, &loaded.unwritten), &(&pending, &BTreeSet::from([ben])))?;
     // A cursor that was written and whose account was not told before the process died is told again.
     log.state.receipts.advance(ana, head, head, log.row(head)?.envelope.n);
@@ -261,6 +262,11 @@ fn settled<S: Sql>(log: &mut Log<'_, S>) -> Outcome {
     let loaded = load(log.sql)?.ok_or("nothing was loaded")?;
     same("whose cursor moved", &loaded.pending.readers, &BTreeSet::from([ana]))?;
     log.agrees("after a cursor that the outbox has not told")?;
+    // So is a name.
+    let renamed = log.cell(Cell::Profile(Profile { user: ben, name: Some("Benedict".into()), picture: None }));
+    commit(log.sql, &log.state, &Batch::default(), &[renamed], None)?;
+    let loaded = load(log.sql)?.ok_or("nothing was loaded")?;
+    same("who is shown otherwise", &loaded.pending.renamed, &BTreeSet::from([ben]))?;
     // A round in which no cursor moved must not forget those of before.
     settle(log.sql, &Outbox { cursor: log.state.seq, ..Outbox::default() }, &[], log.state.seq)?;
     log.agrees("after a round without receipts")?;
