@@ -11,6 +11,8 @@ export interface OutboxEntry {
   /** Local Unix milliseconds. */
   readonly createdAt: number;
   readonly status: "waiting" | "failed";
+  /** Whether it is durable in the outbox: it outlives the page. */
+  readonly stored: boolean;
   readonly error: { readonly code: string; readonly message: string } | null;
 }
 
@@ -57,7 +59,7 @@ export function pending(entry: Entry): Pending {
 export function makeEntry(record: StoredCommand, state: "unsaved" | "ready"): Entry {
   const { key, conversation, command, createdAt, status, error } = record;
   const wire = { key, command };
-  const view = { key, conversation, command, createdAt, status, error: error ?? null };
+  const view = { key, conversation, command, createdAt, status, stored: state === "ready", error: error ?? null };
   const entry: Entry = { view, wire, bytes: new TextEncoder().encode(JSON.stringify(wire)).length, order: record.order, state, saving: false, sentAt: 0, seq: null, stored: deferred(), settled: deferred() };
   if (state === "ready") entry.stored.resolve();
   if (status === "failed" && error) entry.settled.reject(new QuipuError(error.code as Code, error.message));

@@ -27,8 +27,8 @@ export interface Message {
   readonly editedAt: number | null;
   readonly deleted: { readonly by: string; readonly at: number } | null;
   readonly expiresAt: number | null;
-  /** `waiting` in the outbox, `sent` when committed, `failed` when refused for good. */
-  readonly status: "waiting" | "sent" | "failed";
+  /** `saving` on its way into the outbox, `waiting` in it, `sent` when committed, `failed` when refused for good. */
+  readonly status: "saving" | "waiting" | "sent" | "failed";
   readonly error: QuipuError | null;
   /** Your own edit or deletion of it that waits or failed. */
   readonly change: OutboxEntry | null;

@@ -1,4 +1,5 @@
 import { QuipuError, toQuipuError } from "./errors.ts";
+import type { Journal, Noted } from "./journal.ts";
 import { deferred } from "./listeners.ts";
 import { memoryStorage, type OutboxStorage, type OutboxStore, type StoredCommand, type StoredError } from "./storage.ts";
 
@@ -22,6 +23,7 @@ export class Outbox {
   onNotice: (notice: Notice) => void = () => undefined;
   readonly #open: () => Promise<OutboxStore>;
   #store: Promise<OutboxStore> | null = null;
+  #journal: Journal | null = null;
   #channel: BroadcastChannel | null = null;
   #adding: Adding[] = [];
   /** Every write after the one before: the order of the calls is the order of the queue. */
@@ -33,6 +35,7 @@ export class Outbox {
   constructor(storage: OutboxStorage, name: () => Promise<string>) {
     this.#open = async () => {
       this.#name = await name();
+      this.#journal ??= storage.journal?.(this.#name) ?? null;
       const store = await storage.open(this.#name).catch((thrown: unknown) => {
         this.onError(toQuipuError(thrown, "storage", "This browser keeps nothing: what is not sent yet is lost when the page closes.", false));
         return memoryStorage().open(this.#name);
@@ -43,8 +46,32 @@ export class Outbox {
         this.#channel = new BroadcastChannel(this.#name);
         this.#channel.onmessage = (event) => this.onNotice(event.data as Notice);
       }
+      await this.#recover(store).catch((thrown: unknown) => this.onError(toQuipuError(thrown, "storage", "The outbox could not be written.", true)));
       return store;
     };
+  }
+
+  /** Notes a command in the same call, where there is a journal and the outbox has its name: `add` or `replace` may come too late. */
+  note(noted: Noted): void {
+    this.#journal?.note(noted);
+  }
+
+  /** Takes in what a page noted and had no time to store. Its key is the one it may have been sent under by now, so that it cannot come twice. */
+  async #recover(store: OutboxStore): Promise<void> {
+    const left = this.#journal?.all() ?? [];
+    if (left.length === 0) return;
+    const held = new Set((await store.all()).map(({ key }) => key));
+    for (const { command, replaces } of left) {
+      if (held.has(command.key)) continue;
+      if (replaces === undefined) await store.add([command]);
+      else await store.replace(replaces, command);
+    }
+    this.#stored(store, left.map(({ command }) => command.key));
+  }
+
+  /** Durable by now. A store that survives nothing leaves them in the journal until they are answered. */
+  #stored(store: OutboxStore, keys: readonly string[]): void {
+    if (store.shared) this.#journal?.remove(keys);
   }
 
   /** Opens it, again if opening failed before (no token yet, say). */
@@ -73,6 +100,7 @@ export class Outbox {
         batch = this.#adding;
         this.#adding = [];
         const orders = await store.add(batch.map((each) => each.command));
+        this.#stored(store, batch.map((each) => each.command.key));
         batch.forEach((each, index) => each.done(orders[index] ?? 0));
       }).catch((error: unknown) => {
         // The outbox may not even be open, for want of a token.
@@ -84,10 +112,12 @@ export class Outbox {
   }
 
   fail(key: string, error: StoredError): Promise<void> {
+    this.#journal?.remove([key]);
     return this.#write((store) => store.fail(key, error));
   }
 
   remove(keys: readonly string[]): Promise<void> {
+    this.#journal?.remove(keys);
     return keys.length === 0 ? Promise.resolve() : this.#write((store) => store.remove(keys));
   }
 
@@ -96,6 +126,7 @@ export class Outbox {
     let order = 0;
     await this.#write(async (store) => {
       order = await store.replace(key, command);
+      this.#stored(store, [command.key]);
     });
     return order;
   }

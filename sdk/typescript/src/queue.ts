@@ -39,6 +39,7 @@ export class Queue {
   /** After a frame was refused whole: one command per frame, so that the next refusal names its command. */
   #single = false;
   #pumping = false;
+  #telling = false;
   readonly #timers: { hold?: ReturnType<typeof setTimeout>; answer?: ReturnType<typeof setTimeout> } = {};
 
   constructor(id: string, outbox: Outbox, timing: Timing, owner: QueueOwner) {
@@ -80,7 +81,7 @@ export class Queue {
   }
 
   add(command: Command): Pending {
-    return pending(this.#enter(command, (record) => this.#outbox.add(record)));
+    return pending(this.#enter({ command }, (record) => this.#outbox.add(record)));
   }
 
   /** A failed command, again, under a new key: the old one is answered for ever. */
@@ -89,7 +90,7 @@ export class Queue {
     if (!failed) throw new QuipuError("discarded", "There is no failed command with this key.");
     this.#drop(failed);
     this.#outbox.announce({ conversation: this.#id, kind: "gone", key });
-    return pending(this.#enter(failed.view.command, (record) => this.#outbox.replace(key, record)));
+    return pending(this.#enter({ command: failed.view.command, replaces: key }, (record) => this.#outbox.replace(key, record)));
   }
 
   /** Forgets a command that failed or was not sent yet. */
@@ -203,8 +204,10 @@ export class Queue {
     return this.entries.find((entry) => entry.view.key === key && entry.seq === null);
   }
 
-  #enter(command: Command, save: (record: Omit<StoredCommand, "order">) => Promise<number>): Entry {
+  #enter({ command, ...how }: { command: Command; replaces?: string }, save: (record: Omit<StoredCommand, "order">) => Promise<number>): Entry {
     const record = { key: crypto.randomUUID(), conversation: this.#id, command, createdAt: Date.now(), status: "waiting" as const };
+    // At once: the page may be left before anything that has to be awaited.
+    this.#outbox.note({ command: record, ...how });
     const entry = makeEntry({ ...record, order: Number.MAX_SAFE_INTEGER }, "unsaved");
     this.entries.push(entry);
     this.#save(entry, () => save(record));
@@ -219,7 +222,7 @@ export class Queue {
       .then(save)
       .then((order) => {
         entry.order = order;
-        entry.stored.resolve();
+        this.#stored(entry);
       })
       .catch((thrown: unknown) => {
         const error = toQuipuError(thrown, "storage", "The outbox could not be written.", false);
@@ -236,6 +239,24 @@ export class Queue {
       });
   }
 
+  #stored(entry: Entry): void {
+    if (!entry.view.stored) {
+      entry.view = { ...entry.view, stored: true };
+      this.#tellStored();
+    }
+    entry.stored.resolve();
+  }
+
+  /** Once for all that were stored together. */
+  #tellStored(): void {
+    if (this.#telling) return;
+    this.#telling = true;
+    queueMicrotask(() => {
+      this.#telling = false;
+      this.#owner.changed();
+    });
+  }
+
   /** Lays what the store holds over what is held here: other tabs write too. */
   async #reload(): Promise<void> {
     const records = await this.#outbox.all(this.#id);
@@ -245,6 +266,7 @@ export class Queue {
       if (!entry) this.entries.push(makeEntry(record, "ready"));
       else {
         entry.order = record.order;
+        this.#stored(entry);
         if (record.status === "failed" && entry.view.status === "waiting" && record.error) this.#fail(entry, new QuipuError(record.error.code as Code, record.error.message), false);
       }
     }

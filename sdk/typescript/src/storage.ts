@@ -1,4 +1,5 @@
 import { type DBSchema, type IDBPDatabase, openDB } from "idb";
+import { type Journal, localJournal } from "./journal.ts";
 import type { Command } from "./wire.ts";
 
 /** Why a command failed for good. */
@@ -24,6 +25,8 @@ export interface StoredCommand {
 export interface OutboxStorage {
   /** `name` names one server and one person: what one person left must never be sent as another. */
   open(name: string): Promise<OutboxStore>;
+  /** Where commands are noted until `add` has stored them; without one, leaving the page in between loses them. */
+  journal?(name: string): Journal;
 }
 
 /** The commands of one person for one server, in order. */
@@ -32,11 +35,11 @@ export interface OutboxStore {
   readonly shared: boolean;
   /** All of them, or those of one conversation, in order. */
   all(conversation?: string): Promise<StoredCommand[]>;
-  /** Resolves with their places when they are durable. */
+  /** Resolves with their places when they are durable. A key that is held already keeps its place. */
   add(commands: readonly Omit<StoredCommand, "order">[]): Promise<number[]>;
   fail(key: string, error: StoredError): Promise<void>;
   remove(keys: readonly string[]): Promise<void>;
-  /** In one step: gone under the old key, last in the queue as the new command. */
+  /** In one step: gone under the old key, last in the queue as the new command; where that is held already, it keeps its place. */
   replace(key: string, command: Omit<StoredCommand, "order">): Promise<number>;
   close(): void;
 }
@@ -57,6 +60,8 @@ function memoryStore(): OutboxStore {
   const commands = new Map<string, StoredCommand>();
   let order = 0;
   const put = (command: Omit<StoredCommand, "order">): number => {
+    const held = commands.get(command.key);
+    if (held) return held.order;
     order += 1;
     commands.set(command.key, { ...structuredClone(command), order });
     return order;
@@ -87,6 +92,7 @@ interface Schema extends DBSchema {
 /** Survives reloads and crashes of the tab, and is shared by the tabs of an origin. */
 export function indexedDbStorage(): OutboxStorage {
   return {
+    journal: localJournal,
     async open(name) {
       const database = await openDB<Schema>(name, 1, {
         upgrade(fresh) {
@@ -103,17 +109,18 @@ export function indexedDbStorage(): OutboxStorage {
 }
 
 function indexedDbStore(database: IDBPDatabase<Schema>): OutboxStore {
-  const writing = () => {
-    const transaction = database.transaction("commands", "readwrite");
+  const writing = (durability: IDBTransactionDurability = "default") => {
+    const transaction = database.transaction("commands", "readwrite", { durability });
     return { transaction, commands: transaction.objectStore("commands") };
   };
   return {
     shared: true,
     all: (conversation) => (conversation === undefined ? database.getAll("commands") : database.getAllFromIndex("commands", "conversation", conversation)),
     async add(added) {
-      const { transaction, commands } = writing();
-      // One transaction for all: requests run in the order they are made, so the places ascend.
-      const orders = await Promise.all([...added.map((each) => commands.add(each as StoredCommand)), transaction.done.then(() => 0)]);
+      const { transaction, commands } = writing("strict");
+      // One transaction for all: requests run in the order they are made, so the places ascend. Another tab may have found one in the journal.
+      const place = async (each: Omit<StoredCommand, "order">): Promise<number> => (await commands.index("key").getKey(each.key)) ?? commands.add(each as StoredCommand);
+      const orders = await Promise.all([...added.map(place), transaction.done.then(() => 0)]);
       return orders.slice(0, -1);
     },
     async fail(key, error) {
@@ -131,10 +138,10 @@ function indexedDbStore(database: IDBPDatabase<Schema>): OutboxStore {
       await transaction.done;
     },
     async replace(key, command) {
-      const { transaction, commands } = writing();
+      const { transaction, commands } = writing("strict");
       const held = await commands.index("key").getKey(key);
       if (held !== undefined) await commands.delete(held);
-      const order = await commands.add(command as StoredCommand);
+      const order = (await commands.index("key").getKey(command.key)) ?? (await commands.add(command as StoredCommand));
       await transaction.done;
       return order;
     },

@@ -70,7 +70,7 @@ export class Timeline {
 
   /** A message that has no place yet. */
   #draft(entry: Entry, you: string | null): Message | null {
-    const { key, command, createdAt, status, error } = entry.view;
+    const { key, command, createdAt, status, stored, error } = entry.view;
     if (command.type !== "message.send") return null;
     const held = this.#drafts.get(entry.view);
     if (held && held.author === you) return held;
@@ -89,7 +89,7 @@ export class Timeline {
       editedAt: null,
       deleted: null,
       expiresAt: null,
-      status: entry.seq === null ? status : "sent",
+      status: entry.seq !== null ? "sent" : status === "waiting" && !stored ? "saving" : status,
       error: error && new QuipuError(error.code as Code, error.message),
       change: null,
     };

@@ -17,7 +17,7 @@ test("a message shows at once, is settled by its key, and reaches the other", op
   await Promise.all([ada.ready(), ben.ready()]);
   const pending = ada.send("Hello 👩‍👩‍👧‍👦", { mentions: [userId("ben")] });
   const [draft] = ada.state.messages;
-  assert.deepEqual([draft?.key, draft?.status, draft?.text, draft?.seq, draft?.mine], [pending.key, "waiting", "Hello 👩‍👩‍👧‍👦", null, true]);
+  assert.deepEqual([draft?.key, draft?.status, draft?.text, draft?.seq, draft?.mine], [pending.key, "saving", "Hello 👩‍👩‍👧‍👦", null, true]);
   const { seq } = await pending.settled;
   assert.equal(seq, 4);
   const sent = await until(ada, (state) => state.last === seq);

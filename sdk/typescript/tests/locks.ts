@@ -15,3 +15,20 @@ export const locks = {
 export function installLocks(): void {
   Object.defineProperty(globalThis.navigator, "locks", { value: locks, configurable: true });
 }
+
+/** `localStorage` as browsers have it: what is written is there at once, and its items are its own properties. */
+export function installLocalStorage(): void {
+  class Items {
+    [item: string]: unknown;
+    getItem(item: string): string | null {
+      return Object.hasOwn(this, item) ? (this[item] as string) : null;
+    }
+    setItem(item: string, value: string): void {
+      this[item] = value;
+    }
+    removeItem(item: string): void {
+      delete this[item];
+    }
+  }
+  Object.defineProperty(globalThis, "localStorage", { value: new Items(), configurable: true });
+}

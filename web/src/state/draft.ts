@@ -12,24 +12,55 @@ export interface Written {
 
 export const NOTHING: Written = { text: "", mentions: [] };
 
-/** The draft kept for this tab under a key, or none. */
+const PREFIX = "quipu.draft.";
+
+/** The name a draft is kept under. */
+export function draftKey(user: string, conversation: string): string {
+  return `${PREFIX}${user}.${conversation}`;
+}
+
+/** The draft kept under a key, or none. */
 export function keptDraft(key: string): Written {
   try {
-    const kept = JSON.parse(sessionStorage.getItem(key) ?? "null") as Written | null;
-    return typeof kept?.text === "string" && Array.isArray(kept.mentions) ? kept : NOTHING;
+    return read(localStorage.getItem(key));
   } catch {
     // Without storage a draft lives as long as the page.
     return NOTHING;
   }
 }
 
-/** Keeps a draft for this tab: a reload does not lose it. */
+/** Keeps a draft in this browser before it returns: a page that is left at once does not lose it. */
 export function keepDraft(key: string, draft: Written): void {
   try {
-    if (draft.text === "") sessionStorage.removeItem(key);
-    else sessionStorage.setItem(key, JSON.stringify(draft));
+    if (draft.text === "") localStorage.removeItem(key);
+    else localStorage.setItem(key, JSON.stringify(draft));
   } catch {
     // As above.
+  }
+}
+
+/** Calls back, for as long as the page lives, when another tab has changed the draft. */
+export function followDraft(key: string, changed: (before: Written, now: Written) => void): void {
+  addEventListener("storage", (event) => {
+    if (event.key === key) changed(read(event.oldValue), read(event.newValue));
+  });
+}
+
+/** Whoever signs out leaves no drafts behind. */
+export function forgetDrafts(user: string): void {
+  try {
+    for (const key of Object.keys(localStorage)) if (key.startsWith(draftKey(user, ""))) localStorage.removeItem(key);
+  } catch {
+    // Nothing was kept.
+  }
+}
+
+function read(kept: string | null): Written {
+  try {
+    const draft = JSON.parse(kept ?? "null") as Written | null;
+    return typeof draft?.text === "string" && Array.isArray(draft.mentions) ? draft : NOTHING;
+  } catch {
+    return NOTHING;
   }
 }
 

@@ -1,7 +1,7 @@
 import { batch, computed, effect, signal } from "@preact/signals";
 import type { Conversation, ConversationState, Message } from "@quipu/client";
 import { t } from "../text/strings.ts";
-import { Draft, keepDraft, keptDraft, NOTHING } from "./draft.ts";
+import { Draft, draftKey, followDraft, keepDraft, keptDraft, NOTHING } from "./draft.ts";
 import type { People } from "./people.ts";
 import { Receipts } from "./receipts.ts";
 import { buildRows } from "./rows.ts";
@@ -23,6 +23,8 @@ export class ConversationModel {
   readonly editing = signal<Message | null>(null);
   /** The draft put aside while an edit is being written. */
   private aside = NOTHING;
+  /** The draft is being changed by another tab. */
+  private theirs = false;
 
   readonly loadingOlder = signal(false);
   readonly loadFailed = signal(false);
@@ -45,8 +47,9 @@ export class ConversationModel {
     const more = computed(() => this.state.value.hasMore);
     this.rows = computed(() => buildRows(this.timeline.value, this.readAtOpen.value, !more.value));
     this.receipts = computed(() => new Receipts(this.members.value, me));
-    this.draftKey = `quipu.draft.${me}.${conversation.id}`;
+    this.draftKey = draftKey(me, conversation.id);
     this.draft.set(keptDraft(this.draftKey));
+    this.followDraft();
   }
 
   get id(): string {
@@ -65,11 +68,26 @@ export class ConversationModel {
     this.stops.push(this.conversation.subscribe((event) => event.type === "change" && follow()));
     this.stops.push(
       effect(() => {
-        keepDraft(this.draftKey, this.editing.value ? this.aside : this.draft.written);
+        const draft = this.editing.value ? this.aside : this.draft.written;
+        if (!this.theirs) keepDraft(this.draftKey, draft);
       }),
     );
     follow();
     this.conversation.open();
+  }
+
+  /** Goes along with what other tabs make of the draft: what is sent in one must not be left in another. */
+  private followDraft(): void {
+    followDraft(this.draftKey, (before, now) => {
+      const editing = this.editing.peek() !== null;
+      // Where this tab has gone its own way, it keeps to it.
+      if ((editing ? this.aside : this.draft.written).text !== before.text) return;
+      // Written back, it could undo what the other tab has written since.
+      this.theirs = true;
+      if (editing) this.aside = now;
+      else this.draft.set(now);
+      this.theirs = false;
+    });
   }
 
   close(): void {

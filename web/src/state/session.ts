@@ -1,4 +1,5 @@
 import { Quipu, QuipuError } from "@quipu/client";
+import { forgetDrafts } from "./draft.ts";
 import { Network } from "./network.ts";
 
 /** Somebody the development server's seeded world holds. */
@@ -91,7 +92,14 @@ async function start(
   try {
     const me = await client.me();
     const base = { client, network, user: me.user, subject: me.subject, name: me.name ?? me.subject, people, pane };
-    return signOut ? { ...base, signOut } : base;
+    if (!signOut) return base;
+    return {
+      ...base,
+      signOut: () => {
+        forgetDrafts(me.user);
+        signOut();
+      },
+    };
   } catch (error) {
     await client.close();
     throw error;

@@ -93,6 +93,7 @@ const en = {
     n === 1 ? "1 earlier message is not visible to you" : `${number.format(n)} earlier messages are not visible to you`,
   withheldEvents: "What happened before is not visible to you",
   unknownEvent: "Something happened that this version of the client cannot show.",
+  saving: "Saving…",
   sending: "Sending…",
   waiting: "Waiting for the connection",
   sent: "Sent",

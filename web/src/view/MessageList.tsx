@@ -155,7 +155,7 @@ export function MessageList({ app, model }: { app: App; model: ConversationModel
   useSignalEffect(() => {
     // One's own new message is always shown.
     const last = model.state.value.messages.at(-1);
-    if (last?.mine && last.seq === null && !held.stick && last.status === "waiting" && Date.now() - last.at < 1000) toLatest();
+    if (last?.mine && last.seq === null && !held.stick && last.status !== "failed" && Date.now() - last.at < 1000) toLatest();
   });
 
   const onKey = (event: KeyboardEvent): void => {

@@ -151,6 +151,7 @@ function Quote({ app, model, seq, version, tabbable }: { app: App; model: Conver
 /** Waiting, sent, delivered, read: one mark with its word. */
 function Progress({ app, model, message, group, tabbable }: { app: App; model: ConversationModel; message: Message; group: boolean; tabbable: boolean }) {
   if (message.status === "failed") return <Mark icon="alert" state="failed" word={t.failed} />;
+  if (message.status === "saving") return <Mark icon="clock" state="saving" word={t.saving} />;
   if (message.seq === null) {
     const connected = model.state.value.connection === "online";
     return <Mark icon="clock" state="waiting" word={connected ? t.sending : t.waiting} />;
