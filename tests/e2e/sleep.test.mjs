@@ -1,7 +1,7 @@
 // Memory is a cache: objects lose it between any two messages while their sockets stay open.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { FAST, Person } from "../harness/client.mjs";
+import { FAST, message, Person } from "../harness/client.mjs";
 import { startServer } from "../harness/server.mjs";
 
 let server, alice, bob;
@@ -133,6 +133,38 @@ test("the account's object hibernated: inbox sockets stay live, unread stays rig
   assert.equal(inbox.end, null);
   assert.equal(inbox.frames.filter(({ t }) => t === "welcome").length, 1);
   await inbox.close();
+});
+
+test("memory dropped while commands are queued: every answer goes to the socket that asked", async (t) => {
+  // Here the development route drops the object's memory in the living process, as a failed commit does: what is queued stays queued.
+  const living = await startServer({ vars: { ...FAST, DEV_MODE: "1" } });
+  t.after(() => living.stop());
+  const [anna, ben] = await Promise.all([Person.of(living, "anna"), Person.of(living, "ben")]);
+  // So long that a commit takes one frame of them and no more: the next one is still queued when the memory goes.
+  const text = "x".repeat(8000);
+  for (let round = 0; round < 3; round++) {
+    const conv = await anna.group("Dropped", ["sub:ben"]);
+    // Sockets that came first and go one by one: whoever counts sockets anew counts the others differently each time.
+    const going = Array.from({ length: 8 }, () => anna.line(conv));
+    for (const line of going) await line.at(3);
+    const asking = ben.line(conv);
+    await asking.at(3);
+    const other = anna.line(conv);
+    await other.at(3);
+    const frames = Array.from({ length: 20 }, (_, frame) => Array.from({ length: 30 }, (_, index) => ({ key: crypto.randomUUID(), command: message(`${frame} ${index} ${text}`) })));
+    const dropping = async () => {
+      for (const line of going) {
+        await line.close();
+        await line.closed;
+        await anna.ok("POST", `/v1/dev/conversations/${conv}/sleep`);
+      }
+    };
+    const [answers] = await Promise.all([Promise.all(frames.map((frame) => asking.commands(frame))), dropping()]);
+    assert.deepEqual(answers.flat().map(({ seq }) => seq), Array.from({ length: 600 }, (_, index) => index + 4));
+    assert.equal(other.answers.size, 0, "nobody is answered for somebody else");
+    await other.at(603);
+    await Promise.all([asking.close(), other.close()]);
+  }
 });
 
 // Nothing outside shows whether an object is in memory, so memory must: the count of a socket's bad frames lives there alone. A socket that has

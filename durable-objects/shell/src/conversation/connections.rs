@@ -3,6 +3,7 @@
 //! The platform keeps the sockets; this map mirrors it and is enumerated anew at every waking. A socket that is *live* has been sent everything
 //! up to the head: events are stored and broadcast before an object can sleep, so its position need not be written for every message.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, VecDeque};
 
 use quipu_core::rate::Bucket;
@@ -121,10 +122,15 @@ impl Connection {
     }
 }
 
-/// All sockets, by a number that lives as long as this process.
+thread_local! {
+    /// The last number given to a socket in this process.
+    static LAST: Cell<u64> = const { Cell::new(0) };
+}
+
+/// All sockets, by a number that lives as long as this process. No number is given twice: what is queued names its socket by number, and
+/// outlives this map when memory is dropped; a socket that was closed may still say something under its own.
 #[derive(Default)]
 pub(super) struct Connections {
-    next: u64,
     map: BTreeMap<u64, Connection>,
     /// For cursors and typing: a user has one bucket, however many sockets.
     signals: BTreeMap<UserId, Bucket>,
@@ -149,11 +155,15 @@ impl Connections {
     }
 
     fn insert(&mut self, connection: Connection) -> u64 {
-        self.next += 1;
-        // Small integers: exact as doubles.
-        connection.socket.set_connection(self.next as f64);
-        self.map.insert(self.next, connection);
-        self.next
+        let id = number(&connection.socket).unwrap_or_else(|| {
+            let id = LAST.get() + 1;
+            // Small integers: exact as doubles.
+            connection.socket.set_connection(id as f64);
+            id
+        });
+        LAST.set(LAST.get().max(id));
+        self.map.insert(id, connection);
+        id
     }
 
     /// Takes a socket just accepted.
@@ -248,6 +258,11 @@ impl Connections {
         }
         stalled
     }
+}
+
+/// The number this process knows a socket by.
+pub(super) fn number(socket: &Socket) -> Option<u64> {
+    socket.connection().map(|number| number as u64)
 }
 
 /// What a socket kept.

@@ -22,7 +22,7 @@ use worker::{Result, WebSocketPair};
 
 use super::Shared;
 use super::commit::{Reply, send_cells};
-use super::connections::{Attachment, Connection, Position, attachment};
+use super::connections::{Attachment, Connection, Position, attachment, number};
 use super::live::Live;
 use crate::answer::{self, Response};
 use crate::platform::{Incoming, Socket, now_ms};
@@ -550,11 +550,6 @@ const LIMITS: Limits = Limits {
     typing_every_ms: limits::TYPING_EVERY_MS,
     typing_clear_ms: limits::TYPING_CLEAR_MS,
 };
-
-/// The number this process knows a socket by.
-fn number(socket: &Socket) -> Option<u64> {
-    socket.connection().map(|number| number as u64)
-}
 
 pub(super) fn rate_limited(wait: u64) -> Rejection {
     Rejection::retry_after(Code::RateLimited, format!("Too many messages; try again in {wait} ms."), wait)
