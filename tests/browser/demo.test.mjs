@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { Person } from "../harness/client.mjs";
 import { startServer } from "../harness/server.mjs";
-import { finish, lookAt, openBrowser, PATIENCE_MS } from "./browser.mjs";
+import { finish, lookAt, openBrowser, PATIENCE_MS, PHONE, WIDE } from "./browser.mjs";
 import { agree, ClientPage } from "./client-page.mjs";
 
 let server, browser, page, left, right, conv;
@@ -70,6 +70,30 @@ test("two people of the seeded world sit side by side in one conversation, and t
   await right.send("Hello from the right");
   await good("Hello from the left", "Hello from the right");
   await lookAt(page, "demo", { axe: false });
+});
+
+test("no hint hides who sits in a pane, nor runs out of the screen", async () => {
+  const before = page.viewportSize();
+  for (const size of [WIDE, PHONE]) {
+    await page.setViewportSize(size);
+    const hints = await page.locator(".tipped").all();
+    assert.ok(hints.length >= 9, "the strip has its hints");
+    for (const hint of hints) {
+      await hint.hover();
+      const tip = hint.getByRole("tooltip");
+      await tip.waitFor();
+      const box = await tip.boundingBox();
+      const told = await tip.textContent();
+      assert.ok(box.x >= 0 && box.y >= 0 && box.x + box.width <= size.width, `“${told}” is on the screen: ${JSON.stringify(box)}`);
+      for (const name of ["left", "right"]) {
+        const picker = await page.getByTestId(`demo-person-${name}`).boundingBox();
+        const apart = box.x + box.width <= picker.x || picker.x + picker.width <= box.x || box.y + box.height <= picker.y || picker.y + picker.height <= box.y;
+        assert.ok(apart, `“${told}” leaves the ${name} picker free at ${size.width}`);
+      }
+    }
+  }
+  await page.mouse.move(0, 0);
+  await page.setViewportSize(before);
 });
 
 test("one side's network is cut, both type, and after the mend both hold everything once", async () => {

@@ -213,13 +213,28 @@ test("a role is changed and a member removed", async () => {
   await tabTo("details", { back: true });
   await press("Enter");
   await mira.at("details-dialog").waitFor();
-  // Her own first: the only owner cannot step down, and is told why.
+  // Her own first: the only owner cannot step down, and is told why. The arrows pass over roles and change none.
   await tabTo("role");
-  await press("ArrowUp");
+  await press("ArrowUp", "ArrowUp");
+  await mira.at("confirm-role").waitFor();
+  await tabTo("confirm-role");
+  await press("Enter");
   await mira.at("form-error").waitFor();
+  await focusOn("role");
   await tabTo("role");
   await press("ArrowUp");
+  await tabTo("cancel-role");
+  await press("Enter");
+  await focusOn("role");
+  assert.equal(await mira.at("confirm-role").count(), 0);
+  await press("ArrowDown", "ArrowUp", "ArrowUp");
+  await tabTo("confirm-role");
+  await press("Enter");
   await mira.at("system-event").filter({ hasText: "a guest" }).waitFor({ state: "attached" });
+  await focusOn("role");
+  const group = await mira.at("conversation-pane").getAttribute("data-id");
+  const { events } = await (await Person.of(server, "mira")).events(group);
+  assert.equal(events.filter(({ envelope }) => envelope.type === "member.role_changed").length, 1, "only what was confirmed");
   await tabTo("remove-member");
   await press("Enter");
   await focusOn("confirm-remove");

@@ -161,6 +161,13 @@ test("an edit, a deletion and a reply are seen alike by both", async () => {
   assert.ok(!text.includes("To be forgotten"));
 });
 
+test("somebody who has never said their name stands in the list under what the team calls them", async () => {
+  const nameless = await Person.of(server, "nameless-7");
+  const group = await nameless.group("Nameless", ["sub:mira"]);
+  await nameless.send(group, "Who am I?");
+  await mira.entry(group).filter({ hasText: "nameless-7: Who am I?" }).waitFor();
+});
+
 test("a group is made, its members added, raised and removed; removal ends access at once", async () => {
   await mira.at("new-conversation").click();
   await mira.at("kind-group").check({ force: true });
@@ -186,6 +193,8 @@ test("a group is made, its members added, raised and removed; removal ends acces
   await mira.at("add-member").click();
   await person("layla").waitFor();
   await person("jonas").getByTestId("role").selectOption("admin");
+  await lookAt(mira.page, "dialog-role");
+  await person("jonas").getByTestId("confirm-role").click();
   await jonas.at("system-event").filter({ hasText: "an admin" }).waitFor();
   await mira.at("details-topic").fill("Saturday at nine");
   await mira.at("details-save").click();
@@ -204,6 +213,8 @@ test("a group is made, its members added, raised and removed; removal ends acces
   await mira.at("confirm-remove").click();
   await jonas.at("cannot-write").waitFor();
   assert.equal(await jonas.at("composer").count(), 0);
+  await jonas.at("conversation-members").waitFor({ state: "detached" });
+  await mira.at("conversation-members").filter({ hasText: /^2 members$/ }).waitFor();
   await mira.at("dialog-close").click();
   await mira.send("Not for Jonas");
   await mira.progress("Not for Jonas", "sent", "delivered");

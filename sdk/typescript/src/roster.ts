@@ -54,13 +54,17 @@ export class Roster {
     return this.#you?.user ?? null;
   }
 
-  /** Takes the conversation as the server describes it. */
+  /** Takes the conversation as the server describes it. An answer may have been on its way while events came in: it must not undo them. */
   describe(resource: ConversationResource, members?: readonly Member[]): void {
+    const receipt = this.#you ? later(this.#you.receipt, resource.you.receipt) : resource.you.receipt;
+    if (this.#you && resource.seq < this.head.seq) {
+      this.#you = { ...this.#you, receipt };
+      return;
+    }
     const { name, topic, avatar } = resource.info;
     this.info = { ...(name && { name }), ...(topic && { topic }), ...(avatar && { avatar }) };
-    if (resource.seq >= this.head.seq) this.head = { seq: resource.seq, n: resource.n, at: resource.at };
+    this.head = { seq: resource.seq, n: resource.n, at: resource.at };
     this.memberCount = resource.member_count;
-    const receipt = this.#you ? later(this.#you.receipt, resource.you.receipt) : resource.you.receipt;
     this.#you = { user: resource.you.user, role: resource.you.role, receipt };
     this.#asOf = Math.max(this.#asOf, resource.seq);
     if (!members) return;

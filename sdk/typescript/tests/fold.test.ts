@@ -3,6 +3,7 @@ import { test } from "node:test";
 import type { Event, Item } from "../src/index.ts";
 import { Log } from "../src/log.ts";
 import { Messages } from "../src/messages.ts";
+import { Roster } from "../src/roster.ts";
 import { ConversationLog, userId } from "./log.ts";
 import { Server } from "./server.ts";
 import { client, random, until } from "./setup.ts";
@@ -111,4 +112,20 @@ test("what the welcome says of members is not changed by the older events that f
   const ben = state.members.get(userId("ben"));
   assert.deepEqual([ben?.role, ben?.profile.name, state.memberCount], ["admin", "ben", 2]);
   assert.deepEqual([[...new Set(names)], [...new Set(sizes)]], [["new"], [2]]);
+});
+
+test("a description that was on its way while events came in does not undo them", () => {
+  const log = new ConversationLog(`gg${"0".repeat(26)}`, ada, "ada");
+  for (const subject of ["ben", "cleo"]) log.join(ada, userId(subject), subject);
+  const roster = new Roster();
+  const before = structuredClone(log.describe(ada));
+  roster.describe(before, structuredClone([...log.members.values()]));
+  const held = log.head;
+  log.decide(ada, { key: crypto.randomUUID(), command: { type: "member.remove", user: userId("ben") } });
+  log.decide(ada, { key: crypto.randomUUID(), command: { type: "conversation.update", name: "Two of us" } });
+  for (const event of log.events.slice(held)) roster.apply(event);
+  roster.describe(before);
+  assert.deepEqual([roster.memberCount, roster.members.size, roster.info.name, roster.head.seq], [2, 2, "Two of us", log.head]);
+  roster.describe(log.describe(ada));
+  assert.deepEqual([roster.memberCount, roster.info.name], [2, "Two of us"]);
 });

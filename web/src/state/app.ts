@@ -1,5 +1,5 @@
 import { batch, computed, effect, signal } from "@preact/signals";
-import { type InboxEntry, type InboxState, type Message, QuipuError } from "@quipu/client";
+import { type InboxEntry, type InboxState, type MembersPage, type Message, QuipuError } from "@quipu/client";
 import { fold } from "../text/fold.ts";
 import { t } from "../text/strings.ts";
 import { ConversationModel } from "./model.ts";
@@ -38,6 +38,8 @@ export class App {
   readonly entries;
 
   private readonly models = new Map<string, ConversationModel>();
+  /** Conversations whose members were asked for, for the sake of a name. */
+  private readonly asked = new Set<string>();
   private noticeTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(readonly session: Session) {
@@ -71,6 +73,20 @@ export class App {
       this.people.learnEntries(state.entries);
       this.inbox.value = state;
     });
+    for (const { id, last, member } of state.entries) if (member && last && !this.people.knows(last.actor)) void this.askNames(id);
+  }
+
+  /** The list names who spoke last only once they have said their name here; the members are listed with the team's own ids too. Asked once. */
+  private async askNames(id: string): Promise<void> {
+    if (this.asked.has(id)) return;
+    this.asked.add(id);
+    try {
+      const { members } = await this.session.client.request<MembersPage>("GET", `/v1/conversations/${id}/members`, { query: { limit: 100 } });
+      this.people.learnPage(members);
+    } catch {
+      // Nobody is waiting for it; the next change of the list asks again.
+      this.asked.delete(id);
+    }
   }
 
   /** The name a conversation goes by in the list. */

@@ -1,5 +1,5 @@
 import { signal } from "@preact/signals";
-import type { ConversationState, InboxEntry } from "@quipu/client";
+import type { ConversationState, InboxEntry, Member } from "@quipu/client";
 import { safePicture } from "../text/linkify.ts";
 import type { Mentioned } from "../text/mentions.ts";
 import { t } from "../text/strings.ts";
@@ -40,9 +40,7 @@ export class People {
   }
 
   learnMembers(state: ConversationState): void {
-    for (const member of state.members.values()) {
-      this.learn(member.user, member.profile.name ?? this.fallback(member.user, member.subject), member.profile.picture);
-    }
+    this.learnPage([...state.members.values()]);
   }
 
   learnEntries(entries: readonly InboxEntry[]): void {
@@ -51,6 +49,16 @@ export class People {
       if (peer) this.learn(peer.user, peer.name ?? this.fallback(peer.user, peer.subject), peer.picture);
       if (last) this.learn(last.actor, last.actor_name);
     }
+  }
+
+  /** Whether there is anything to call somebody by. */
+  knows(user: string): boolean {
+    return this.known.has(user);
+  }
+
+  /** Members as a page of them lists them. */
+  learnPage(members: readonly Member[]): void {
+    for (const member of members) this.learn(member.user, member.profile.name ?? this.fallback(member.user, member.subject), member.profile.picture);
   }
 
   private fallback(user: string, subject: string | null | undefined): string | undefined {

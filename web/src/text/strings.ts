@@ -149,6 +149,7 @@ const en = {
   mentionList: "People to mention",
   mentionChoices: (n: number) => `${counted(n, "person", "people")} to mention. Choose with the arrow keys and Enter.`,
   cannotWrite: "You cannot write in this conversation.",
+  formerMember: "Former member",
   noLongerMember: "You are no longer a member of this conversation.",
 
   // Typing
@@ -200,6 +201,8 @@ const en = {
   removeMember: (name: string) => `Remove ${name}`,
   confirmRemove: (name: string) => `Remove ${name} from the conversation?`,
   roleOf: (name: string) => `Role of ${name}`,
+  confirmRole: (name: string, given: string) => `Make ${name} ${given}?`,
+  changeRole: "Change",
   roles: { owner: "owner", admin: "admin", member: "member", guest: "guest" } as Record<string, string>,
   roleGiven: { owner: "an owner", admin: "an admin", member: "a member", guest: "a guest" } as Record<string, string>,
   leave: "Leave the conversation",

@@ -39,12 +39,14 @@ export function ConversationPane({ app, model }: { app: App; model: Conversation
               {title}
             </h1>
             <p class="conversation-sub clip">
-              <Subtitle model={model} />
+              {gone ? state.error?.code === "not_a_member" && t.formerMember : <Subtitle model={model} />}
             </p>
           </div>
-          <button type="button" class="icon-button details" aria-label={t.detailsOf(title)} onClick={() => (app.dialog.value = { kind: "details" })} data-testid="details">
-            <Icon name="info" />
-          </button>
+          {!gone && (
+            <button type="button" class="icon-button details" aria-label={t.detailsOf(title)} onClick={() => (app.dialog.value = { kind: "details" })} data-testid="details">
+              <Icon name="info" />
+            </button>
+          )}
         </div>
       </header>
       <MessageList key={model.id} app={app} model={model} />
@@ -67,7 +69,7 @@ function Subtitle({ model }: { model: ConversationModel }) {
   if (state.kind === "direct") return <bdi>{state.info.topic || t.direct}</bdi>;
   return (
     <>
-      {t.members(state.memberCount)}
+      <span data-testid="conversation-members">{t.members(state.memberCount)}</span>
       {state.info.topic && (
         <>
           {" · "}

@@ -146,6 +146,8 @@ function keepFocus(): void {
 
 function MemberRow({ app, model, member, role, group, watch }: { app: App; model: ConversationModel; member: Member; role: Role; group: boolean; watch: Watch }) {
   const asking = useSignal(false);
+  /** Chosen and not confirmed: a keyboard passes over roles on its way to one. */
+  const chosen = useSignal<Role | null>(null);
   const row = useRef<HTMLLIElement>(null);
   const me = member.user === app.session.user;
   const person = app.people.get(member.user);
@@ -155,6 +157,12 @@ function MemberRow({ app, model, member, role, group, watch }: { app: App; model
     asking.value = on;
     focusSoon(() => row.current?.querySelector(on ? "[data-testid=confirm-remove]" : "[data-testid=remove-member]"));
   };
+  const change = (to: Role | null): void => {
+    chosen.value = null;
+    if (to !== null) watch(model.conversation.setRole(member.user, to));
+    focusSoon(() => row.current?.querySelector("[data-testid=role]"));
+  };
+  const given = chosen.value !== member.role ? chosen.value : null;
   return (
     <li ref={row} class="person" data-testid="member" data-user={member.user} data-subject={member.subject ?? undefined}>
       <Avatar id={member.user} name={person.name} picture={person.picture} size="s" />
@@ -183,12 +191,8 @@ function MemberRow({ app, model, member, role, group, watch }: { app: App; model
             (grants.length > 1 ? (
               <select
                 aria-label={t.roleOf(person.name)}
-                value={member.role}
-                onChange={(event) => {
-                  const chosen = event.currentTarget.value as Role;
-                  event.currentTarget.value = member.role;
-                  if (chosen !== member.role) watch(model.conversation.setRole(member.user, chosen));
-                }}
+                value={given ?? member.role}
+                onChange={(event) => (chosen.value = event.currentTarget.value as Role)}
                 data-testid="role"
               >
                 {grants.map((grant) => (
@@ -206,6 +210,17 @@ function MemberRow({ app, model, member, role, group, watch }: { app: App; model
             <button type="button" class="icon-button" aria-label={t.removeMember(person.name)} title={t.removeMember(person.name)} onClick={() => ask(true)} data-testid="remove-member">
               <Icon name="close" />
             </button>
+          )}
+          {given && (
+            <span class="ask">
+              <span>{t.confirmRole(person.name, t.roleGiven[given] ?? given)}</span>
+              <button type="button" class="button button-primary" onClick={() => change(given)} data-testid="confirm-role">
+                {t.changeRole}
+              </button>
+              <button type="button" class="button" onClick={() => change(null)} data-testid="cancel-role">
+                {t.cancel}
+              </button>
+            </span>
           )}
         </>
       )}

@@ -183,7 +183,7 @@ function LastLine({ app, entry }: { app: App; entry: InboxEntry }) {
   }
   return (
     <>
-      {(entry.kind === "group" || mine) && (
+      {(mine || (entry.kind === "group" && author !== t.unknownPerson)) && (
         <span class="entry-author">
           <bdi>{author}</bdi>:{" "}
         </span>
