@@ -85,10 +85,12 @@ test("a refresh must be the same user's; an expired token ends the socket", asyn
   await line.until(() => line.refreshed.length === 1);
   assert.equal(line.refreshed[0].expires_at, exp);
   await line.close();
-  const brief = new Person(server, "alice", { exp: Math.floor(Date.now() / 1000) + 2 });
-  const short = brief.line(conv);
-  await short.at(4);
-  assert.equal((await short.closed).code, 4100, "by the alarm, without a word from either side");
+  // On a busy machine a token may expire before its socket is greeted: then one that lasts twice as long is tried.
+  const greeted = async (life) => {
+    const short = new Person(server, "alice", { exp: Math.floor(Date.now() / 1000) + life }).line(conv);
+    return short.at(4).then(() => short, (error) => (error.code === 4100 && life < 60 ? greeted(2 * life) : Promise.reject(error)));
+  };
+  assert.equal((await (await greeted(2)).closed).code, 4100, "by the alarm, without a word from either side");
 });
 
 test("tickets open one socket, once", async () => {

@@ -263,12 +263,17 @@ test("unread is n(head) − n(read), in the conversation, the inbox list, its ch
   const check = async (unread) => {
     await inbox.entry(conv, (entry) => entry.head_n - entry.read_n === unread && entry.unread === unread, `unread ${unread}`);
     assert.equal((await bob.conversation(conv)).you.unread, unread);
-    const page = await bob.ok("GET", "/v1/inbox?limit=100");
-    const listed = page.entries.find(({ id }) => id === conv);
-    assert.equal(listed.unread, unread);
-    assert.equal(page.unread, page.entries.reduce((sum, entry) => sum + entry.unread, 0));
-    const changes = await bob.ok("GET", `/v1/inbox/changes?after=${listed.version - 1}&limit=1`);
-    assert.deepEqual(changes.entries, [listed]);
+    for (;;) {
+      const page = await bob.ok("GET", "/v1/inbox?limit=100");
+      const listed = page.entries.find(({ id }) => id === conv);
+      assert.equal(listed.unread, unread);
+      assert.equal(page.unread, page.entries.reduce((sum, entry) => sum + entry.unread, 0));
+      const [changed] = (await bob.ok("GET", `/v1/inbox/changes?after=${listed.version - 1}&limit=1`)).entries;
+      // News of what was said before may come in between the two questions; then they are asked again.
+      if (changed.version !== listed.version) continue;
+      assert.deepEqual(changed, listed);
+      return;
+    }
   };
   await check(6);
   const receipt = await bob.ok("PUT", `/v1/conversations/${conv}/read`, { body: { seq: seqs[2] } });
@@ -283,16 +288,20 @@ test("unread is n(head) − n(read), in the conversation, the inbox list, its ch
   await line.send("mine");
   await check(0);
   assert.equal((await alice.conversation(conv)).you.unread, 1);
-  const order = (await bob.ok("GET", "/v1/inbox?limit=100")).entries;
-  for (let index = 1; index < order.length; index++) assert.ok(order[index - 1].at >= order[index].at, "latest first");
-  const paged = [];
-  let next;
-  do {
-    const page = await bob.ok("GET", `/v1/inbox?limit=2${next ? `&cursor=${next}` : ""}`);
-    paged.push(...page.entries);
-    next = page.next;
-  } while (next);
-  assert.deepEqual(paged.map(({ id }) => id), order.map(({ id }) => id));
+  for (let still = false; !still; ) {
+    const { entries: order, version } = await bob.ok("GET", "/v1/inbox?limit=100");
+    for (let index = 1; index < order.length; index++) assert.ok(order[index - 1].at >= order[index].at, "latest first");
+    const paged = [];
+    let next;
+    do {
+      const page = await bob.ok("GET", `/v1/inbox?limit=2${next ? `&cursor=${next}` : ""}`);
+      paged.push(...page.entries);
+      next = page.next;
+    } while (next);
+    // Late news of an earlier conversation moves it to another page.
+    still = (await bob.ok("GET", "/v1/inbox?limit=1")).version === version;
+    if (still) assert.deepEqual(paged.map(({ id }) => id), order.map(({ id }) => id));
+  }
   await Promise.all([inbox.close(), line.close()]);
 });
 

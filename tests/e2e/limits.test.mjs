@@ -24,7 +24,7 @@ test("a thousand sends at once: each acknowledged or refused with a time; all ar
   const began = (await alice.conversation(conv)).seq;
   const jobs = Array.from({ length: 1000 }, (_, index) => ({ who: index % 8, key: randomUUID(), command: message(`m${index}`), byHttp: index % 50 === 0 }));
   const placed = new Map();
-  let refusals = 0;
+  const start = performance.now();
   for (let waiting = jobs, round = 0; waiting.length > 0; round++) {
     assert.ok(round < 100);
     const answers = await Promise.all(waiting.map(async ({ who, key, command, byHttp }) => {
@@ -41,19 +41,21 @@ test("a thousand sends at once: each acknowledged or refused with a time; all ar
         placed.set(waiting[index].key, answer.seq);
         continue;
       }
-      refusals += 1;
       assert.ok(["rate_limited", "overloaded"].includes(answer.code), JSON.stringify(answer));
       assert.equal(answer.retry, true);
       assert.ok(answer.retry_after_ms > 0 && answer.retry_after_ms < 60_000, JSON.stringify(answer));
       wait = Math.max(wait, answer.retry_after_ms);
       next.push(waiting[index]);
     }
-    if (round === 0) assert.ok(placed.size >= 800 && next.length > 0, `the bursts of eight people pass, no more at once: ${placed.size}`);
+    if (round === 0) {
+      // A slow machine gives the buckets time to fill again, and only that time.
+      const most = 800 + (8 * 20 * (performance.now() - start)) / 1000;
+      assert.ok(placed.size >= 800 && placed.size <= most, `the bursts of eight people pass, and what time has refilled: ${placed.size} of ${most}`);
+    }
     waiting = next;
     // What the server asked for, and then some for all who wait behind the first.
     if (waiting.length > 0) await pause(Math.max(wait, 500));
   }
-  assert.ok(refusals > 0);
   await watcher.at(began + 1000);
   assert.equal((await alice.conversation(conv)).seq, began + 1000);
   assert.equal(new Set(placed.values()).size, 1000);
