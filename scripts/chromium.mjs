@@ -1,12 +1,12 @@
 /**
- * Finds the Chromium of the browser tests, or installs Debian's, with fonts for scripts that it has none for.
+ * Finds the Chromium of the browser tests, or installs Debian's, with fonts for what it has none for.
  *   CHROMIUM_BIN=/path/to/chrome npm test -- browser
  */
 import { accessSync, constants, existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { Mend, runQuietly, step } from "./progress.mjs";
 
-const CJK_FONTS = "fonts-noto-cjk";
+const FONTS = ["fonts-noto-cjk", "fonts-noto-color-emoji"];
 const NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
 function isExecutable(path) {
@@ -37,14 +37,14 @@ export async function ensureChromium() {
     throw new Mend(`The browser tests need Chromium. Install it (${command}), or set CHROMIUM_BIN to the path of a Chromium or Chrome.`);
   }
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-  const install = (name) => runQuietly("apt-get", ["install", "-y", "--no-install-recommends", name], { env, label: `apt-get install ${name}` });
+  const install = (...names) => runQuietly("apt-get", ["install", "-y", "--no-install-recommends", ...names], { env, label: `apt-get install ${names.join(" ")}` });
   await step("Chromium (Debian package)", async () => {
     await runQuietly("apt-get", ["update"], { env, label: "apt-get update" });
     await install("chromium");
   });
   // Only for whoever looks at the screenshots: no test depends on what a letter looks like.
-  await step("Fonts for Chinese, Japanese and Korean (Debian package)", () => install(CJK_FONTS)).catch(() => {
-    console.log(`  Without ${CJK_FONTS} these scripts are boxes in screenshots; the tests are the same.`);
+  await step("Fonts for Chinese, Japanese, Korean and emoji (Debian packages)", () => install(...FONTS)).catch(() => {
+    console.log(`  Without ${FONTS.join(" and ")} they are boxes in screenshots; the tests are the same.`);
   });
   const installed = findChromium();
   if (!installed) throw new Mend("apt-get installed chromium, but there is none on the PATH. Set CHROMIUM_BIN to its path.");
