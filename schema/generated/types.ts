@@ -52,6 +52,7 @@ export type Code =
   | "rate_limited"
   | "overloaded"
   | "too_many_sockets"
+  | "pin_limit"
   | "internal";
 /**
  * What a member may do; the table is `quipu-core`'s `permissions`.
@@ -308,6 +309,11 @@ export type InboxClientFrame =
        * A token of the same user.
        */
       token: string;
+    }
+  | {
+      flags: PatchInbox;
+      id: ConversationId;
+      t: "set";
     };
 /**
  * What the server says on the inbox socket.
@@ -815,6 +821,10 @@ export interface InboxChanges {
  */
 export interface InboxEntry {
   /**
+   * Put away.
+   */
+  archived?: boolean;
+  /**
    * Time of the last event, Unix milliseconds: the order of the list.
    */
   at: number;
@@ -831,18 +841,34 @@ export interface InboxEntry {
    * Last seq.
    */
   head_seq: number;
+  /**
+   * Out of the list until the next message.
+   */
+  hidden?: boolean;
   id: ConversationId;
   kind: ConversationKind;
   last?: LastLine;
+  /**
+   * Shown as unread until the next read.
+   */
+  marked_unread?: boolean;
   /**
    * False after leaving or removal: drop the entry.
    */
   member: boolean;
   /**
+   * Muted until this time, Unix milliseconds; absent, or in the past: not muted.
+   */
+  muted_until?: number;
+  /**
    * A group's name.
    */
   name?: string;
   peer?: Peer;
+  /**
+   * Kept at the top of the list.
+   */
+  pinned?: boolean;
   /**
    * `n` at `read_seq`.
    */
@@ -897,6 +923,35 @@ export interface Peer {
    */
   subject?: string;
   user: UserId;
+}
+/**
+ * `PATCH /v1/inbox/{id}`: an absent field stays as it is, the last write wins.
+ */
+export interface PatchInbox {
+  /**
+   * Put away, until you say otherwise.
+   */
+  archived?: boolean;
+  /**
+   * Out of the list until the next message.
+   */
+  hidden?: boolean;
+  /**
+   * Shown as unread, whatever the read cursor says, until the next read.
+   */
+  marked_unread?: boolean;
+  /**
+   * Muted until this time, Unix milliseconds, below 2^53; 0 ends it.
+   */
+  muted_until?: number;
+  /**
+   * Kept at the top of the list. At most 20.
+   */
+  pinned?: boolean;
+  /**
+   * With `marked_unread: true`: the seq you have read up to, where you know more than the entry. Reads up to it do not clear the mark. Never moves the cursor.
+   */
+  read_seq?: number;
 }
 /**
  * `GET /v1/inbox`: the user's conversations, latest activity first.

@@ -16,6 +16,8 @@ pub enum InboxClientFrame {
     Hello(InboxHello),
     /// A new token for this socket.
     Refresh(RefreshFrame),
+    /// How a conversation lies in the inbox: pinned, muted, archived, hidden, marked unread.
+    Set(InboxSet),
 }
 
 /// See [`InboxClientFrame::Hello`].
@@ -26,6 +28,63 @@ pub struct InboxHello {
     /// The last feed version the client holds. Absent: only what changes from now on (load the list over HTTP first and pass its version).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<u64>,
+}
+
+/// See [`InboxClientFrame::Set`]. Answered with a `changes` frame, without entries where nothing changed.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct InboxSet {
+    /// Which conversation.
+    pub id: ConversationId,
+    /// What to change.
+    pub flags: PatchInbox,
+}
+
+/// `PATCH /v1/inbox/{id}`: an absent field stays as it is, the last write wins.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct PatchInbox {
+    /// Kept at the top of the list. At most 20.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pinned: Option<bool>,
+    /// Muted until this time, Unix milliseconds, below 2^53; 0 ends it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub muted_until: Option<u64>,
+    /// Put away, until you say otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub archived: Option<bool>,
+    /// Out of the list until the next message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hidden: Option<bool>,
+    /// Shown as unread, whatever the read cursor says, until the next read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub marked_unread: Option<bool>,
+    /// With `marked_unread: true`: the seq you have read up to, where you know more than the entry. Reads up to it do not clear the mark. Never moves the cursor.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub read_seq: Option<u64>,
+}
+
+/// What the user laid down about a conversation in their inbox: private, the same on all their devices.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
+pub struct InboxFlags {
+    /// Kept at the top of the list.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub pinned: bool,
+    /// Muted until this time, Unix milliseconds; absent, or in the past: not muted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub muted_until: Option<u64>,
+    /// Put away.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub archived: bool,
+    /// Out of the list until the next message.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub hidden: bool,
+    /// Shown as unread until the next read.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub marked_unread: bool,
 }
 
 /// What the server says on the inbox socket.
@@ -109,6 +168,9 @@ pub struct InboxEntry {
     pub read_n: u64,
     /// `head_n` − `read_n`.
     pub unread: u64,
+    /// What the user laid down about it; each is absent where it is not set.
+    #[serde(flatten)]
+    pub flags: InboxFlags,
 }
 
 /// The other end of a direct conversation.

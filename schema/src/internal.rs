@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::command::KeyedCommand;
 use crate::envelope::Role;
 use crate::ids::{ConversationId, ConversationKind, Epoch, UserId};
-use crate::inbox::{LastLine, Peer};
+use crate::inbox::{LastLine, PatchInbox, Peer};
 
 /// The header that carries a call as JSON where the body is taken or absent (WebSocket upgrades).
 pub const CALL_HEADER: &str = "quipu-call";
@@ -138,6 +138,15 @@ pub enum AccountOp {
         after: u64,
         /// At most this many.
         limit: usize,
+    },
+    /// Change how a conversation lies in the inbox; answers with the entry.
+    Set {
+        /// Who calls.
+        identity: Identity,
+        /// Which conversation.
+        conv: ConversationId,
+        /// What to change.
+        flags: PatchInbox,
     },
     /// Make a single-use ticket for a socket.
     Ticket {

@@ -79,6 +79,8 @@ pub const PAGE_BYTES: usize = 512 * 1024;
 pub const LIST_ITEMS: usize = 100;
 /// Conversations in one account's inbox.
 pub const INBOX_ENTRIES: usize = 10_000;
+/// Conversations a user may pin in their inbox.
+pub const INBOX_PINS: usize = 20;
 /// Frames of entries that answer one hello of an inbox socket; a client further behind goes on over HTTP.
 pub const INBOX_HELLO_FRAMES: usize = 5;
 /// Inbox entries sent in one frame.

@@ -125,6 +125,8 @@ codes! {
     Overloaded "overloaded" 503 true,
     /// You hold as many sockets here as one user may.
     TooManySockets "too_many_sockets" 429 true,
+    /// You have pinned as many conversations as you can: unpin one first.
+    PinLimit "pin_limit" 409 false,
     /// Something failed on our side. Nothing was stored; the same request with the same key is safe to repeat.
     Internal "internal" 500 true,
 }

@@ -7,7 +7,7 @@ use quipu_schema::command::{Command, KeyedCommand};
 use quipu_schema::envelope::Envelope;
 use quipu_schema::http::{CreateConversation, PatchMember, PatchMessage, PostMessage, PostTyping, PutCursor};
 use quipu_schema::ids::{CommandKey, ConversationId, Epoch, IdError, UserId, UserRef};
-use quipu_schema::inbox::InboxClientFrame;
+use quipu_schema::inbox::{InboxClientFrame, PatchInbox};
 use quipu_schema::socket::ClientFrame;
 use serde::de::DeserializeOwned;
 use support::{envelope, epoch, group, json, key, user};
@@ -70,6 +70,15 @@ fn a_field_nobody_knows_is_refused_at_every_depth() {
         refuses::<KeyedCommand>(&keyed(good, r#","x":1"#));
     }
     refuses::<InboxClientFrame>(r#"{"t":"hello","cursor":1}"#);
+    let set = r#"{"t":"set","id":"gg00000000000000000000000002","flags":{"pinned":true}}"#;
+    takes::<InboxClientFrame>(set);
+    for bad in [r#","x":1}"#, r#","flags":{}}"#] {
+        refuses::<InboxClientFrame>(&set.replacen("}}", &format!("}}{bad}"), 1));
+    }
+    refuses::<InboxClientFrame>(&set.replace("true", "1"));
+    refuses::<InboxClientFrame>(&set.replace("pinned", "pined"));
+    refuses::<PatchInbox>(r#"{"muted_until":-1}"#);
+    refuses::<PatchInbox>(r#"{"muted_until":1.5}"#);
     refuses::<PostTyping>(r#"{"on":true,"x":1}"#);
     refuses::<PutCursor>(r#"{"seq":1,"x":1}"#);
     refuses::<PatchMember>(r#"{"role":"guest","x":1}"#);

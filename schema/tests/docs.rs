@@ -13,7 +13,7 @@ use quipu_schema::http::endpoints::ENDPOINTS;
 use quipu_schema::http::{
     Conversation, CreateConversation, EventsPage, InboxPage, MembersPage, PatchMessage, PostMessage, Proof, Ticket,
 };
-use quipu_schema::inbox::{InboxClientFrame, InboxServerFrame};
+use quipu_schema::inbox::{InboxClientFrame, InboxServerFrame, PatchInbox};
 use quipu_schema::problem::{CloseCode, Code, Problem};
 use quipu_schema::socket::{Ack, ClientFrame, ServerFrame};
 use serde::de::DeserializeOwned;
@@ -208,6 +208,7 @@ fn every_example_parses() {
             "patch-message" => parses::<PatchMessage>(page, text),
             "members" => parses::<MembersPage>(page, text),
             "events" => parses::<EventsPage>(page, text),
+            "inbox-set" => parses::<PatchInbox>(page, text),
             "inbox" => parses::<InboxPage>(page, text),
             "proof" => parses::<Proof>(page, text),
             "ticket" => parses::<Ticket>(page, text),
@@ -231,7 +232,7 @@ fn every_frame_command_and_type_has_an_example_or_a_row() {
     for frame in ["welcome", "events", "cells", "acks", "typing", "refreshed", "error"] {
         assert!(socket.contains(&format!("{{\"t\":\"{frame}\"")), "{frame}");
     }
-    for frame in ["hello", "refresh", "welcome", "changes", "refreshed", "error"] {
+    for frame in ["hello", "set", "refresh", "welcome", "changes", "refreshed", "error"] {
         assert!(inbox.contains(&format!("{{\"t\":\"{frame}\"")), "{frame}");
     }
     for command in [

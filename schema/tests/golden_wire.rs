@@ -9,7 +9,10 @@ use quipu_schema::envelope::{Encryption, EventType, History, Params, Role};
 use quipu_schema::event::{Event, Item, SeqRange};
 use quipu_schema::http::{Conversation, EventsPage, InboxPage, Me, Member, MembersPage, Proof, Ticket, You};
 use quipu_schema::ids::{ConversationId, ConversationKind};
-use quipu_schema::inbox::{InboxChanges, InboxClientFrame, InboxEntry, InboxServerFrame, InboxWelcome, LastLine, Peer};
+use quipu_schema::inbox::{
+    InboxChanges, InboxClientFrame, InboxEntry, InboxFlags, InboxServerFrame, InboxSet, InboxWelcome, LastLine,
+    PatchInbox, Peer,
+};
 use quipu_schema::internal::{AccountOp, ConversationCall, ConversationOp, Identity, News};
 use quipu_schema::problem::{Code, Problem, Rejection};
 use quipu_schema::socket::{
@@ -202,6 +205,7 @@ fn entry() -> InboxEntry {
         read_seq: 6,
         read_n: 2,
         unread: 1,
+        flags: InboxFlags::default(),
     }
 }
 
@@ -251,6 +255,51 @@ fn inbox_frames_keep_their_form() {
     let (client, server) = golden("inbox-frames", &cases).into_iter().partition(|(name, _)| name.starts_with("client"));
     round_trips::<InboxClientFrame>(&client);
     round_trips::<InboxServerFrame>(&server);
+}
+
+#[test]
+fn flags_of_the_inbox_keep_their_form() {
+    let flags = InboxFlags {
+        pinned: true,
+        muted_until: Some(1_790_003_600_000),
+        archived: true,
+        hidden: true,
+        marked_unread: true,
+    };
+    let patch = PatchInbox {
+        pinned: Some(true),
+        muted_until: Some(0),
+        archived: Some(false),
+        hidden: Some(true),
+        marked_unread: Some(true),
+        read_seq: Some(7),
+    };
+    let one = PatchInbox { pinned: Some(false), ..PatchInbox::default() };
+    let conv = entry().id;
+    let cases = [
+        ("entry", json(&InboxEntry { flags, ..entry() })),
+        (
+            "entry, one flag",
+            json(&InboxEntry { flags: InboxFlags { hidden: true, ..InboxFlags::default() }, ..entry() }),
+        ),
+        ("frame", json(&InboxClientFrame::Set(InboxSet { id: conv, flags: one }))),
+        ("patch", json(&patch)),
+        ("call", json(&AccountOp::Set { identity: identity(), conv, flags: patch })),
+    ];
+    let golden = golden("inbox-flags", &cases);
+    fn again<T: serde::Serialize + serde::de::DeserializeOwned>(text: &str) -> String {
+        json(&serde_json::from_str::<T>(text).unwrap())
+    }
+    for (name, text) in &golden {
+        let text = text.get();
+        let written = match name.as_str() {
+            "frame" => again::<InboxClientFrame>(text),
+            "patch" => again::<PatchInbox>(text),
+            "call" => again::<AccountOp>(text),
+            _ => again::<InboxEntry>(text),
+        };
+        assert_eq!(written, text, "{name}");
+    }
 }
 
 #[test]

@@ -21,11 +21,13 @@
 //! | [`rate`] | token buckets |
 //! | [`outbox`] | which account hears of what, and when |
 //! | [`alarm`] | when the one alarm of an object must be armed |
+//! | [`inbox`] | what a conversation in a user's inbox becomes by news, and by what they lay down about it |
 //! | [`verify`] | offline verification of exports and proofs |
 
 pub mod alarm;
 pub mod batch;
 pub mod decide;
+pub mod inbox;
 pub mod merkle;
 pub mod outbox;
 pub mod permissions;

@@ -6,7 +6,9 @@ use std::cell::Cell;
 
 use quipu_schema::http::InboxPage;
 use quipu_schema::ids::ConversationId;
-use quipu_schema::inbox::{InboxChanges, InboxClientFrame, InboxHello, InboxServerFrame, InboxWelcome};
+use quipu_schema::inbox::{
+    InboxChanges, InboxClientFrame, InboxEntry, InboxHello, InboxServerFrame, InboxSet, InboxWelcome, PatchInbox,
+};
 use quipu_schema::internal::{AccountOp, Identity, News};
 use quipu_schema::limits;
 use quipu_schema::problem::{CloseCode, Code, Rejection};
@@ -77,6 +79,10 @@ impl Account {
             AccountOp::Socket { identity } => self.open(identity),
             AccountOp::Inbox { cursor, limit, .. } => answer::json(200, &self.inbox(cursor, limit)?),
             AccountOp::Changes { after, limit, .. } => answer::json(200, &self.changes(after, limit)?),
+            AccountOp::Set { conv, flags, .. } => {
+                let (entry, _) = self.set(conv, &flags)?;
+                answer::json(200, &entry)
+            }
             AccountOp::Ticket { identity, secret_hash } => {
                 self.migrate()?;
                 let expires_at_ms = account::put_ticket(&self.sql, &secret_hash, &identity, now_ms())?;
@@ -139,9 +145,29 @@ impl Account {
     /// Takes a conversation's news and tells the user's devices.
     fn take(&self, news: &News) -> Answer<()> {
         self.migrate()?;
-        let Some(entry) = account::take(&self.sql, news)? else { return Ok(()) };
-        let frame =
-            InboxServerFrame::Changes(InboxChanges { version: entry.version, more: false, entries: vec![entry] });
+        if let Some(entry) = account::take(&self.sql, news)? {
+            self.tell(&entry);
+        }
+        Ok(())
+    }
+
+    /// What the user lays down about a conversation; told to their devices where it changes something.
+    fn set(&self, conv: ConversationId, flags: &PatchInbox) -> Answer<(InboxEntry, bool)> {
+        if !self.exists()? {
+            return Err(Code::NotAMember.into());
+        }
+        self.migrate()?;
+        let (entry, changed) = account::set(&self.sql, conv, flags, now_ms())?;
+        if changed {
+            self.tell(&entry);
+        }
+        Ok((entry, changed))
+    }
+
+    /// Tells every socket that an entry changed.
+    fn tell(&self, entry: &InboxEntry) {
+        let (version, entries) = (entry.version, vec![entry.clone()]);
+        let frame = InboxServerFrame::Changes(InboxChanges { version, more: false, entries });
         let text = JsValue::from_str(&serde_json::to_string(&frame).unwrap_or_default());
         let now = now_ms();
         for socket in self.object.get_websockets() {
@@ -153,7 +179,6 @@ impl Account {
                 _ => {}
             }
         }
-        Ok(())
     }
 
     /// Closes sockets that expired or never greeted, and counts the others: this class has no alarm.
@@ -208,14 +233,17 @@ impl Account {
             }
             Incoming::Text(text) => match serde_json::from_str(&text) {
                 Ok(InboxClientFrame::Hello(hello)) => self.hello(socket, kept.clone(), hello),
+                Ok(InboxClientFrame::Set(set)) => self.set_by_frame(socket, &kept, &set),
                 Ok(InboxClientFrame::Refresh(refresh)) => self.refresh(socket, kept.clone(), &refresh.token),
                 Err(error) if error.is_syntax() || error.is_eof() => Err(Code::MalformedJson.into()),
-                Err(_) => Err(Rejection::new(Code::InvalidRequest, "The inbox socket understands hello and refresh.")),
+                Err(_) => {
+                    Err(Rejection::new(Code::InvalidRequest, "The inbox socket understands hello, set and refresh."))
+                }
             },
         };
         if let Err(rejection) = result {
-            // A refused token is no nonsense: the client fetches another.
-            let nonsense = rejection.code.status() != 401 && rejection.code != Code::TokenOtherUser;
+            // What was understood and refused is no nonsense: a client may be late, or fetch another token.
+            let nonsense = rejection.code.status() == 400 || rejection.code.status() == 413;
             send(socket, &InboxServerFrame::Error(rejection));
             if nonsense {
                 kept.bad_frames += 1;
@@ -256,6 +284,18 @@ impl Account {
             if !more {
                 break;
             }
+        }
+        Ok(())
+    }
+
+    fn set_by_frame(&self, socket: &Socket, kept: &Attachment, set: &InboxSet) -> Answer<()> {
+        if !kept.greeted {
+            return Err(Code::HelloRequired.into());
+        }
+        if !self.set(set.id, &set.flags)?.1 {
+            // Whoever asks is answered, also where there is nothing to tell.
+            let version = account::version(&self.sql)?;
+            send(socket, &InboxServerFrame::Changes(InboxChanges { version, more: false, entries: vec![] }));
         }
         Ok(())
     }

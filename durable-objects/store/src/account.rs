@@ -2,11 +2,12 @@
 //!
 //! Cost of taking news: one row and its two index entries.
 
-use quipu_core::receipts::unread;
+use quipu_core::inbox::{Kept, merge};
 use quipu_schema::ids::ConversationId;
-use quipu_schema::inbox::InboxEntry;
+use quipu_schema::inbox::{InboxEntry, PatchInbox};
 use quipu_schema::internal::{Identity, News};
 use quipu_schema::limits;
+use quipu_schema::problem::{Code, Rejection};
 
 use crate::sql::{Param, Row, Sql, StoreError};
 
@@ -23,21 +24,55 @@ pub fn version(sql: &impl Sql) -> Result<u64, StoreError> {
 /// # Errors
 /// [`StoreError`].
 pub fn take(sql: &impl Sql, news: &News) -> Result<Option<InboxEntry>, StoreError> {
-    let stored = entry(sql, news.conv)?;
-    let mut entry = merge(stored.as_ref(), news);
-    if stored.as_ref().is_some_and(|stored| *stored == InboxEntry { version: stored.version, ..entry.clone() }) {
+    let stored = kept(sql, news.conv)?;
+    let merged = merge(stored.as_ref(), news);
+    put(sql, stored.as_ref(), merged)
+}
+
+/// What a user lays down about a conversation of theirs. Returns the entry, and whether something changed.
+///
+/// # Errors
+/// `not_a_member` where the account has no such conversation; else see [`quipu_core::inbox::set`] and [`StoreError`].
+pub fn set(
+    sql: &impl Sql,
+    conv: ConversationId,
+    patch: &PatchInbox,
+    now: u64,
+) -> Result<(InboxEntry, bool), Rejection> {
+    let stored = kept(sql, conv)?.filter(|stored| stored.entry.member).ok_or(Code::NotAMember)?;
+    let pins = if patch.pinned == Some(true) && !stored.entry.flags.pinned { pins(sql)? } else { 0 };
+    let changed = quipu_core::inbox::set(&stored, patch, pins, now)?;
+    Ok(match put(sql, Some(&stored), changed)? {
+        Some(entry) => (entry, true),
+        None => (stored.entry, false),
+    })
+}
+
+fn pins(sql: &impl Sql) -> Result<usize, StoreError> {
+    let rows = sql.exec("SELECT COUNT(*) FROM entries WHERE pinned = 1", &[])?;
+    let count = rows.first().map_or(Ok(0), |row| row.integer(0))?;
+    Ok(usize::try_from(count).unwrap_or(usize::MAX))
+}
+
+/// Stores what changed under the feed's next version; `None` where nothing did.
+fn put(sql: &impl Sql, stored: Option<&Kept>, mut kept: Kept) -> Result<Option<InboxEntry>, StoreError> {
+    kept.entry.version = stored.map_or(0, |stored| stored.entry.version);
+    if stored == Some(&kept) {
         return Ok(None);
     }
-    entry.version = version(sql)? + 1;
+    kept.entry.version = version(sql)? + 1;
+    let Kept { entry, marked_after } = kept;
     let value = serde_json::to_string(&entry)?;
     sql.transaction(&mut || {
         if stored.is_none() {
             make_room(sql)?;
         }
         sql.exec(
-            "INSERT INTO entries (conv, version, at, member, unread, value) VALUES (?, ?, ?, ?, ?, ?) \
+            "INSERT INTO entries (conv, version, at, member, unread, value, pinned, marked_after) \
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?) \
              ON CONFLICT (conv) DO UPDATE SET version = excluded.version, at = excluded.at, member = excluded.member, \
-             unread = excluded.unread, value = excluded.value",
+             unread = excluded.unread, value = excluded.value, pinned = excluded.pinned, \
+             marked_after = excluded.marked_after",
             &[
                 Param::Text(entry.id.as_str()),
                 Param::Integer(entry.version),
@@ -45,49 +80,13 @@ pub fn take(sql: &impl Sql, news: &News) -> Result<Option<InboxEntry>, StoreErro
                 Param::Integer(u64::from(entry.member)),
                 Param::Integer(entry.unread),
                 Param::Text(&value),
+                Param::Integer(u64::from(entry.flags.pinned)),
+                Param::Integer(marked_after),
             ],
         )
         .map(drop)
     })?;
     Ok(Some(entry))
-}
-
-/// What an entry becomes by news: the newer head wins, cursors merge by maximum, another epoch replaces everything.
-fn merge(stored: Option<&InboxEntry>, news: &News) -> InboxEntry {
-    let same_life = stored.filter(|stored| stored.epoch == news.epoch);
-    if let Some(stored) = same_life.filter(|stored| stored.head_seq > news.seq) {
-        let mut entry = stored.clone();
-        advance(&mut entry, news.read_seq, news.read_n);
-        return entry;
-    }
-    let mut entry = InboxEntry {
-        id: news.conv,
-        kind: news.kind,
-        epoch: news.epoch,
-        version: 0,
-        member: news.member,
-        role: news.role,
-        name: news.name.clone(),
-        avatar: news.avatar.clone(),
-        peer: news.peer.clone(),
-        head_seq: news.seq,
-        head_n: news.n,
-        at: news.at,
-        last: news.last.clone(),
-        read_seq: same_life.map_or(0, |stored| stored.read_seq),
-        read_n: same_life.map_or(0, |stored| stored.read_n),
-        unread: 0,
-    };
-    advance(&mut entry, news.read_seq, news.read_n);
-    entry
-}
-
-fn advance(entry: &mut InboxEntry, read_seq: u64, read_n: u64) {
-    if read_seq > entry.read_seq {
-        entry.read_seq = read_seq;
-        entry.read_n = read_n;
-    }
-    entry.unread = if entry.member { unread(entry.head_n, entry.read_n) } else { 0 };
 }
 
 /// Nobody can grow another's account without bound by adding them to conversations: the longest silent entry goes.
@@ -99,9 +98,10 @@ fn make_room(sql: &impl Sql) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn entry(sql: &impl Sql, conv: ConversationId) -> Result<Option<InboxEntry>, StoreError> {
-    let rows = sql.exec("SELECT value FROM entries WHERE conv = ?", &[Param::Text(conv.as_str())])?;
-    rows.first().map(|row| Ok(serde_json::from_str(row.text(0)?)?)).transpose()
+fn kept(sql: &impl Sql, conv: ConversationId) -> Result<Option<Kept>, StoreError> {
+    let rows = sql.exec("SELECT value, marked_after FROM entries WHERE conv = ?", &[Param::Text(conv.as_str())])?;
+    let read = |row: &Row| Ok(Kept { entry: serde_json::from_str(row.text(0)?)?, marked_after: row.integer(1)? });
+    rows.first().map(read).transpose()
 }
 
 fn entries(rows: &[Row]) -> Result<Vec<InboxEntry>, StoreError> {

@@ -24,8 +24,9 @@ pub const CONVERSATION: &[&[&str]] = &[&[
 ]];
 
 /// The steps of an Account object.
-pub const ACCOUNT: &[&[&str]] = &[&[
-    "CREATE TABLE entries (
+pub const ACCOUNT: &[&[&str]] = &[
+    &[
+        "CREATE TABLE entries (
         conv TEXT PRIMARY KEY,
         version INTEGER NOT NULL,
         at INTEGER NOT NULL,
@@ -33,11 +34,18 @@ pub const ACCOUNT: &[&[&str]] = &[&[
         unread INTEGER NOT NULL,
         value TEXT NOT NULL
     ) STRICT, WITHOUT ROWID",
-    "CREATE INDEX entries_version ON entries (version)",
-    "CREATE INDEX entries_at ON entries (at, conv) WHERE member = 1",
-    "CREATE TABLE tickets (secret_hash TEXT PRIMARY KEY, identity TEXT NOT NULL, expires_at_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID",
-    "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID",
-]];
+        "CREATE INDEX entries_version ON entries (version)",
+        "CREATE INDEX entries_at ON entries (at, conv) WHERE member = 1",
+        "CREATE TABLE tickets (secret_hash TEXT PRIMARY KEY, identity TEXT NOT NULL, expires_at_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID",
+        "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID",
+    ],
+    // What the user lays down about a conversation. Its index has the few that are pinned.
+    &[
+        "ALTER TABLE entries ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE entries ADD COLUMN marked_after INTEGER NOT NULL DEFAULT 0",
+        "CREATE INDEX entries_pinned ON entries (at, conv) WHERE pinned = 1",
+    ],
+];
 
 /// Brings a database to the newest step. Reads one row when there is nothing to do.
 ///

@@ -58,6 +58,7 @@ fn definitions(path: &'static str) -> Map<String, Value> {
         http::PutCursor,
         http::PostTyping,
         http::InboxPage,
+        inbox::PatchInbox,
         http::Me,
         http::Ticket,
         http::Health,

@@ -69,6 +69,15 @@ pub const ENDPOINTS: &[Endpoint] = &[
         ..PLAIN
     },
     Endpoint {
+        method: "PATCH",
+        path: "/v1/inbox/{id}",
+        operation: "setInboxEntry",
+        summary: "Pin, mute, archive or hide a conversation in your inbox, or mark it unread.",
+        body: Some("PatchInbox"),
+        answer: Some("InboxEntry"),
+        ..PLAIN
+    },
+    Endpoint {
         method: "POST",
         path: "/v1/tickets",
         operation: "createTicket",

@@ -53,6 +53,7 @@ export class Quipu {
       http,
       outbox,
       timing,
+      onOpen: (id) => this.inbox.opened(id),
       onRead: (id, seq, n) => this.inbox.read(id, seq, n),
     };
     outbox.onNotice = (notice) => this.#conversations.get(notice.conversation)?.notice(notice);

@@ -22,6 +22,8 @@ export interface Shared {
   readonly http: Http;
   readonly outbox: Outbox;
   readonly timing: Timing;
+  /** The person looks at this conversation. */
+  onOpen(id: string): void;
   /** You have read this conversation up to here. */
   onRead(id: string, seq: number, n: number): void;
 }
@@ -89,6 +91,7 @@ export class Conversation {
   open(): void {
     this.#mustLive();
     this.#wanted = true;
+    this.#shared.onOpen(this.id);
     if (this.#link.error?.code === "cursor_out_of_range") this.#reset(); // What is held is not what the server has.
     this.#link.start();
     this.#queue.load().catch((thrown: unknown) => this.#failed(thrown));

@@ -4,7 +4,7 @@ import { type Connection, Link, type WebSocketConstructor } from "./link.ts";
 import { type Deferred, deferred, Listeners } from "./listeners.ts";
 import type { Session } from "./session.ts";
 import { jitter, type Timing } from "./timing.ts";
-import type { InboxChanges, InboxEntry, InboxPage, InboxServerFrame } from "./wire.ts";
+import type { InboxChanges, InboxEntry, InboxPage, InboxServerFrame, PatchInbox } from "./wire.ts";
 
 /** Your conversations from outside. Never changed in place. */
 export interface InboxState {
@@ -16,7 +16,7 @@ export interface InboxState {
   /** You. */
   readonly user: string | null;
   readonly version: number;
-  /** Latest activity first. */
+  /** Pinned ones first, then latest activity first; also those archived or hidden. */
   readonly entries: readonly InboxEntry[];
   /** Unread messages of all conversations, also of those not loaded. */
   readonly unread: number;
@@ -38,6 +38,9 @@ export class Inbox {
   readonly #entries = new Map<string, InboxEntry>();
   /** Reads the server may not have told of yet. */
   readonly #reads = new Map<string, { seq: number; n: number }>();
+  /** What was laid down and is not answered yet, oldest first. */
+  #sets: readonly { id: string; patch: PatchInbox }[] = [];
+  #setting: Promise<unknown> = Promise.resolve();
   #state: InboxState | null = null;
   #ready: Deferred<void> | null = null;
   #started = false;
@@ -123,6 +126,33 @@ export class Inbox {
   entry(id: string): InboxEntry | undefined {
     const entry = this.#entries.get(id);
     return entry?.member ? this.#patched(entry) : undefined;
+  }
+
+  /**
+   * Pins, mutes, archives or hides a conversation, or marks it unread: shown at once, on all your devices. An absent field stays as it is.
+   * Rejects when it is refused, and is taken back.
+   */
+  set(id: string, patch: PatchInbox): Promise<void> {
+    // The account may not have heard yet of what was read before the mark.
+    const read = patch.marked_unread ? this.entry(id)?.read_seq : undefined;
+    const set = { id, patch: read === undefined ? patch : { read_seq: read, ...patch } };
+    this.#sets = [...this.#sets, set];
+    this.#emit();
+    // One after the other, so that the last word is the last to arrive.
+    const done = this.#setting
+      .then(() => this.#http.request<InboxEntry>("PATCH", `/v1/inbox/${id}`, { body: set.patch }))
+      .then((entry) => void this.#put(entry))
+      .finally(() => {
+        this.#sets = this.#sets.filter((other) => other !== set);
+        this.#emit();
+      });
+    this.#setting = done.catch(() => undefined);
+    return done;
+  }
+
+  /** @internal The person looks at a conversation: a mark has done its work, also where the cursor does not move. */
+  opened(id: string): void {
+    if (this.entry(id)?.marked_unread) this.set(id, { marked_unread: false }).catch(() => undefined);
   }
 
   /** @internal A handle read further: shown here at once. */
@@ -255,19 +285,25 @@ export class Inbox {
 
   #patched(entry: InboxEntry): InboxEntry {
     const read = this.#reads.get(entry.id);
+    for (const set of this.#sets) if (set.id === entry.id) entry = laidDown(entry, set.patch);
     if (!read || read.seq <= entry.read_seq) return entry;
     return { ...entry, read_seq: read.seq, read_n: read.n, unread: Math.max(0, entry.head_n - read.n) };
   }
 
   #list(): InboxEntry[] {
     const entries = [...this.#entries.values()].filter((entry) => entry.member).map((entry) => this.#patched(entry));
-    return entries.sort((a, b) => b.at - a.at || (a.id < b.id ? -1 : 1));
+    return entries.sort((a, b) => Number(b.pinned ?? false) - Number(a.pinned ?? false) || b.at - a.at || (a.id < b.id ? -1 : 1));
   }
 
   #emit(): void {
     this.#state = null;
     this.#listeners.emit({ type: "change" });
   }
+}
+
+/** What the server will make of it. */
+function laidDown(entry: InboxEntry, { read_seq: _, ...patch }: PatchInbox): InboxEntry {
+  return { ...entry, ...(patch.pinned && { archived: false, hidden: false }), ...(patch.archived && { pinned: false }), ...patch };
 }
 
 function sum(entries: readonly InboxEntry[]): number {

@@ -125,3 +125,45 @@ test("an inbox that cannot be loaded is tried again, and one that is refused sto
   other.open();
   await assert.rejects(other.ready(), { code: "token_expired" });
 });
+
+test("what is laid down shows at once, reaches the other devices, and is taken back when it is refused", options, async (t) => {
+  const server = new Server();
+  for (let count = 1; count <= 3; count += 1) server.change("ada", { id: id(count), at: count });
+  const [phone, desk] = [client(t, server, "ada").inbox, client(t, server, "ada").inbox];
+  for (const inbox of [phone, desk]) {
+    inbox.open();
+    await untilInbox(inbox, ({ connection }) => connection === "online");
+  }
+  const done = phone.set(id(1), { pinned: true });
+  assert.deepEqual(phone.state.entries.map(({ at }) => at), [1, 3, 2]);
+  const elsewhere = await untilInbox(desk, ({ entries }) => entries[0]?.at === 1);
+  assert.equal(elsewhere.entries[0]?.pinned, true);
+  await done;
+  const [muted, archived] = [phone.set(id(1), { muted_until: 5 }), phone.set(id(1), { archived: true })];
+  assert.deepEqual([phone.entry(id(1))?.pinned, phone.entry(id(1))?.archived, phone.entry(id(1))?.muted_until], [false, true, 5]);
+  await Promise.all([muted, archived]);
+  const said = server.requests.filter(({ method }) => method === "PATCH");
+  assert.equal(said.length, 3);
+  server.faults.set = () => "pin_limit";
+  const refused = phone.set(id(2), { pinned: true });
+  assert.equal(phone.entry(id(2))?.pinned, true);
+  await assert.rejects(refused, { code: "pin_limit" });
+  assert.equal(phone.entry(id(2))?.pinned, undefined);
+});
+
+test("marking unread moves no cursor, and opening the conversation clears the mark", options, async (t) => {
+  const server = new Server();
+  const log = server.conversation("ada", "ben");
+  server.say(log, "ben", "hello");
+  server.change("ada", { id: log.id, at: 1, head_seq: log.head, head_n: 1, read_seq: log.head, read_n: 1 });
+  const quipu = client(t, server, "ada");
+  quipu.inbox.open();
+  await untilInbox(quipu.inbox, ({ connection }) => connection === "online");
+  await quipu.inbox.set(log.id, { marked_unread: true });
+  const marked = await untilInbox(quipu.inbox, ({ entries }) => entries[0]?.marked_unread === true);
+  assert.deepEqual([marked.entries[0]?.read_seq, marked.unread], [log.head, 0]);
+  quipu.conversation(log.id).open();
+  assert.equal(quipu.inbox.entry(log.id)?.marked_unread, false);
+  await server.until(() => server.requests.filter(({ method }) => method === "PATCH").length === 2);
+  await untilInbox(quipu.inbox, () => server.inbox.get(quipu.inbox.state.user ?? "")?.get(log.id)?.marked_unread === false);
+});

@@ -1,6 +1,6 @@
 /** The sockets and the HTTP of the test server, all in this process, with a place to break every frame. */
 import { randomUUID } from "node:crypto";
-import type { InboxEntry, Item, KeyedCommand, WebSocketConstructor, WebSocketLike } from "../src/index.ts";
+import type { InboxEntry, Item, KeyedCommand, PatchInbox, WebSocketConstructor, WebSocketLike } from "../src/index.ts";
 import { type Answer, auditPath, ConversationLog, leafOf, LIMITS, treeHash, userId } from "./log.ts";
 
 export type Json = Record<string, unknown> & { t: string };
@@ -63,6 +63,8 @@ interface Faults {
   outgoing?: (frame: Json, socket: ServerSocket) => Json[] | null;
   /** True: the frame is lost on its way to the server. */
   incoming?: (frame: Json, socket: ServerSocket) => boolean | undefined;
+  /** Refuses what is laid down about an inbox entry. */
+  set?: (id: string) => string | null;
   /** Takes the place of the decision. */
   decide?: (command: KeyedCommand, user: string) => Answer | null;
 }
@@ -160,7 +162,10 @@ export class Server {
 
   /** Changes an inbox entry and tells its owner's sockets. */
   change(subject: string, entry: Partial<InboxEntry> & { id: string }): InboxEntry {
-    const user = userId(subject);
+    return this.#change(userId(subject), entry);
+  }
+
+  #change(user: string, entry: Partial<InboxEntry> & { id: string }): InboxEntry {
     const entries = this.inbox.get(user) ?? new Map<string, InboxEntry>();
     this.inbox.set(user, entries);
     const blank = { kind: "group" as const, epoch: "0000000000001", member: true, role: "member" as const, head_seq: 0, head_n: 0, at: 0, read_seq: 0, read_n: 0, unread: 0 };
@@ -290,6 +295,13 @@ export class Server {
       const all = [...(this.inbox.get(user)?.values() ?? [])].filter((entry) => entry.version > after).sort((a, b) => a.version - b.version);
       const entries = all.slice(0, limit);
       return json({ version: entries.at(-1)?.version ?? after, more: all.length > entries.length, entries });
+    }
+    if (collection === "inbox" && method === "PATCH") {
+      const entry = this.inbox.get(user)?.get(id);
+      const refused = this.faults.set?.(id);
+      if (!entry?.member || refused) return problem(refused ? 409 : 403, refused ?? "not_a_member");
+      const { read_seq: _, ...flags } = body as unknown as PatchInbox;
+      return json(this.#change(user, { id, ...flags }));
     }
     if (collection === "inbox") {
       const all = [...(this.inbox.get(user)?.values() ?? [])].filter((entry) => entry.member).sort((a, b) => b.at - a.at);

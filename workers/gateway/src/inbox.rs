@@ -9,7 +9,7 @@ use quipu_shell::stub::{Stub, read_answer};
 use quipu_shell::{answer, names, platform};
 use worker::{Env, Request};
 
-use crate::body::Query;
+use crate::body::{self, Query};
 use crate::config::Ready;
 use crate::route::Route;
 use crate::{Answer, internal, ticket};
@@ -21,7 +21,7 @@ pub(crate) fn me(identity: &Identity) -> Answer {
 }
 
 /// Routes that the caller's account answers.
-pub(crate) async fn serve(route: Route, request: Request, env: &Env, config: &Ready, identity: Identity) -> Answer {
+pub(crate) async fn serve(route: Route, mut request: Request, env: &Env, config: &Ready, identity: Identity) -> Answer {
     let stub = names::account(env, &identity.app, identity.user).map_err(internal)?;
     let query = Query::of(&request)?;
     let limit = query.limit(50, limits::LIST_ITEMS)?;
@@ -30,6 +30,10 @@ pub(crate) async fn serve(route: Route, request: Request, env: &Env, config: &Re
         Route::InboxChanges => {
             let after = query.seq("after")?.unwrap_or(0);
             AccountOp::Changes { identity, after, limit }
+        }
+        Route::SetInbox(conv) => {
+            let flags = body::json(&mut request).await?;
+            AccountOp::Set { identity, conv, flags }
         }
         Route::Tickets => return issue(&stub, config, identity).await,
         _ => {

@@ -93,7 +93,7 @@ async fn serve(mut request: Request, env: &Env, config: &Config, edge: &edge::Ed
     let caller = caller::identify(&mut request, env, config, &route).await?;
     match route {
         Route::Me => inbox::me(&caller),
-        Route::Inbox | Route::InboxChanges | Route::InboxSocket | Route::Tickets => {
+        Route::Inbox | Route::SetInbox(_) | Route::InboxChanges | Route::InboxSocket | Route::Tickets => {
             inbox::serve(route, request, env, config, caller).await
         }
         _ => conversations::serve(route, request, env, config, caller).await,

@@ -11,6 +11,8 @@ pub enum Route {
     Me,
     /// `GET /v1/inbox`
     Inbox,
+    /// `PATCH /v1/inbox/{id}`
+    SetInbox(ConversationId),
     /// `GET /v1/inbox/changes`
     InboxChanges,
     /// `GET /v1/inbox/socket`
@@ -111,6 +113,7 @@ fn route(method: &str, path: &str) -> Option<Route> {
         ("GET", ["inbox"]) => Route::Inbox,
         ("GET", ["inbox", "changes"]) => Route::InboxChanges,
         ("GET", ["inbox", "socket"]) => Route::InboxSocket,
+        ("PATCH", ["inbox", id]) => ConversationId::parse(id).map_or(Route::NoConversation, Route::SetInbox),
         ("POST", ["tickets"]) => Route::Tickets,
         ("POST", ["conversations"]) => Route::CreateConversation,
         (_, ["conversations", id, rest @ ..]) => {
@@ -201,11 +204,11 @@ mod tests {
             "/typing",
             "/export",
         ];
-        for path in paths
-            .map(|rest| format!("/v1/conversations/{ID}{rest}"))
-            .iter()
-            .chain(&["/v1/inbox".to_owned(), "/v1/tickets".into()])
-        {
+        for path in paths.map(|rest| format!("/v1/conversations/{ID}{rest}")).iter().chain(&[
+            "/v1/inbox".to_owned(),
+            format!("/v1/inbox/{ID}"),
+            "/v1/tickets".into(),
+        ]) {
             for method in METHODS {
                 let routed = matches!(parse(method, path), Parsed::Route(_));
                 let listed = ENDPOINTS.iter().any(|endpoint| {

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use quipu_schema::envelope::{EventType, Role};
 use quipu_schema::ids::{ConversationKind, Epoch};
-use quipu_schema::inbox::{InboxEntry, LastLine};
+use quipu_schema::inbox::{InboxEntry, LastLine, PatchInbox};
 use quipu_schema::internal::{Identity, News};
 use quipu_schema::limits;
+use quipu_schema::problem::Code;
 
 use super::log::{group, user};
 use super::{Outcome, ensure, same};
-use crate::account::{changes, page, put_ticket, redeem, take, total_unread, version};
+use crate::account::{changes, page, put_ticket, redeem, set, take, total_unread, version};
 use crate::migrations::{ACCOUNT, migrate};
 use crate::sql::Sql;
 
@@ -19,6 +20,8 @@ pub(super) fn check<S: Sql>(sql: &S, passed: &mut Vec<&'static str>) -> Outcome 
     migrate(sql, ACCOUNT)?;
     takes(sql)?;
     passed.push("news is taken once, and merges");
+    flags(sql)?;
+    passed.push("what a user lays down is kept, told once, and bounded");
     any_order(sql)?;
     passed.push("news in any order ends the same");
     lists(sql)?;
@@ -104,6 +107,39 @@ fn takes(sql: &impl Sql) -> Outcome {
         &(entry.epoch, entry.head_seq, entry.read_seq, entry.unread),
         &(reborn.epoch, 3, 1, 2),
     )
+}
+
+fn flags(sql: &impl Sql) -> Outcome {
+    let say = |conv: u8, patch: PatchInbox| -> Outcome<Result<(InboxEntry, bool), Code>> {
+        Ok(set(sql, group(conv)?, &patch, 1_000).map_err(|rejection| rejection.code))
+    };
+    let nothing = PatchInbox::default();
+    let pin = PatchInbox { pinned: Some(true), ..nothing };
+    same("flags of a stranger", &say(99, pin)?, &Err(Code::NotAMember))?;
+    sql.exec("DELETE FROM entries", &[])?;
+    take(sql, &news(1, 10, 4)?)?;
+    let (entry, changed) = say(1, PatchInbox { archived: Some(true), muted_until: Some(5_000), ..nothing })?
+        .map_err(|code| code.as_str())?;
+    same("what was laid down", &(entry.flags.archived, entry.flags.muted_until, changed), &(true, Some(5_000), true))?;
+    same("the change is in the feed", &changes(sql, entry.version - 1, 10)?, &vec![entry.clone()])?;
+    let again = say(1, PatchInbox { archived: Some(true), ..nothing })?.map_err(|code| code.as_str())?;
+    same("the same again", &again, &(entry.clone(), false))?;
+    same("version after the same again", &version(sql)?, &entry.version)?;
+    let newer = take(sql, &news(1, 12, 4)?)?.ok_or("newer news changed nothing")?;
+    same("flags after news", &newer.flags, &entry.flags)?;
+    take(sql, &News { member: false, last: None, ..news(1, 13, 4)? })?;
+    same("flags of somebody gone", &say(1, pin)?, &Err(Code::NotAMember))?;
+    for conv in 0..u8::try_from(limits::INBOX_PINS + 2).unwrap_or(u8::MAX) {
+        take(sql, &news(conv + 10, 10, 4)?)?;
+        let (pinned, free) = (say(conv + 10, pin)?.is_ok(), usize::from(conv) < limits::INBOX_PINS);
+        same(&format!("pin {conv}"), &pinned, &free)?;
+    }
+    ensure(say(10, pin)?.is_ok(), || "what is pinned cannot be pinned again".to_owned())?;
+    take(sql, &News { member: false, last: None, ..news(10, 13, 4)? })?;
+    ensure(say(30, pin)?.is_ok(), || "leaving a conversation frees no pin".to_owned())?;
+    same("one too many", &say(31, pin)?, &Err(Code::PinLimit))?;
+    sql.exec("DELETE FROM entries", &[])?;
+    Ok(())
 }
 
 /// All orders of five pieces of news, some of them twice.
