@@ -1,10 +1,11 @@
 import { batch, computed, effect, signal } from "@preact/signals";
-import { type InboxEntry, type InboxState, type MembersPage, type Message, QuipuError } from "@quipu/client";
+import { type InboxEntry, type InboxState, type MembersPage, type Message, type PatchInbox, QuipuError } from "@quipu/client";
 import { fold } from "../text/fold.ts";
 import { t } from "../text/strings.ts";
 import { ConversationModel } from "./model.ts";
 import { People } from "./people.ts";
 import type { Session } from "./session.ts";
+import { ALWAYS, shows, VIEWS, type View } from "./views.ts";
 
 /** What a dialog is open for. */
 export type DialogSpec =
@@ -21,6 +22,13 @@ export interface MenuSpec {
   readonly point?: { readonly x: number; readonly y: number };
 }
 
+/** The menu of a conversation in the list, and where it hangs. */
+export interface EntryMenuSpec {
+  readonly id: string;
+  readonly anchor: HTMLElement;
+  readonly point?: { readonly x: number; readonly y: number };
+}
+
 /** One signed-in client: its list, the conversation that is open, and what lies over them. */
 export class App {
   readonly people: People;
@@ -29,6 +37,9 @@ export class App {
   readonly query = signal("");
   readonly dialog = signal<DialogSpec | null>(null);
   readonly menu = signal<MenuSpec | null>(null);
+  readonly entryMenu = signal<EntryMenuSpec | null>(null);
+  /** Which conversations the list shows. */
+  readonly view = signal<View>("all");
   /** A passing word at the foot of the page. */
   readonly notice = signal<string | null>(null);
   /** Read out by a screen reader; not seen. */
@@ -36,6 +47,11 @@ export class App {
   /** Whether the page is before the person's eyes. */
   readonly watching = signal(true);
   readonly entries;
+  /** Views that have something to show; the usual ones always do. */
+  readonly views;
+  /** Now, as far as the end of a mute tells. */
+  private readonly now = signal(Date.now());
+  private muteTimer: ReturnType<typeof setTimeout> | undefined;
 
   private readonly models = new Map<string, ConversationModel>();
   /** Conversations whose members were asked for, for the sake of a name. */
@@ -48,6 +64,7 @@ export class App {
     this.inbox = signal<InboxState>(inbox.state);
     this.people.learn(session.user, session.name);
     this.entries = computed(() => this.filtered());
+    this.views = computed(() => VIEWS.filter((view) => ALWAYS.has(view) || view === this.view.value || this.inbox.value.entries.some((entry) => shows(view, entry))));
     inbox.subscribe((event) => {
       if (event.type === "change") this.followInbox();
     });
@@ -72,6 +89,7 @@ export class App {
     batch(() => {
       this.people.learnEntries(state.entries);
       this.inbox.value = state;
+      this.followMutes();
     });
     for (const { id, last, member } of state.entries) if (member && last && !this.people.knows(last.actor)) void this.askNames(id);
   }
@@ -87,6 +105,38 @@ export class App {
       // Nobody is waiting for it; the next change of the list asks again.
       this.asked.delete(id);
     }
+  }
+
+  /** Shows the end of a mute when it comes. */
+  private followMutes(): void {
+    clearTimeout(this.muteTimer);
+    const now = Date.now();
+    this.now.value = now;
+    const next = Math.min(...this.inbox.peek().entries.map(({ muted_until: until = 0 }) => (until > now ? until : Number.POSITIVE_INFINITY)));
+    // A timer counts in 31 bits; what lies beyond a day is looked at again then.
+    if (next < Number.POSITIVE_INFINITY) this.muteTimer = setTimeout(() => this.followMutes(), Math.min(next - now + 1, 86_400_000));
+  }
+
+  isMuted(entry: InboxEntry): boolean {
+    return (entry.muted_until ?? 0) > this.now.value;
+  }
+
+  /** Lays something down about a conversation in the list. */
+  lay(id: string, patch: PatchInbox, word?: string): void {
+    // Whoever marks what they are looking at turns away from it.
+    if (patch.marked_unread && this.current.peek()?.id === id) this.hide();
+    this.session.client.inbox.set(id, patch).then(
+      () => word !== undefined && this.say(word),
+      (error: unknown) => this.say(sentence(error)),
+    );
+  }
+
+  /** Everything in it counts as read. */
+  markRead({ id, head_seq, unread, marked_unread }: InboxEntry): void {
+    const { client } = this.session;
+    const read = unread > 0 ? client.request("PUT", `/v1/conversations/${id}/read`, { body: { seq: head_seq } }) : Promise.resolve();
+    const clear = marked_unread ? client.inbox.set(id, { marked_unread: false }) : Promise.resolve();
+    Promise.all([read, clear]).catch((error: unknown) => this.say(sentence(error)));
   }
 
   /** The name a conversation goes by in the list. */
@@ -107,8 +157,9 @@ export class App {
 
   private filtered(): InboxEntry[] {
     const query = fold(this.query.value.trim());
-    const entries = this.inbox.value.entries.filter((entry) => entry.member);
-    return query === "" ? [...entries] : entries.filter((entry) => fold(this.titleOf(entry)).includes(query));
+    const { entries } = this.inbox.value;
+    // Whoever searches finds what is put away, too.
+    return entries.filter((entry) => (query === "" ? shows(this.view.value, entry) : fold(this.titleOf(entry)).includes(query)));
   }
 
   /** Opens a conversation and says so in the address. */
@@ -148,6 +199,7 @@ export class App {
     if ((before?.id ?? null) === id) return;
     batch(() => {
       this.menu.value = null;
+      this.entryMenu.value = null;
       this.dialog.value = null;
       before?.close();
       if (id === null) {

@@ -1,17 +1,17 @@
-import { useEffect, useRef } from "preact/hooks";
+import type { ComponentChildren } from "preact";
+import { useEffect, useId, useRef } from "preact/hooks";
 import type { InboxEntry } from "@quipu/client";
 import type { App } from "../state/app.ts";
 import { nextTheme, theme } from "../state/theme.ts";
-import { exact, listTime } from "../text/dates.ts";
-import { safePicture } from "../text/linkify.ts";
 import { t } from "../text/strings.ts";
-import { Avatar } from "./Avatar.tsx";
+import { Entry } from "./Entry.tsx";
+import { EntryMenu } from "./EntryMenu.tsx";
 import { Icon, Mark } from "./Icon.tsx";
 
 /** The list of conversations, with its search field. */
 export function Sidebar({ app }: { app: App }) {
   const search = useRef<HTMLInputElement>(null);
-  const list = useRef<HTMLUListElement>(null);
+  const list = useRef<HTMLDivElement>(null);
   const entries = app.entries.value;
   const inbox = app.inbox.value;
   const open = app.current.value?.id;
@@ -43,6 +43,11 @@ export function Sidebar({ app }: { app: App }) {
     if (to < 0) search.current?.focus();
     else all[Math.min(to, all.length - 1)]?.focus();
   };
+  const pinned = entries.filter((entry) => entry.pinned);
+  const others = entries.filter((entry) => !entry.pinned);
+  const menu = app.entryMenu.value;
+  const menuEntry = menu && inbox.entries.find((entry) => entry.id === menu.id);
+  const row = (entry: InboxEntry) => <Entry key={entry.id} app={app} entry={entry} open={entry.id === open} tabbable={entry.id === active} />;
   const active = entries.some((entry) => entry.id === open) ? open : entries[0]?.id;
 
   return (
@@ -93,10 +98,26 @@ export function Sidebar({ app }: { app: App }) {
         />
         <kbd aria-hidden="true">{/mac|iphone|ipad/i.test(navigator.userAgent) ? "⌘K" : "Ctrl K"}</kbd>
       </div>
-      <ul
+      <div class="views" role="group" aria-label={t.viewsLabel} data-testid="views">
+        {app.views.value.map((view) => (
+          <button
+            key={view}
+            type="button"
+            class="view"
+            aria-pressed={query === "" && view === app.view.value}
+            onClick={() => {
+              app.query.value = "";
+              app.view.value = view;
+            }}
+            data-testid={`view-${view}`}
+          >
+            {t.views[view]}
+          </button>
+        ))}
+      </div>
+      <div
         ref={list}
         class="entries"
-        role="list"
         onKeyDown={move}
         onScroll={(event) => {
           const element = event.currentTarget;
@@ -106,16 +127,31 @@ export function Sidebar({ app }: { app: App }) {
         }}
         data-testid="conversation-list"
       >
-        {entries.map((entry) => (
-          <Entry key={entry.id} app={app} entry={entry} open={entry.id === open} tabbable={entry.id === active} />
-        ))}
-      </ul>
+        {pinned.length > 0 && <Part title={t.pinned} entries={pinned} row={row} />}
+        {others.length > 0 && (pinned.length > 0 ? <Part title={t.others} entries={others} row={row} /> : <ul role="list">{others.map(row)}</ul>)}
+      </div>
       {entries.length === 0 && (
         <p class="hint" role="status">
-          {!inbox.ready && inbox.error === null ? t.loading : query !== "" ? t.noMatches(query) : `${t.noConversations}. ${t.noConversationsHint}`}
+          {!inbox.ready && inbox.error === null ? t.loading : query !== "" ? t.noMatches(query) : t.viewEmpty[app.view.value] || `${t.noConversations}. ${t.noConversationsHint}`}
         </p>
       )}
+      {menu && menuEntry && <EntryMenu key={menu.id} app={app} entry={menuEntry} spec={menu} right={false} />}
     </nav>
+  );
+}
+
+/** Some of the conversations, under their heading. */
+function Part({ title, entries, row }: { title: string; entries: readonly InboxEntry[]; row: (entry: InboxEntry) => ComponentChildren }) {
+  const id = useId();
+  return (
+    <section>
+      <h2 class="entries-head" id={id}>
+        {title}
+      </h2>
+      <ul role="list" aria-labelledby={id}>
+        {entries.map(row)}
+      </ul>
+    </section>
   );
 }
 
@@ -126,69 +162,5 @@ export function ThemeButton() {
     <button type="button" class="icon-button" aria-label={label} title={label} onClick={nextTheme} data-testid="theme">
       <Icon name={icon} />
     </button>
-  );
-}
-
-function Entry({ app, entry, open, tabbable }: { app: App; entry: InboxEntry; open: boolean; tabbable: boolean }) {
-  const title = app.titleOf(entry);
-  const picture = entry.kind === "group" ? safePicture(entry.avatar) : app.people.get(entry.peer?.user).picture;
-  return (
-    <li>
-      <button
-        type="button"
-        class={entry.unread > 0 ? "entry entry-unread" : "entry"}
-        aria-current={open ? "true" : undefined}
-        tabIndex={tabbable ? 0 : -1}
-        onClick={() => app.show(entry.id)}
-        data-testid="conversation"
-        data-id={entry.id}
-      >
-        <Avatar id={entry.peer?.user ?? entry.id} name={title} picture={picture} />
-        <span class="entry-name" dir="auto">
-          {title}
-        </span>
-        <time class="entry-time" dateTime={new Date(entry.at).toISOString()} title={exact(entry.at)}>
-          {listTime(entry.at)}
-        </time>
-        <span class="entry-last">
-          <LastLine app={app} entry={entry} />
-        </span>
-        {entry.unread > 0 && (
-          <span class="badge" data-testid="unread">
-            <span aria-hidden="true">{entry.unread > 999 ? "999+" : entry.unread}</span>
-            <span class="sr">{t.unreadCount(entry.unread)}</span>
-          </span>
-        )}
-      </button>
-    </li>
-  );
-}
-
-function LastLine({ app, entry }: { app: App; entry: InboxEntry }) {
-  const { last } = entry;
-  if (!last) return <span class="quiet">{t.noTextPreview}</span>;
-  const mine = last.actor === app.session.user;
-  const author = mine ? t.yourself : app.people.name(last.actor);
-  if (last.type === "message.deleted") return <i>{t.deletedMessage}</i>;
-  if (last.preview == null) {
-    const what: Record<string, string> = {
-      "conversation.created": t.lastCreated,
-      "conversation.updated": t.lastUpdated,
-      "member.joined": t.lastJoined,
-      "member.left": t.lastLeft,
-      "member.removed": t.lastLeft,
-      "member.role_changed": t.lastRole,
-    };
-    return <i>{what[last.type] ?? t.noTextPreview}</i>;
-  }
-  return (
-    <>
-      {(mine || (entry.kind === "group" && author !== t.unknownPerson)) && (
-        <span class="entry-author">
-          <bdi>{author}</bdi>:{" "}
-        </span>
-      )}
-      <bdi>{last.preview}</bdi>
-    </>
   );
 }

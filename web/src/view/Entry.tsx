@@ -1,0 +1,122 @@
+import { useRef } from "preact/hooks";
+import type { InboxEntry } from "@quipu/client";
+import type { App } from "../state/app.ts";
+import { exact, listTime } from "../text/dates.ts";
+import { safePicture } from "../text/linkify.ts";
+import { t } from "../text/strings.ts";
+import { Avatar } from "./Avatar.tsx";
+import { isForEver } from "./EntryMenu.tsx";
+import { Icon } from "./Icon.tsx";
+import { longPress } from "./long-press.ts";
+
+/** One conversation in the list. */
+export function Entry({ app, entry, open, tabbable }: { app: App; entry: InboxEntry; open: boolean; tabbable: boolean }) {
+  const button = useRef<HTMLButtonElement>(null);
+  const title = app.titleOf(entry);
+  const picture = entry.kind === "group" ? safePicture(entry.avatar) : app.people.get(entry.peer?.user).picture;
+  const muted = app.isMuted(entry);
+  const unread = entry.unread > 0 || entry.marked_unread === true;
+  const openMenu = (point?: { x: number; y: number }): void => {
+    if (!button.current) return;
+    app.entryMenu.value = point ? { id: entry.id, anchor: button.current, point } : { id: entry.id, anchor: button.current };
+  };
+  return (
+    <li class="entry-row">
+      <button
+        ref={button}
+        type="button"
+        class={["entry", unread && "entry-unread", muted && "entry-muted"].filter(Boolean).join(" ")}
+        aria-current={open ? "true" : undefined}
+        tabIndex={tabbable ? 0 : -1}
+        onClick={() => app.show(entry.id)}
+        onContextMenu={(event) => {
+          event.preventDefault();
+          openMenu({ x: event.clientX, y: event.clientY });
+        }}
+        onKeyDown={(event) => {
+          if (event.key !== "ContextMenu" && !(event.key === "F10" && event.shiftKey)) return;
+          event.preventDefault();
+          openMenu();
+        }}
+        {...longPress((event) => openMenu({ x: event.clientX, y: event.clientY }))}
+        data-testid="conversation"
+        data-id={entry.id}
+        data-pinned={entry.pinned || undefined}
+        data-muted={muted || undefined}
+        data-marked-unread={entry.marked_unread || undefined}
+      >
+        <Avatar id={entry.peer?.user ?? entry.id} name={title} picture={picture} />
+        <span class="entry-name" dir="auto">
+          {title}
+        </span>
+        <time class="entry-time" dateTime={new Date(entry.at).toISOString()} title={exact(entry.at)}>
+          {listTime(entry.at)}
+        </time>
+        <span class="entry-last">
+          <LastLine app={app} entry={entry} />
+        </span>
+        <Marks entry={entry} muted={muted} />
+      </button>
+      <button type="button" class="entry-more icon-button" tabIndex={-1} aria-label={t.entryMenu(title)} aria-haspopup="menu" onClick={() => openMenu()} data-testid="entry-menu">
+        <Icon name="more" />
+      </button>
+    </li>
+  );
+}
+
+/** Muted, unread: in that order, each with its word. */
+function Marks({ entry, muted }: { entry: InboxEntry; muted: boolean }) {
+  const until = entry.muted_until ?? 0;
+  const mutedWord = isForEver(until) ? t.muted : t.mutedUntil(exact(until));
+  return (
+    <span class="entry-marks">
+      {muted && (
+        <span class="entry-mark" title={mutedWord} data-testid="entry-muted">
+          <Icon name="muted" />
+          <span class="sr">{mutedWord}</span>
+        </span>
+      )}
+      {entry.unread > 0 ? (
+        <span class="badge" data-testid="unread">
+          <span aria-hidden="true">{entry.unread > 999 ? "999+" : entry.unread}</span>
+          <span class="sr">{t.unreadCount(entry.unread)}</span>
+        </span>
+      ) : (
+        entry.marked_unread && (
+          <span class="badge badge-dot" title={t.markedUnread} data-testid="marked-unread">
+            <span class="sr">{t.markedUnread}</span>
+          </span>
+        )
+      )}
+    </span>
+  );
+}
+
+function LastLine({ app, entry }: { app: App; entry: InboxEntry }) {
+  const { last } = entry;
+  if (!last) return <span class="quiet">{t.noTextPreview}</span>;
+  const mine = last.actor === app.session.user;
+  const author = mine ? t.yourself : app.people.name(last.actor);
+  if (last.type === "message.deleted") return <i>{t.deletedMessage}</i>;
+  if (last.preview == null) {
+    const what: Record<string, string> = {
+      "conversation.created": t.lastCreated,
+      "conversation.updated": t.lastUpdated,
+      "member.joined": t.lastJoined,
+      "member.left": t.lastLeft,
+      "member.removed": t.lastLeft,
+      "member.role_changed": t.lastRole,
+    };
+    return <i>{what[last.type] ?? t.noTextPreview}</i>;
+  }
+  return (
+    <>
+      {(mine || (entry.kind === "group" && author !== t.unknownPerson)) && (
+        <span class="entry-author">
+          <bdi>{author}</bdi>:{" "}
+        </span>
+      )}
+      <bdi>{last.preview}</bdi>
+    </>
+  );
+}

@@ -1,0 +1,91 @@
+import type { ComponentChildren } from "preact";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { Icon, type IconName } from "./Icon.tsx";
+
+/** One thing that a menu offers. */
+export interface MenuItem {
+  readonly id: string;
+  readonly icon: IconName;
+  readonly label: ComponentChildren;
+  readonly danger?: boolean;
+  /** Goes on to other items, instead of closing the menu. */
+  readonly more?: boolean;
+  readonly act: () => void;
+}
+
+/** What a menu hangs on. Without a point it hangs below its anchor. */
+export interface MenuPlace {
+  readonly anchor: HTMLElement;
+  readonly point?: { readonly x: number; readonly y: number };
+}
+
+/** A menu over the page: arrow keys move in it, Escape and Tab close it, and so does everything outside. */
+export function Menu(props: { label: string; place: MenuPlace; right: boolean; items: readonly MenuItem[]; close: (refocus: boolean) => void }) {
+  const { label, place, right, items, close } = props;
+  const menu = useRef<HTMLDivElement>(null);
+  const offered = items.map(({ id }) => id).join();
+
+  useLayoutEffect(() => {
+    const element = menu.current;
+    if (!element) return;
+    const { width, height } = element.getBoundingClientRect();
+    const anchor = place.anchor.getBoundingClientRect();
+    const at = place.point ?? { x: right ? anchor.right - width : anchor.left, y: anchor.bottom + 4 };
+    const x = Math.max(8, Math.min(at.x, innerWidth - width - 8));
+    const y = at.y + height > innerHeight - 8 ? Math.max(8, (place.point ? at.y : anchor.top) - height - 4) : at.y;
+    element.style.left = `${x}px`;
+    element.style.top = `${y}px`;
+    element.querySelector<HTMLElement>("[role=menuitem]")?.focus({ preventScroll: true });
+  }, [place, offered]);
+
+  useEffect(() => {
+    const outside = (event: Event): void => {
+      if (!(event.target instanceof Node && menu.current?.contains(event.target))) close(false);
+    };
+    addEventListener("pointerdown", outside, true);
+    addEventListener("wheel", outside, true);
+    addEventListener("resize", outside);
+    return () => {
+      removeEventListener("pointerdown", outside, true);
+      removeEventListener("wheel", outside, true);
+      removeEventListener("resize", outside);
+    };
+  }, [place]);
+
+  const onKey = (event: KeyboardEvent): void => {
+    event.stopPropagation();
+    const all = [...(menu.current?.querySelectorAll<HTMLElement>("[role=menuitem]") ?? [])];
+    const at = all.indexOf(document.activeElement as HTMLElement);
+    if (event.key === "Escape" || event.key === "Tab") {
+      event.preventDefault();
+      close(true);
+      return;
+    }
+    const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: all.length - 1 }[event.key];
+    if (to === undefined) return;
+    event.preventDefault();
+    all[(to + all.length) % all.length]?.focus();
+  };
+
+  return (
+    <div ref={menu} class="menu" role="menu" aria-label={label} onKeyDown={onKey} onContextMenu={(event) => event.preventDefault()} data-testid="menu">
+      {items.map((item) => (
+        <button
+          key={item.id}
+          type="button"
+          role="menuitem"
+          tabIndex={-1}
+          class={item.danger ? "menu-item danger" : "menu-item"}
+          onClick={() => {
+            if (!item.more) close(true);
+            item.act();
+          }}
+          data-testid={`menu-${item.id}`}
+        >
+          <Icon name={item.icon} />
+          {item.label}
+        </button>
+      ))}
+    </div>
+  );
+}
