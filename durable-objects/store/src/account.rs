@@ -49,7 +49,7 @@ pub fn set(
 }
 
 fn pins(sql: &impl Sql) -> Result<usize, StoreError> {
-    let rows = sql.exec("SELECT COUNT(*) FROM entries WHERE pinned = 1", &[])?;
+    let rows = sql.exec("SELECT COUNT(*) FROM entries WHERE pinned = 1 AND member = 1", &[])?;
     let count = rows.first().map_or(Ok(0), |row| row.integer(0))?;
     Ok(usize::try_from(count).unwrap_or(usize::MAX))
 }

@@ -39,11 +39,10 @@ pub const ACCOUNT: &[&[&str]] = &[
         "CREATE TABLE tickets (secret_hash TEXT PRIMARY KEY, identity TEXT NOT NULL, expires_at_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID",
         "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID",
     ],
-    // What the user lays down about a conversation. Its index has the few that are pinned.
+    // What the user lays down about a conversation. No index: it would cost a row with every message of what is pinned, and is asked for seldom.
     &[
         "ALTER TABLE entries ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0",
         "ALTER TABLE entries ADD COLUMN marked_after INTEGER NOT NULL DEFAULT 0",
-        "CREATE INDEX entries_pinned ON entries (at, conv) WHERE pinned = 1",
     ],
 ];
 
