@@ -53,7 +53,10 @@ export type Code =
   | "overloaded"
   | "too_many_sockets"
   | "pin_limit"
-  | "internal";
+  | "internal"
+  | "already_reacted"
+  | "reaction_not_found"
+  | "reaction_limit";
 /**
  * What a member may do; the table is `quipu-core`'s `permissions`.
  */
@@ -211,6 +214,28 @@ export type Command =
        */
       seq: number;
       type: "message.delete";
+    }
+  | {
+      /**
+       * One character as people count them (an extended grapheme cluster) of 1 to 64 bytes. Compared byte for byte.
+       */
+      emoji: string;
+      /**
+       * The message's seq.
+       */
+      seq: number;
+      type: "message.react";
+    }
+  | {
+      /**
+       * The emoji of the reaction.
+       */
+      emoji: string;
+      /**
+       * The message's seq.
+       */
+      seq: number;
+      type: "message.unreact";
     };
 /**
  * How content is protected.
@@ -261,6 +286,9 @@ export type Content =
     })
   | (InfoContent & {
       kind: "info";
+    })
+  | (ReactionContent & {
+      kind: "reaction";
     });
 /**
  * a conversation id (28 characters, starting with d or g)
@@ -283,6 +311,8 @@ export type EventType =
   | "message.created"
   | "message.edited"
   | "message.deleted"
+  | "reaction.added"
+  | "reaction.removed"
   | (string & {});
 /**
  * One place in the order: an event, or the numbers of events this reader may not see. Items are contiguous, so that density can be checked.
@@ -544,6 +574,19 @@ export interface InfoContent {
   v: number;
 }
 /**
+ * With what somebody reacted.
+ */
+export interface ReactionContent {
+  /**
+   * One character as people count them (an extended grapheme cluster), byte for byte as sent.
+   */
+  emoji: string;
+  /**
+   * Version of this format.
+   */
+  v: number;
+}
+/**
  * A conversation as one member sees it.
  */
 export interface Conversation {
@@ -651,6 +694,27 @@ export interface DevTokenRequest {
   ttl_s?: number;
 }
 /**
+ * How many members reacted with one emoji.
+ */
+export interface EmojiCount {
+  /**
+   * How many.
+   */
+  count: number;
+  /**
+   * The emoji.
+   */
+  emoji: string;
+  /**
+   * Whether you are among them.
+   */
+  me: boolean;
+  /**
+   * The first five of them.
+   */
+  users: UserId[];
+}
+/**
  * One event's place, author and meaning.
  */
 export interface Envelope {
@@ -676,7 +740,7 @@ export interface Envelope {
   n: number;
   params?: Params;
   /**
-   * The event this one is about: the message edited, deleted or replied to.
+   * The event this one is about: the message edited, deleted, replied or reacted to.
    */
   ref?: number;
   /**
@@ -708,6 +772,7 @@ export interface Envelope {
  * | `member.role_changed` | `user`, `role` |
  * | `message.created` with `ref` | `quoted_version` |
  * | `message.edited` | `version` |
+ * | `reaction.removed` | `reaction` |
  */
 export interface Params {
   encryption?: Encryption;
@@ -717,6 +782,10 @@ export interface Params {
    * The version of the quoted message that the author saw (1 = as first sent).
    */
   quoted_version?: number;
+  /**
+   * The `reaction.added` that is taken back.
+   */
+  reaction?: number;
   role?: Role;
   user?: UserId;
   /**
@@ -777,6 +846,23 @@ export interface EventsPage {
    * Last seq of the log.
    */
   head: number;
+  /**
+   * The reactions, as of `head`, to each message on the page that has any. Absent where none has.
+   */
+  reactions?: MessageReactions[];
+}
+/**
+ * The reactions to one message, as far as the reader may see them.
+ */
+export interface MessageReactions {
+  /**
+   * By emoji, the oldest first.
+   */
+  reactions: EmojiCount[];
+  /**
+   * The message.
+   */
+  seq: number;
 }
 /**
  * `GET /v1/health`.
@@ -1129,6 +1215,15 @@ export interface PostMessage {
   reply_to?: ReplyTo;
 }
 /**
+ * `POST …/messages/{seq}/reactions`.
+ */
+export interface PostReaction {
+  /**
+   * One character as people count them, of 1 to 64 bytes.
+   */
+  emoji: string;
+}
+/**
  * `POST …/typing`.
  */
 export interface PostTyping {
@@ -1200,6 +1295,33 @@ export interface PutCursor {
    * Up to this seq.
    */
   seq: number;
+}
+/**
+ * One member's reaction.
+ */
+export interface Reaction {
+  /**
+   * The emoji.
+   */
+  emoji: string;
+  /**
+   * The `reaction.added` event.
+   */
+  seq: number;
+  user: UserId;
+}
+/**
+ * `GET …/messages/{seq}/reactions`: who reacted, the oldest first.
+ */
+export interface ReactionsPage {
+  /**
+   * Pass as `after` for the next page; absent on the last.
+   */
+  next?: number;
+  /**
+   * The reactions.
+   */
+  reactions: Reaction[];
 }
 /**
  * See [`ServerFrame::Welcome`].

@@ -50,6 +50,12 @@ pub enum Command {
     /// Erase a message's content, all its versions; its place stays.
     #[serde(rename = "message.delete")]
     Delete(DeleteMessage),
+    /// React to a message with an emoji.
+    #[serde(rename = "message.react")]
+    React(React),
+    /// Take a reaction of one's own back.
+    #[serde(rename = "message.unreact")]
+    Unreact(Unreact),
 }
 
 /// See [`Command::Create`].
@@ -183,6 +189,28 @@ pub struct EditMessage {
 pub struct DeleteMessage {
     /// The message's seq.
     pub seq: u64,
+}
+
+/// See [`Command::React`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct React {
+    /// The message's seq.
+    pub seq: u64,
+    /// One character as people count them (an extended grapheme cluster) of 1 to 64 bytes. Compared byte for byte.
+    pub emoji: String,
+}
+
+/// See [`Command::Unreact`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Unreact {
+    /// The message's seq.
+    pub seq: u64,
+    /// The emoji of the reaction.
+    pub emoji: String,
 }
 
 /// Content as a client sends it: like what is stored, without the version, with users as the client knows them.

@@ -22,6 +22,8 @@ pub enum Content {
     Member(MemberContent),
     /// Name, topic and avatar: of `conversation.created` and `conversation.updated`. A field that is absent is unchanged, an empty text clears it.
     Info(InfoContent),
+    /// The emoji of a `reaction.added`.
+    Reaction(ReactionContent),
 }
 
 /// Text and whom it mentions.
@@ -77,6 +79,16 @@ pub struct InfoContent {
     pub v: u32,
 }
 
+/// With what somebody reacted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
+pub struct ReactionContent {
+    /// One character as people count them (an extended grapheme cluster), byte for byte as sent.
+    pub emoji: String,
+    /// Version of this format.
+    pub v: u32,
+}
+
 impl InfoContent {
     /// Lays `newer` over this.
     pub fn merge(&mut self, newer: &Self) {
@@ -115,6 +127,12 @@ impl Content {
             topic: Option<&'a str>,
             v: u32,
         }
+        #[derive(Serialize)]
+        struct Reaction<'a> {
+            emoji: &'a str,
+            kind: &'static str,
+            v: u32,
+        }
         let text = match self {
             Self::Ciphertext(CiphertextContent { data, scheme, v }) => {
                 serde_json::to_string(&Ciphertext { data, kind: "ciphertext", scheme, v: *v })
@@ -126,6 +144,9 @@ impl Content {
                 topic: topic.as_deref(),
                 v: *v,
             }),
+            Self::Reaction(ReactionContent { emoji, v }) => {
+                serde_json::to_string(&Reaction { emoji, kind: "reaction", v: *v })
+            }
             Self::Text(_) | Self::Member(_) => serde_json::to_string(self),
         };
         // Strings, integers and sequences of them always serialise.
@@ -159,6 +180,7 @@ mod tests {
                 v: 1,
             }),
             Content::Info(InfoContent { v: 1, ..InfoContent::default() }),
+            Content::Reaction(ReactionContent { emoji: "👩‍👩‍👧‍👦".into(), v: 1 }),
         ];
         for content in all {
             let text = content.to_canonical();

@@ -36,7 +36,7 @@ pub struct Envelope {
     /// What the type needs to be decided and folded, and that need never be erased.
     #[serde(default, skip_serializing_if = "Params::is_empty")]
     pub params: Params,
-    /// The event this one is about: the message edited, deleted or replied to.
+    /// The event this one is about: the message edited, deleted, replied or reacted to.
     #[serde(default, rename = "ref", skip_serializing_if = "Option::is_none")]
     pub reference: Option<u64>,
     /// Position in the conversation: 1, 2, 3, … with no hole.
@@ -64,6 +64,7 @@ pub struct Envelope {
 /// | `member.role_changed` | `user`, `role` |
 /// | `message.created` with `ref` | `quoted_version` |
 /// | `message.edited` | `version` |
+/// | `reaction.removed` | `reaction` |
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
 pub struct Params {
@@ -79,6 +80,9 @@ pub struct Params {
     /// The version of the quoted message that the author saw (1 = as first sent).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quoted_version: Option<u64>,
+    /// The `reaction.added` that is taken back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reaction: Option<u64>,
     /// The role given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<Role>,
@@ -127,6 +131,12 @@ pub enum EventType {
     /// A message's content, all versions of it, was erased; its place stays.
     #[serde(rename = "message.deleted")]
     MessageDeleted,
+    /// A member reacted to a message with an emoji.
+    #[serde(rename = "reaction.added")]
+    ReactionAdded,
+    /// A member took a reaction back; its emoji was erased.
+    #[serde(rename = "reaction.removed")]
+    ReactionRemoved,
     /// A type of a later version. Kept, counted and passed on as it is.
     #[serde(untagged)]
     Other(String),
@@ -202,6 +212,7 @@ mod tests {
             history: Some(History::FromJoin),
             kind: Some(ConversationKind::Direct),
             quoted_version: Some(1),
+            reaction: Some(7),
             role: Some(Role::Guest),
             user: Some(full().actor),
             version: Some(2),

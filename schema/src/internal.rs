@@ -79,6 +79,19 @@ pub enum ConversationOp {
         /// The message.
         seq: u64,
     },
+    /// Who reacted to a message, by seq of the reaction.
+    Reactions {
+        /// The message.
+        seq: u64,
+        /// Reactions after this seq.
+        #[serde(default)]
+        after: u64,
+        /// Only those with this emoji.
+        #[serde(default)]
+        emoji: Option<String>,
+        /// At most this many.
+        limit: usize,
+    },
     /// The proof that an event is in the log.
     Proof {
         /// The event.

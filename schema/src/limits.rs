@@ -10,6 +10,14 @@ pub const CONTENT_BYTES: usize = 16 * 1024;
 pub const CIPHERTEXT_CHARS: usize = 12 * 1024;
 /// Users one message may mention by name.
 pub const MENTIONS: usize = 50;
+/// Longest emoji of a reaction.
+pub const EMOJI_BYTES: usize = 64;
+/// Different emoji one message may have as reactions.
+pub const REACTION_EMOJI: usize = 20;
+/// Reactions one member may have on one message.
+pub const REACTIONS_PER_MEMBER: usize = 10;
+/// Members named per emoji with a page of history; more are paged over HTTP.
+pub const REACTION_USERS: usize = 5;
 /// Longest conversation name.
 pub const NAME_BYTES: usize = 256;
 /// Longest topic.

@@ -129,6 +129,12 @@ codes! {
     PinLimit "pin_limit" 409 false,
     /// Something failed on our side. Nothing was stored; the same request with the same key is safe to repeat.
     Internal "internal" 500 true,
+    /// You have reacted to this message with this emoji already.
+    AlreadyReacted "already_reacted" 409 false,
+    /// You have no reaction with this emoji on this message.
+    ReactionNotFound "reaction_not_found" 404 false,
+    /// The message has as many different emoji, or you have as many reactions on it, as it can.
+    ReactionLimit "reaction_limit" 409 false,
 }
 
 /// Why a command was refused.

@@ -40,6 +40,14 @@ fn a_field_nobody_knows_is_refused_at_every_depth() {
         (r#"{"type":"member.leave"}"#, r#"{"type":"member.leave","x":1}"#),
         (r#"{"type":"message.delete","seq":1}"#, r#"{"type":"message.delete","seq":1,"x":1}"#),
         (
+            r#"{"type":"message.react","seq":1,"emoji":"a"}"#,
+            r#"{"type":"message.react","seq":1,"emoji":"a","user":"sub:b"}"#,
+        ),
+        (
+            r#"{"type":"message.unreact","seq":1,"emoji":"a"}"#,
+            r#"{"type":"message.unreact","seq":1,"emoji":"a","user":"sub:b"}"#,
+        ),
+        (
             r#"{"type":"message.send","content":{"kind":"text","text":"a"}}"#,
             r#"{"type":"message.send","content":{"kind":"text","text":"a","html":"b"}}"#,
         ),

@@ -11,7 +11,8 @@ use quipu_schema::envelope::Envelope;
 use quipu_schema::event::Item;
 use quipu_schema::http::endpoints::ENDPOINTS;
 use quipu_schema::http::{
-    Conversation, CreateConversation, EventsPage, InboxPage, MembersPage, PatchMessage, PostMessage, Proof, Ticket,
+    Conversation, CreateConversation, EventsPage, InboxPage, MembersPage, PatchMessage, PostMessage, PostReaction,
+    Proof, ReactionsPage, Ticket,
 };
 use quipu_schema::inbox::{InboxClientFrame, InboxServerFrame, PatchInbox};
 use quipu_schema::problem::{CloseCode, Code, Problem};
@@ -206,6 +207,8 @@ fn every_example_parses() {
             "create" => parses::<CreateConversation>(page, text),
             "post-message" => parses::<PostMessage>(page, text),
             "patch-message" => parses::<PatchMessage>(page, text),
+            "post-reaction" => parses::<PostReaction>(page, text),
+            "reactions" => parses::<ReactionsPage>(page, text),
             "members" => parses::<MembersPage>(page, text),
             "events" => parses::<EventsPage>(page, text),
             "inbox-set" => parses::<PatchInbox>(page, text),
@@ -244,6 +247,8 @@ fn every_frame_command_and_type_has_an_example_or_a_row() {
         "message.send",
         "message.edit",
         "message.delete",
+        "message.react",
+        "message.unreact",
     ] {
         assert!(socket.contains(&format!("{{\"type\":\"{command}\"")), "{command}");
     }
@@ -257,6 +262,8 @@ fn every_frame_command_and_type_has_an_example_or_a_row() {
         "message.created",
         "message.edited",
         "message.deleted",
+        "reaction.added",
+        "reaction.removed",
     ] {
         assert!(events.contains(&format!("| `{kind}`")), "{kind}");
     }

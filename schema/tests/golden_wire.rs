@@ -307,7 +307,7 @@ fn resources_keep_their_form() {
     let made = [
         ("conversation", json(&conversation())),
         ("members", json(&MembersPage { members: vec![member()], next: Some(user("ana")) })),
-        ("events", json(&EventsPage { epoch: epoch(), head: 7, events: items(), edits: vec![] })),
+        ("events", json(&EventsPage { epoch: epoch(), head: 7, events: items(), edits: vec![], reactions: vec![] })),
         ("proof", json(&Proof { seq: 1, size: 2, root: "r".into(), leaf: "l".into(), path: vec!["p".into()] })),
         ("inbox", json(&InboxPage { version: 12, entries: vec![entry()], unread: 1, next: Some("c".into()) })),
         (

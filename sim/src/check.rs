@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use quipu_core::merkle::Root;
-use quipu_schema::command::{Command, KeyedCommand, NewContent};
+use quipu_schema::command::{Command, EditMessage, KeyedCommand, NewContent, SendMessage};
 use quipu_schema::envelope::{Envelope, EventType, History};
 use quipu_schema::ids::{CommandKey, ConversationKind, UserId};
 use quipu_schema::problem::Code;
@@ -32,7 +32,7 @@ pub struct Oracle {
     asked: BTreeMap<(UserId, [u8; 16]), Command>,
     /// Keys under which another body was tried.
     probed: BTreeSet<(UserId, [u8; 16])>,
-    /// The first word of every text that was ever sent, by its command.
+    /// The first word of every text that was ever sent, and every emoji, by its command.
     words: BTreeMap<(UserId, [u8; 16]), String>,
     /// Words that deletions on disk have erased.
     pub erased: Vec<String>,
@@ -50,14 +50,15 @@ impl Oracle {
             self.probed.insert(id);
             return;
         }
-        let content = match &command.command {
-            Command::Send(send) => &send.content,
-            Command::Edit(edit) => &edit.content,
-            _ => return,
+        let word = match &command.command {
+            Command::Send(SendMessage { content: NewContent::Text(text), .. })
+            | Command::Edit(EditMessage { content: NewContent::Text(text), .. }) => {
+                text.text.split_once(' ').map(|(word, _)| word)
+            }
+            Command::React(react) => Some(react.emoji.as_str()),
+            _ => None,
         };
-        if let NewContent::Text(text) = content
-            && let Some((word, _)) = text.text.split_once(' ')
-        {
+        if let Some(word) = word {
             self.words.entry((user, command.key.bytes())).or_insert_with(|| word.to_owned());
         }
     }
@@ -111,16 +112,21 @@ impl Oracle {
                 }
             }
             (EventType::MessageDeleted, _, Some(target)) => {
-                let about = |line: &Envelope| {
-                    line.seq == target || (line.kind == EventType::MessageEdited && line.reference == Some(target))
-                };
-                let lines = self.log.iter().filter(|(line, _)| about(line));
-                let words = lines.filter_map(|(line, _)| self.words.get(&(line.actor, line.key.bytes())));
-                self.erased.extend(words.cloned());
+                self.erase(|line| {
+                    let part = matches!(line.kind, EventType::MessageEdited | EventType::ReactionAdded);
+                    line.seq == target || (part && line.reference == Some(target))
+                });
             }
+            (EventType::ReactionRemoved, ..) => self.erase(|line| Some(line.seq) == envelope.params.reaction),
             _ => {}
         }
         self.log.push((envelope, text));
+    }
+
+    fn erase(&mut self, about: impl Fn(&Envelope) -> bool) {
+        let lines = self.log.iter().filter(|(line, _)| about(line));
+        let words = lines.filter_map(|(line, _)| self.words.get(&(line.actor, line.key.bytes())));
+        self.erased.extend(words.cloned());
     }
 
     /// Whether this user is a member, as the log on disk says.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use quipu_schema::command::{Command, Create, KeyedCommand};
+use quipu_schema::content::Content;
 use quipu_schema::envelope::{Encryption, EventType};
 use quipu_schema::ids::{CommandKey, ConversationKind, Epoch, UserId, UserRef};
 use quipu_schema::problem::{CloseCode, Code, Rejection};
@@ -93,6 +94,22 @@ impl Client {
             Slot::Withheld => false,
         };
         self.held.iter().filter(|(_, slot)| message(slot)).map(|(seq, _)| *seq).collect()
+    }
+
+    /// Reactions of somebody that this client holds: the message and the emoji.
+    pub fn reactions(&self, own: UserId) -> Vec<(u64, String)> {
+        let reaction = |slot: &Slot| match slot {
+            Slot::Event { envelope, content: Some(content), .. }
+                if envelope.kind == EventType::ReactionAdded && envelope.actor == own =>
+            {
+                match serde_json::from_str(content) {
+                    Ok(Content::Reaction(reaction)) => Some((envelope.reference?, reaction.emoji)),
+                    _ => None,
+                }
+            }
+            _ => None,
+        };
+        self.held.values().filter_map(reaction).collect()
     }
 }
 

@@ -1,8 +1,8 @@
 //! What people do, what goes wrong, and the calm after it in which everything must come together.
 
 use quipu_schema::command::{
-    AddMember, Command, DeleteMessage, EditMessage, Leave, NewContent, NewText, RemoveMember, ReplyTo, SendMessage,
-    SetRole, Update,
+    AddMember, Command, DeleteMessage, EditMessage, Leave, NewContent, NewText, React, RemoveMember, ReplyTo,
+    SendMessage, SetRole, Unreact, Update,
 };
 use quipu_schema::envelope::Role;
 use quipu_schema::ids::{CommandKey, ConversationKind, UserRef};
@@ -194,6 +194,13 @@ impl World {
         NewContent::Text(NewText { text: format!("<{index}.{}> {padding}", self.next_ticket), mentions })
     }
 
+    /// One that nobody used before, so that it can be looked for once it is erased.
+    fn emoji(&mut self) -> String {
+        self.next_ticket += 1;
+        let number = u32::try_from(self.next_ticket % 20_000).unwrap_or(0);
+        char::from_u32(0x4e00 + number).map(String::from).unwrap_or_default()
+    }
+
     fn send_text(&mut self, index: usize, reply_to: Option<ReplyTo>) -> Command {
         Command::Send(SendMessage { content: self.text(index), reply_to })
     }
@@ -207,7 +214,17 @@ impl World {
         let messages =
             |world: &Self, own| world.clients.get(index).map(|client| client.messages(own)).unwrap_or_default();
         Some(match self.random.below(100) {
-            0..52 => self.send_text(index, None),
+            0..43 => self.send_text(index, None),
+            43..49 => {
+                let seq = self.random.pick(&messages(self, None))?;
+                Command::React(React { seq, emoji: self.emoji() })
+            }
+            49..52 => {
+                let own = self.user_of(index);
+                let reactions = self.clients.get(index).map(|client| client.reactions(own)).unwrap_or_default();
+                let (seq, emoji) = self.random.pick(&reactions)?;
+                Command::Unreact(Unreact { seq, emoji })
+            }
             52..58 => {
                 let seq = self.random.pick(&messages(self, None))?;
                 self.send_text(index, Some(ReplyTo { seq, version: 1 }))

@@ -16,21 +16,33 @@ use serde_json::Value;
 use crate::reader::{Slot, leaf_hash, tree_hash};
 use crate::world::World;
 
-/// Message → what it says; `None` when it was deleted.
-type Messages = BTreeMap<u64, Option<String>>;
+/// Message → what it says, `None` when it was deleted, and the reactions to it.
+type Messages = BTreeMap<u64, (Option<String>, BTreeMap<u64, Option<String>>)>;
 
 /// The reader's fold, written down anew.
 fn fold<'a>(events: impl Iterator<Item = (&'a Envelope, Option<&'a str>)>) -> Messages {
     let mut messages = Messages::new();
     for (envelope, content) in events {
         match (&envelope.kind, envelope.reference) {
-            (EventType::MessageCreated, _) => drop(messages.insert(envelope.seq, content.map(str::to_owned))),
+            (EventType::MessageCreated, _) => {
+                messages.insert(envelope.seq, (content.map(str::to_owned), BTreeMap::new()));
+            }
             (EventType::MessageEdited, Some(target)) => {
-                if let (Some(Some(message)), Some(content)) = (messages.get_mut(&target), content) {
+                if let (Some((Some(message), _)), Some(content)) = (messages.get_mut(&target), content) {
                     content.clone_into(message);
                 }
             }
-            (EventType::MessageDeleted, Some(target)) => drop(messages.insert(target, None)),
+            (EventType::MessageDeleted, Some(target)) => drop(messages.insert(target, (None, BTreeMap::new()))),
+            (EventType::ReactionAdded, Some(target)) => {
+                if let Some((_, reactions)) = messages.get_mut(&target) {
+                    reactions.insert(envelope.seq, content.map(str::to_owned));
+                }
+            }
+            (EventType::ReactionRemoved, Some(target)) => {
+                if let (Some((_, reactions)), Some(reaction)) = (messages.get_mut(&target), envelope.params.reaction) {
+                    reactions.remove(&reaction);
+                }
+            }
             _ => {}
         }
     }

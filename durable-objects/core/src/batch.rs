@@ -1,18 +1,20 @@
 //! Many commands in one commit. All are decided, in order, before any of them is stored; keys and targets are seen within the batch
 //! too; one bad command harms no other.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
-use quipu_schema::command::KeyedCommand;
+use quipu_schema::command::{Command, KeyedCommand};
 use quipu_schema::commitment::{Salt, commit};
-use quipu_schema::content::Content;
+use quipu_schema::content::{Content, ReactionContent};
 use quipu_schema::envelope::{ENVELOPE_V, Envelope, EventType};
 use quipu_schema::fingerprint::{Fingerprint, fingerprint};
 use quipu_schema::ids::{CommandKey, UserId};
 use quipu_schema::problem::{Code, Rejection};
 use quipu_schema::socket::Ack;
 
-use crate::decide::{Actor, CommandId, Decision, Draft, Found, Prior, Resolve, Target, decide, plan};
+use crate::decide::{
+    Actor, CommandId, Decision, Draft, Found, Lookups, Prior, Reactions, Resolve, Target, decide, plan,
+};
 use crate::state::{Misfit, State};
 
 /// One command and its sender.
@@ -33,6 +35,60 @@ pub struct Known {
     pub priors: HashMap<CommandId, Prior>,
     /// Messages that commands are about.
     pub targets: HashMap<u64, Target>,
+    /// Reactions to messages that commands react to.
+    pub reactions: HashMap<u64, Reacted>,
+}
+
+/// What is known of the reactions to one message.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Reacted {
+    /// How many members each emoji has.
+    pub counts: BTreeMap<String, u64>,
+    /// The reactions of those who ask: the event, by member and emoji.
+    pub own: BTreeMap<(UserId, String), u64>,
+}
+
+impl Reacted {
+    fn add(&mut self, user: UserId, emoji: &str, seq: u64) {
+        *self.counts.entry(emoji.to_owned()).or_default() += 1;
+        self.own.insert((user, emoji.to_owned()), seq);
+    }
+
+    fn remove(&mut self, user: UserId, seq: u64) {
+        let found = self.own.iter().find(|((owner, _), own)| *owner == user && **own == seq);
+        let Some((own, _)) = found.map(|(own, seq)| (own.clone(), *seq)) else { return };
+        self.own.remove(&own);
+        if let Some(count) = self.counts.get_mut(&own.1) {
+            *count = count.saturating_sub(1);
+        }
+        self.counts.retain(|_, count| *count > 0);
+    }
+
+    fn of(&self, user: UserId, emoji: &str) -> Reactions {
+        Reactions {
+            own: self.own.get(&(user, emoji.to_owned())).copied(),
+            own_count: self.own.keys().filter(|(owner, _)| *owner == user).count(),
+            has_emoji: self.counts.contains_key(emoji),
+            emoji_count: self.counts.len(),
+        }
+    }
+}
+
+impl Known {
+    /// What one command needs of it.
+    fn found(&self, user: UserId, lookups: &Lookups, command: &Command) -> Found {
+        let emoji = match command {
+            Command::React(react) => Some(react.emoji.as_str()),
+            Command::Unreact(unreact) => Some(unreact.emoji.as_str()),
+            _ => None,
+        };
+        let reacted = lookups.target.and_then(|seq| self.reactions.get(&seq));
+        Found {
+            prior: self.priors.get(&lookups.command).copied(),
+            target: lookups.target.and_then(|seq| self.targets.get(&seq).cloned()),
+            reactions: reacted.zip(emoji).map(|(reacted, emoji)| reacted.of(user, emoji)).unwrap_or_default(),
+        }
+    }
 }
 
 /// Where time, randomness and secrets come from.
@@ -69,7 +125,7 @@ pub struct Row {
 }
 
 /// What else a commit does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
     /// The message has a newer version, in this event.
     Edited {
@@ -80,12 +136,32 @@ pub enum Effect {
         /// The event that carries it.
         by: u64,
     },
-    /// Erase the message: content, salt and fingerprint of it and of its edits.
+    /// Erase the message: content, salt and fingerprint of it, of its edits and of the reactions to it.
     Erase {
         /// The message.
         target: u64,
         /// The event that says so.
         by: u64,
+    },
+    /// A member reacted to the message, in this event.
+    Reacted {
+        /// The message.
+        target: u64,
+        /// The member.
+        user: UserId,
+        /// The emoji.
+        emoji: String,
+        /// The event.
+        by: u64,
+    },
+    /// Erase the emoji of a reaction that its member took back.
+    Unreacted {
+        /// The message.
+        target: u64,
+        /// The member.
+        user: UserId,
+        /// The event that added it.
+        reaction: u64,
     },
     /// All access of this user ends.
     End {
@@ -133,10 +209,7 @@ impl Batch {
         context: &mut Context<'_>,
     ) -> Result<(u64, bool), Rejection> {
         let lookups = plan(input.user, &input.command);
-        let found = Found {
-            prior: known.priors.get(&lookups.command).copied(),
-            target: lookups.target.and_then(|seq| known.targets.get(&seq).cloned()),
-        };
+        let found = known.found(input.user, &lookups, &input.command.command);
         let mark = fingerprint(context.fingerprint_secret, &input.command.command);
         let actor = Actor { user: input.user, subject: &input.subject };
         match decide(state, &found, actor, &input.command.command, &mark, context.resolve)? {
@@ -185,14 +258,14 @@ impl Batch {
         };
         let envelope_text = serde_json::to_string(&envelope).unwrap_or_default();
         let tree = state.apply(&envelope, &envelope_text, content.as_ref())?;
-        self.note(known, &envelope);
+        self.note(known, &envelope, content.as_ref());
         let (command, fingerprint) = cause.unzip();
         self.rows.push(Row { envelope, envelope_text, content, content_text, salt, command, fingerprint, tree });
         Ok(())
     }
 
     /// What later commands of this batch, and the store, must know of a new event.
-    fn note(&mut self, known: &mut Known, envelope: &Envelope) {
+    fn note(&mut self, known: &mut Known, envelope: &Envelope, content: Option<&Content>) {
         let seq = envelope.seq;
         match (&envelope.kind, envelope.reference) {
             (EventType::MessageCreated, _) => {
@@ -210,8 +283,23 @@ impl Batch {
                 if let Some(known) = known.targets.get_mut(&target) {
                     known.deleted = true;
                 }
-                self.erase_fingerprints(known, target);
+                self.erase_message(known, target);
                 self.effects.push(Effect::Erase { target, by: seq });
+            }
+            (EventType::ReactionAdded, Some(target)) => {
+                if let Some(Content::Reaction(ReactionContent { emoji, .. })) = content {
+                    let (user, emoji) = (envelope.actor, emoji.clone());
+                    known.reactions.entry(target).or_default().add(user, &emoji, seq);
+                    self.effects.push(Effect::Reacted { target, user, emoji, by: seq });
+                }
+            }
+            (EventType::ReactionRemoved, Some(target)) => {
+                let (user, reaction) = (envelope.actor, envelope.params.reaction.unwrap_or_default());
+                if let Some(reacted) = known.reactions.get_mut(&target) {
+                    reacted.remove(user, reaction);
+                }
+                self.erase(known, &HashSet::from([reaction]));
+                self.effects.push(Effect::Unreacted { target, user, reaction });
             }
             (EventType::MemberLeft | EventType::MemberRemoved, _) => {
                 if let Some(user) = envelope.params.user {
@@ -222,15 +310,22 @@ impl Batch {
         }
     }
 
-    /// A message sent, edited and deleted within one batch must leave no content either, and its keys answer as they will after it.
-    fn erase_fingerprints(&mut self, known: &mut Known, target: u64) {
-        let gone = |row: &Row| {
-            row.envelope.seq == target
-                || (row.envelope.kind == EventType::MessageEdited && row.envelope.reference == Some(target))
+    /// All that goes with a message: itself, its edits, and the reactions to it.
+    fn erase_message(&mut self, known: &mut Known, target: u64) {
+        let about = |row: &&Row| {
+            matches!(row.envelope.kind, EventType::MessageEdited | EventType::ReactionAdded)
+                && row.envelope.reference == Some(target)
         };
-        let mut erased = HashSet::from([target]);
-        for row in self.rows.iter_mut().filter(|row| gone(row)) {
-            erased.insert(row.envelope.seq);
+        let reacted = known.reactions.remove(&target).unwrap_or_default();
+        let mut erased: HashSet<u64> = self.rows.iter().filter(about).map(|row| row.envelope.seq).collect();
+        erased.insert(target);
+        erased.extend(reacted.own.values());
+        self.erase(known, &erased);
+    }
+
+    /// What is added and erased within one batch must leave no content either, and its keys answer as they will after it.
+    fn erase(&mut self, known: &mut Known, erased: &HashSet<u64>) {
+        for row in self.rows.iter_mut().filter(|row| erased.contains(&row.envelope.seq)) {
             row.content = None;
             row.content_text = None;
             row.salt = None;

@@ -31,6 +31,9 @@ pub struct Outbox {
     /// Above 256 members: when the last round told everybody, Unix milliseconds.
     #[serde(default)]
     pub everybody_at: u64,
+    /// The event up to `cursor` that inboxes show as their last line: what follows it may be any number of reactions and edits. 0: unknown.
+    #[serde(default)]
+    pub line: u64,
     /// Those of the lagging who are being called and whom no round has passed over since. A matter of this process.
     #[serde(skip)]
     pub calling: BTreeSet<UserId>,

@@ -7,6 +7,8 @@ use quipu_schema::envelope::Role;
 pub enum Action {
     /// Send a message, edit and delete one's own.
     Write,
+    /// React to a message, and take one's own reaction back.
+    React,
     /// Add somebody as member or guest; adding an admin or owner takes [`Action::Appoint`] too.
     AddMember,
     /// Take out a member of a lower role.
@@ -26,6 +28,7 @@ pub enum Action {
 const TABLE: &[(Action, [bool; 4])] = &[
     //                       guest  member admin  owner
     (Action::Write,        [true,  true,  true,  true]),
+    (Action::React,        [true,  true,  true,  true]),
     (Action::AddMember,    [false, true,  true,  true]),
     (Action::RemoveMember, [false, false, true,  true]),
     (Action::ChangeRole,   [false, false, true,  true]),

@@ -249,7 +249,12 @@ impl State {
                     member.role = role;
                 }
             }
-            EventType::MessageCreated | EventType::MessageEdited | EventType::MessageDeleted | EventType::Other(_) => {}
+            EventType::MessageCreated
+            | EventType::MessageEdited
+            | EventType::MessageDeleted
+            | EventType::ReactionAdded
+            | EventType::ReactionRemoved
+            | EventType::Other(_) => {}
         }
         Ok(())
     }

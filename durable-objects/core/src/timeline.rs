@@ -20,6 +20,8 @@ pub struct Message {
     pub content: Option<Content>,
     /// Whether it was deleted.
     pub deleted: bool,
+    /// Who reacted with which emoji, by the event that says so.
+    pub reactions: BTreeMap<u64, (UserId, Option<String>)>,
 }
 
 /// All messages by seq.
@@ -42,6 +44,7 @@ impl Timeline {
                         version: 1,
                         content: content.cloned(),
                         deleted: false,
+                        reactions: BTreeMap::new(),
                     },
                 );
             }
@@ -55,6 +58,21 @@ impl Timeline {
                 if let Some(message) = self.messages.get_mut(&target) {
                     message.deleted = true;
                     message.content = None;
+                    message.reactions.clear();
+                }
+            }
+            (EventType::ReactionAdded, Some(target)) => {
+                if let Some(message) = self.messages.get_mut(&target).filter(|message| !message.deleted) {
+                    let emoji = match content {
+                        Some(Content::Reaction(reaction)) => Some(reaction.emoji.clone()),
+                        _ => None,
+                    };
+                    message.reactions.insert(envelope.seq, (envelope.actor, emoji));
+                }
+            }
+            (EventType::ReactionRemoved, Some(target)) => {
+                if let (Some(message), Some(reaction)) = (self.messages.get_mut(&target), envelope.params.reaction) {
+                    message.reactions.remove(&reaction);
                 }
             }
             _ => {}

@@ -5,6 +5,7 @@ use quipu_schema::content::{CONTENT_V, CiphertextContent, Content, TextContent};
 use quipu_schema::ids::{UserId, UserRef};
 use quipu_schema::limits;
 use quipu_schema::problem::{Code, Rejection};
+use unicode_segmentation::UnicodeSegmentation;
 
 /// Checks what can be checked without a state.
 ///
@@ -26,6 +27,14 @@ pub fn command(command: &Command) -> Result<(), Rejection> {
             content(&edit.content)
         }
         Command::Delete(delete) => number("seq", delete.seq),
+        Command::React(react) => {
+            number("seq", react.seq)?;
+            emoji(&react.emoji)
+        }
+        Command::Unreact(unreact) => {
+            number("seq", unreact.seq)?;
+            emoji(&unreact.emoji)
+        }
         Command::AddMember(_) | Command::RemoveMember(_) | Command::Leave(_) | Command::SetRole(_) => Ok(()),
     }
 }
@@ -139,6 +148,27 @@ pub fn to_stored(content: &NewContent, resolve: impl Fn(&UserRef) -> UserId) -> 
     Ok((content, text))
 }
 
+/// One character as people count them, that shows something and stands by itself.
+fn emoji(text: &str) -> Result<(), Rejection> {
+    if text.len() > limits::EMOJI_BYTES {
+        return Err(too_large("emoji", limits::EMOJI_BYTES, "bytes"));
+    }
+    // What continues the character before it would join the text it is shown after.
+    let stands_alone = format!("a{text}").graphemes(true).count() == 2;
+    if text.graphemes(true).count() != 1 || !stands_alone || text.chars().any(is_invisible) {
+        return Err(Rejection::new(Code::InvalidValue, "emoji must be a single visible character, such as 👍."));
+    }
+    Ok(())
+}
+
+/// Controls, white space, and format characters other than those that emoji are joined and tagged with.
+fn is_invisible(c: char) -> bool {
+    c.is_control()
+        || c.is_whitespace()
+        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200c}' | '\u{200e}' | '\u{200f}'
+            | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff0}'..='\u{fffb}' | '\u{e0001}')
+}
+
 fn number(field: &str, value: u64) -> Result<(), Rejection> {
     // Integers beyond 2^53 do not survive JavaScript readers (RFC 8785, 3.2.2.3), and counting from 1 leaves 0 without a meaning.
     if value == 0 || value > (1 << 53) - 1 {
@@ -154,7 +184,7 @@ fn too_large(field: &str, bound: usize, unit: &str) -> Rejection {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use quipu_schema::command::{NewText, SendMessage};
+    use quipu_schema::command::{NewText, React, SendMessage};
 
     fn send(text: &str) -> Command {
         Command::Send(SendMessage {
@@ -172,6 +202,49 @@ mod tests {
         assert_eq!(code(command(&send(" \n\u{2003}"))), Some(Code::InvalidValue));
         assert_eq!(code(command(&send(&"x".repeat(limits::TEXT_BYTES)))), None);
         assert_eq!(code(command(&send(&"x".repeat(limits::TEXT_BYTES + 1)))), Some(Code::TooLarge));
+    }
+
+    #[test]
+    fn an_emoji_is_one_visible_character() {
+        let react = |emoji: &str| command(&Command::React(React { seq: 1, emoji: emoji.into() }));
+        // The last is a flag by tags: Scotland.
+        for good in [
+            "👍",
+            "👍🏽",
+            "❤️",
+            "👩‍👩‍👧‍👦",
+            "🇩🇪",
+            "1️⃣",
+            "é",
+            "e\u{301}",
+            "字",
+            "🏴\u{e0067}\u{e0062}\u{e0073}\u{e0063}\u{e0074}\u{e007f}",
+        ] {
+            assert_eq!(code(react(good)), None, "{good:?}");
+        }
+        for bad in [
+            "",
+            " ",
+            "\u{a0}",
+            "\n",
+            "\r\n",
+            "\0",
+            "ab",
+            "👍👍",
+            "👍 ",
+            "\u{200d}",
+            "\u{fe0f}",
+            "\u{301}",
+            "\u{202e}",
+            "\u{200b}",
+            "\u{feff}",
+            "🇩🇪🇫🇷",
+        ] {
+            assert_eq!(code(react(bad)), Some(Code::InvalidValue), "{bad:?}");
+        }
+        let long = |marks: usize| format!("ee{}", "\u{301}".repeat(marks));
+        assert_eq!(code(react(&long(31)[1..])), None);
+        assert_eq!(code(react(&long(32)[1..])), Some(Code::TooLarge));
     }
 
     #[test]

@@ -10,6 +10,7 @@
 
 mod canonical;
 mod log;
+mod reactions;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use quipu_schema::envelope::Envelope;

@@ -158,14 +158,32 @@ proptest! {
     #[test]
     fn deleted_messages_leave_no_content_and_others_lose_none(story in story()) {
         let world = story.told();
-        let deleted: BTreeSet<u64> = world.log.iter().filter(|row| row.envelope.kind == EventType::MessageDeleted).filter_map(|row| row.envelope.reference).collect();
+        let of = |kind: EventType| world.log.iter().filter(move |row| row.envelope.kind == kind);
+        let deleted: BTreeSet<u64> = of(EventType::MessageDeleted).filter_map(|row| row.envelope.reference).collect();
+        let removed: BTreeSet<u64> = of(EventType::ReactionRemoved).filter_map(|row| row.envelope.params.reaction).collect();
         for row in &world.log {
-            let target = if row.envelope.kind == EventType::MessageEdited { row.envelope.reference.unwrap() } else { row.envelope.seq };
-            let expected = row.envelope.commitment.is_some() && !deleted.contains(&target);
+            let part = matches!(row.envelope.kind, EventType::MessageEdited | EventType::ReactionAdded);
+            let target = if part { row.envelope.reference.unwrap() } else { row.envelope.seq };
+            let expected = row.envelope.commitment.is_some() && !deleted.contains(&target) && !removed.contains(&row.envelope.seq);
             prop_assert_eq!(row.content.is_some(), expected, "{}", row.envelope_text);
             prop_assert_eq!(row.salt.is_some(), expected);
             prop_assert_eq!(row.content_text.is_some(), expected);
         }
+    }
+
+    #[test]
+    fn reactions_are_a_fold_of_the_log_within_their_bounds(story in story()) {
+        let world = story.told();
+        let timeline = fold(world.log.iter().map(|row| (row, row.content.as_ref())));
+        let mut folded: Vec<Reaction> = timeline.messages.iter().flat_map(|(target, message)| {
+            message.reactions.iter().map(|(seq, (user, emoji))| {
+                Reaction { target: *target, user: *user, emoji: emoji.clone().unwrap(), seq: *seq }
+            })
+        }).collect();
+        folded.sort_by_key(|reaction| reaction.seq);
+        prop_assert_eq!(&folded, &world.reactions);
+        let distinct: BTreeSet<_> = folded.iter().map(|reaction| (reaction.target, reaction.user, &reaction.emoji)).collect();
+        prop_assert_eq!(distinct.len(), folded.len(), "somebody reacted twice with one emoji");
     }
 
     #[test]
@@ -255,6 +273,8 @@ fn stories_are_worth_telling() {
         EventType::MessageCreated,
         EventType::MessageEdited,
         EventType::MessageDeleted,
+        EventType::ReactionAdded,
+        EventType::ReactionRemoved,
     ] {
         assert!(seen.get(&kind).copied().unwrap_or(0) > 50, "{kind:?}: {seen:?}");
     }

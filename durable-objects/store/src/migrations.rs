@@ -3,7 +3,9 @@
 use crate::sql::{Param, Sql, StoreError};
 
 /// The steps of a Conversation object.
-pub const CONVERSATION: &[&[&str]] = &[&[
+pub const CONVERSATION: &[&[&str]] = &[LOG, REACTIONS];
+
+const LOG: &[&str] = &[
     // The log. `command` is sender ‖ key, on the first event of each command; a partial index keeps follow-up events free of its cost.
     "CREATE TABLE events (
         seq INTEGER PRIMARY KEY,
@@ -21,7 +23,12 @@ pub const CONVERSATION: &[&[&str]] = &[&[
     "CREATE TABLE members (user TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID",
     "CREATE TABLE cells (kind TEXT NOT NULL, user TEXT NOT NULL, value TEXT NOT NULL, version INTEGER NOT NULL, PRIMARY KEY (kind, user)) STRICT, WITHOUT ROWID",
     "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID",
-]];
+];
+
+/// One row per reaction that stands, and no index beside its key: a message has few enough to be counted.
+const REACTIONS: &[&str] = &[
+    "CREATE TABLE reactions (target INTEGER NOT NULL, user TEXT NOT NULL, emoji TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (target, user, emoji)) STRICT, WITHOUT ROWID",
+];
 
 /// The steps of an Account object.
 pub const ACCOUNT: &[&[&str]] = &[

@@ -7,12 +7,14 @@
 //! | `log` | the conversation the checks drive, and what must be on disk |
 //! | `conversation` | commits, waking, rolling back, erasing |
 //! | `history` | pages, versions, exports, proofs |
+//! | `reactions` | reactions: kept, erased, paged, rebuilt |
 //! | `account` | the inbox and its tickets |
 
 mod account;
 mod conversation;
 mod history;
 mod log;
+mod reactions;
 
 use crate::sql::{Param, Sql, StoreError, Value};
 
@@ -38,6 +40,8 @@ fn all(sql: &impl Sql, passed: &mut Vec<&'static str>) -> Outcome {
     conversation::check(sql, passed)?;
     wipe(sql)?;
     history::check(sql, passed)?;
+    wipe(sql)?;
+    reactions::check(sql, passed)?;
     wipe(sql)?;
     account::check(sql, passed)?;
     wipe(sql)

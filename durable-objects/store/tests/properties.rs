@@ -19,12 +19,15 @@ use quipu_core::visibility::Visibility;
 use quipu_schema::content::Content;
 use quipu_schema::envelope::{Envelope, History};
 use quipu_schema::event::Item;
+use quipu_schema::http::{EmojiCount, MessageReactions};
 use quipu_schema::ids::{UserId, UserRef};
+use quipu_schema::limits;
 use quipu_schema::socket::Cell;
 use quipu_store::conversation::Birth;
 use quipu_store::conversation::commit::{CellWrite, commit, settle};
 use quipu_store::conversation::history::{backward, forward, later_edits, n_at};
 use quipu_store::conversation::load::{known, load};
+use quipu_store::conversation::reactions::summaries;
 use quipu_store::conversation::rebuild::rebuild;
 use quipu_store::host::Host;
 use quipu_store::migrations::{CONVERSATION, migrate};
@@ -97,9 +100,7 @@ impl Stored {
 
     fn batch(&mut self, inputs: &[Input]) -> Vec<Answer> {
         let lookups: Vec<_> = inputs.iter().map(|input| plan(input.user, &input.command)).collect();
-        let commands: Vec<_> = lookups.iter().map(|lookups| lookups.command).collect();
-        let targets: Vec<_> = lookups.iter().filter_map(|lookups| lookups.target).collect();
-        let mut known = known(&self.sql, &commands, &targets).unwrap();
+        let mut known = known(&self.sql, &lookups).unwrap();
         let mut batch = Batch::default();
         let birth = (self.state.seq == 0).then(|| self.birth.clone());
         let mut drawn = self.drawn;
@@ -245,7 +246,7 @@ proptest! {
         prop_assert_eq!(&replay(snapshot, tail), &fold);
 
         // Rebuilding changes no projection.
-        let projections = || ["members", "edits", "deletions", "meta"].map(|table| stored.sql.exec(&format!("SELECT * FROM {table}"), &[]).unwrap());
+        let projections = || ["members", "edits", "deletions", "reactions", "meta"].map(|table| stored.sql.exec(&format!("SELECT * FROM {table}"), &[]).unwrap());
         let kept = projections();
         rebuild(&stored.sql).unwrap();
         prop_assert_eq!(projections(), kept);
@@ -353,6 +354,42 @@ proptest! {
                     }
                 }
             }
+        }
+    }
+
+    #[test]
+    fn reactions_of_a_page_are_the_fold_of_what_its_reader_sees(story in story(), between in between(), from in 1..30u64, len in 0..30u64) {
+        let stored = Stored::told(&story, &between)?;
+        let head = stored.state.seq;
+        for (who, member) in &stored.state.members {
+            let mut seen = Timeline::default();
+            for item in items(&forward(&stored.sql, &member.visible, 0, head, usize::MAX, usize::MAX).unwrap().items) {
+                if let Item::Event(event) = item {
+                    seen.apply(&event.envelope, event.content.as_ref());
+                }
+            }
+            let mut expected: Vec<MessageReactions> = Vec::new();
+            for (seq, message) in seen.messages.range(from..=from + len) {
+                let mut reactions: Vec<EmojiCount> = Vec::new();
+                for (user, emoji) in message.reactions.values() {
+                    // Taken back while the reader was away: its emoji is gone for everybody.
+                    let Some(emoji) = emoji else { continue };
+                    if !reactions.iter().any(|one| one.emoji == *emoji) {
+                        reactions.push(EmojiCount { emoji: emoji.clone(), count: 0, me: false, users: vec![] });
+                    }
+                    let one = reactions.iter_mut().find(|one| one.emoji == *emoji).unwrap();
+                    one.count += 1;
+                    one.me |= user == who;
+                    one.users.push(*user);
+                }
+                reactions.iter_mut().for_each(|one| one.users.truncate(limits::REACTION_USERS));
+                if !reactions.is_empty() {
+                    expected.push(MessageReactions { seq: *seq, reactions });
+                }
+            }
+            let found = summaries(&stored.sql, &member.visible, *who, (from, from + len)).unwrap();
+            let found: Vec<MessageReactions> = serde_json::from_str(&format!("[{found}]")).unwrap();
+            prop_assert_eq!(found, expected);
         }
     }
 }

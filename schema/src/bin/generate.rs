@@ -51,9 +51,11 @@ fn definitions(path: &'static str) -> Map<String, Value> {
         http::EventsPage,
         http::Versions,
         http::Proof,
+        http::ReactionsPage,
         http::CreateConversation,
         http::PostMessage,
         http::PatchMessage,
+        http::PostReaction,
         http::PatchMember,
         http::PutCursor,
         http::PostTyping,
@@ -105,7 +107,7 @@ fn openapi() -> Value {
 
 fn operation(endpoint: &Endpoint) -> Value {
     let mut parameters = Vec::new();
-    for name in ["id", "user", "seq"] {
+    for name in ["id", "user", "seq", "emoji"] {
         if endpoint.path.contains(&format!("{{{name}}}")) {
             parameters.push(json!({ "name": name, "in": "path", "required": true, "schema": path_schema(name) }));
         }
@@ -193,6 +195,7 @@ fn path_schema(name: &str) -> Value {
     match name {
         "id" => reference("ConversationId"),
         "user" => json!({ "type": "string", "description": "A user id, `sub:` and your own user id, or `me`." }),
+        "emoji" => json!({ "type": "string", "description": "The emoji, percent-encoded UTF-8." }),
         _ => json!({ "type": "integer", "minimum": 1 }),
     }
 }

@@ -190,6 +190,38 @@ pub const ENDPOINTS: &[Endpoint] = &[
         ..PLAIN
     },
     Endpoint {
+        path: "/v1/conversations/{id}/messages/{seq}/reactions",
+        operation: "listReactions",
+        summary: "Who reacted to a message, the oldest reaction first.",
+        answer: Some("ReactionsPage"),
+        query: &[
+            ("after", "integer", "`next` of the page before."),
+            ("emoji", "string", "Only reactions with this emoji."),
+            ("limit", "integer", "1 to 100; 50 when absent."),
+        ],
+        ..PLAIN
+    },
+    Endpoint {
+        method: "POST",
+        path: "/v1/conversations/{id}/messages/{seq}/reactions",
+        operation: "addReaction",
+        summary: "React to a message.",
+        body: Some("PostReaction"),
+        status: 201,
+        answer: Some("Ack"),
+        keyed: true,
+        ..PLAIN
+    },
+    Endpoint {
+        method: "DELETE",
+        path: "/v1/conversations/{id}/messages/{seq}/reactions/{emoji}",
+        operation: "removeReaction",
+        summary: "Take a reaction of yours back.",
+        answer: Some("Ack"),
+        keyed: true,
+        ..PLAIN
+    },
+    Endpoint {
         path: "/v1/conversations/{id}/events",
         operation: "listEvents",
         summary: "A page of history in either direction, ascending.",

@@ -100,6 +100,56 @@ pub struct EventsPage {
     pub events: Vec<Item>,
     /// The newest edit of each message on the page that was edited after the page's end: fold them in as usual.
     pub edits: Vec<Event>,
+    /// The reactions, as of `head`, to each message on the page that has any. Absent where none has.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reactions: Vec<MessageReactions>,
+}
+
+/// The reactions to one message, as far as the reader may see them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
+pub struct MessageReactions {
+    /// The message.
+    pub seq: u64,
+    /// By emoji, the oldest first.
+    pub reactions: Vec<EmojiCount>,
+}
+
+/// How many members reacted with one emoji.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
+pub struct EmojiCount {
+    /// The emoji.
+    pub emoji: String,
+    /// How many.
+    pub count: u64,
+    /// Whether you are among them.
+    pub me: bool,
+    /// The first five of them.
+    pub users: Vec<UserId>,
+}
+
+/// `GET …/messages/{seq}/reactions`: who reacted, the oldest first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
+pub struct ReactionsPage {
+    /// The reactions.
+    pub reactions: Vec<Reaction>,
+    /// Pass as `after` for the next page; absent on the last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<u64>,
+}
+
+/// One member's reaction.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
+pub struct Reaction {
+    /// The `reaction.added` event.
+    pub seq: u64,
+    /// Whose.
+    pub user: UserId,
+    /// The emoji.
+    pub emoji: String,
 }
 
 /// `GET …/messages/{seq}/versions`: the message as first sent, then its edits.
@@ -185,6 +235,15 @@ pub struct PatchMessage {
     /// The version you edited.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expect_version: Option<u64>,
+}
+
+/// `POST …/messages/{seq}/reactions`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct PostReaction {
+    /// One character as people count them, of 1 to 64 bytes.
+    pub emoji: String,
 }
 
 /// `PATCH …/members/{user}`.

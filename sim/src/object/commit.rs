@@ -179,9 +179,7 @@ impl World {
             }
         }
         let lookups: Vec<_> = inputs.iter().map(|input| plan(input.user, &input.command)).collect();
-        let commands: Vec<_> = lookups.iter().map(|lookups| lookups.command).collect();
-        let targets: Vec<_> = lookups.iter().filter_map(|lookups| lookups.target).collect();
-        let mut known = known(&self.disk, &commands, &targets)?;
+        let mut known = known(&self.disk, &lookups)?;
         if self.has(Bug::KeysForgotten) {
             known.priors.clear();
         }

@@ -26,6 +26,8 @@ pub(super) struct Sending {
     round: Round,
     /// What it tells besides the head, and up to which cell version; none where those who lag are called.
     pending: Option<(Pending, u64)>,
+    /// Which event the last line is.
+    line: u64,
     /// Pokes not answered yet.
     open: Vec<(u64, UserId)>,
     failed: BTreeSet<UserId>,
@@ -207,6 +209,9 @@ impl World {
             outbox.calling.extend(&sending.round.tell);
         }
         outbox.settle(&sending.round, failed, self.now);
+        if sending.round.everybody {
+            outbox.line = sending.line;
+        }
         let mut receipts: Vec<CellWrite> = Vec::new();
         let mut version = live.cells_version;
         if let Some((_, told)) = &sending.pending {
@@ -273,7 +278,8 @@ impl World {
     }
 
     fn last_line(&self, live: &Live) -> Result<Option<LastLine>, StoreError> {
-        let Some((envelope, content)) = history::last_line(&self.disk, live.state.seq)? else { return Ok(None) };
+        let known = (live.outbox.line, live.outbox.cursor);
+        let Some((envelope, content)) = history::last_line(&self.disk, known, live.state.seq)? else { return Ok(None) };
         let envelope: Envelope = serde_json::from_str(&envelope)?;
         let newest = match (&envelope.kind, content) {
             (EventType::MessageCreated, Some(content)) => {
@@ -297,7 +303,8 @@ impl Sending {
         pending: Option<(Pending, u64)>,
     ) -> (Self, Vec<(UserId, News)>) {
         let news = round.tell.iter().filter_map(|user| Some((*user, news(live, *user, last)?))).collect();
-        (Self { round, pending, open: Vec::new(), failed: BTreeSet::new() }, news)
+        let line = last.map_or(0, |last| last.seq);
+        (Self { round, pending, line, open: Vec::new(), failed: BTreeSet::new() }, news)
     }
 }
 

@@ -77,6 +77,19 @@ impl Query {
         self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
+    /// A parameter of so many bytes at most.
+    ///
+    /// # Errors
+    /// `too_large`.
+    pub(crate) fn short(&self, name: &str, bytes: usize) -> Result<Option<String>, Rejection> {
+        match self.text(name) {
+            Some(text) if text.len() > bytes => {
+                Err(Rejection::new(Code::TooLarge, format!("`{name}` may have at most {bytes} bytes.")))
+            }
+            text => Ok(text.map(str::to_owned)),
+        }
+    }
+
     /// A parameter that must parse where it is given.
     ///
     /// # Errors

@@ -1,9 +1,12 @@
 //! Routes of conversations to calls of their objects.
 
 use quipu_schema::command::{
-    AddMember, Command, DeleteMessage, EditMessage, KeyedCommand, Leave, RemoveMember, SendMessage, SetRole, Update,
+    AddMember, Command, DeleteMessage, EditMessage, KeyedCommand, Leave, React, RemoveMember, SendMessage, SetRole,
+    Unreact, Update,
 };
-use quipu_schema::http::{CreateConversation, PatchMember, PatchMessage, PostMessage, PostTyping, PutCursor};
+use quipu_schema::http::{
+    CreateConversation, PatchMember, PatchMessage, PostMessage, PostReaction, PostTyping, PutCursor,
+};
 use quipu_schema::ids::{ConversationId, ConversationKind, UserRef};
 use quipu_schema::internal::{ConversationCall, ConversationOp, Identity};
 use quipu_schema::limits;
@@ -103,6 +106,11 @@ async fn operation(
             Command::Edit(EditMessage { seq, content, expect_version })
         }
         On::Delete(seq) => Command::Delete(DeleteMessage { seq }),
+        On::React(seq) => {
+            let PostReaction { emoji } = body::json(request).await?;
+            Command::React(React { seq, emoji })
+        }
+        On::Unreact(seq, emoji) => Command::Unreact(Unreact { seq, emoji }),
         other => return reading(other, request).await,
     };
     let key = body::key(request)?;
@@ -123,6 +131,12 @@ async fn reading(on: On, request: &mut Request) -> Result<ConversationOp, Reject
             limit: query.limit(limits::PAGE_EVENTS_DEFAULT, limits::PAGE_EVENTS)?,
         },
         On::Versions(seq) => ConversationOp::Versions { seq },
+        On::Reactions(seq) => ConversationOp::Reactions {
+            seq,
+            after: query.seq("after")?.unwrap_or(0),
+            emoji: query.short("emoji", limits::EMOJI_BYTES)?,
+            limit: query.limit(50, limits::LIST_ITEMS)?,
+        },
         On::Proof(seq) => ConversationOp::Proof { seq },
         On::Read => ConversationOp::Read { seq: body::json::<PutCursor>(request).await?.seq },
         On::Delivered => ConversationOp::Delivered { seq: body::json::<PutCursor>(request).await?.seq },

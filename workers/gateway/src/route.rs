@@ -54,6 +54,12 @@ pub enum On {
     Delete(u64),
     /// `GET /messages/{seq}/versions`
     Versions(u64),
+    /// `GET /messages/{seq}/reactions`
+    Reactions(u64),
+    /// `POST /messages/{seq}/reactions`
+    React(u64),
+    /// `DELETE /messages/{seq}/reactions/{emoji}`
+    Unreact(u64, String),
     /// `GET /events`
     Events,
     /// `GET /events/{seq}/proof`
@@ -142,6 +148,9 @@ fn on(method: &str, rest: &[&str]) -> Option<On> {
         ("PATCH", ["messages", seq]) => On::Edit(number(seq)?),
         ("DELETE", ["messages", seq]) => On::Delete(number(seq)?),
         ("GET", ["messages", seq, "versions"]) => On::Versions(number(seq)?),
+        ("GET", ["messages", seq, "reactions"]) => On::Reactions(number(seq)?),
+        ("POST", ["messages", seq, "reactions"]) => On::React(number(seq)?),
+        ("DELETE", ["messages", seq, "reactions", emoji]) => On::Unreact(number(seq)?, percent_decode(emoji)?),
         ("GET", ["events"]) => On::Events,
         ("GET", ["events", seq, "proof"]) => On::Proof(number(seq)?),
         ("PUT", ["read"]) => On::Read,
@@ -180,10 +189,15 @@ mod tests {
 
     const ID: &str = "gg00000000000000000000000002";
 
+    fn filled(path: &str) -> String {
+        let path = path.replace("{id}", ID).replace("{user}", "me").replace("{seq}", "7");
+        path.replace("{emoji}", "%F0%9F%91%8D")
+    }
+
     #[test]
     fn every_endpoint_of_the_table_has_a_route() {
         for endpoint in ENDPOINTS {
-            let path = endpoint.path.replace("{id}", ID).replace("{user}", "me").replace("{seq}", "7");
+            let path = filled(endpoint.path);
             assert!(matches!(parse(endpoint.method, &path), Parsed::Route(_)), "{} {path}", endpoint.method);
         }
     }
@@ -197,6 +211,8 @@ mod tests {
             "/messages",
             "/messages/7",
             "/messages/7/versions",
+            "/messages/7/reactions",
+            "/messages/7/reactions/%F0%9F%91%8D",
             "/events",
             "/events/7/proof",
             "/read",
@@ -211,10 +227,8 @@ mod tests {
         ]) {
             for method in METHODS {
                 let routed = matches!(parse(method, path), Parsed::Route(_));
-                let listed = ENDPOINTS.iter().any(|endpoint| {
-                    endpoint.method == method
-                        && endpoint.path.replace("{id}", ID).replace("{user}", "me").replace("{seq}", "7") == *path
-                });
+                let listed =
+                    ENDPOINTS.iter().any(|endpoint| endpoint.method == method && filled(endpoint.path) == *path);
                 assert_eq!(routed, listed, "{method} {path}");
             }
         }
@@ -233,6 +247,19 @@ mod tests {
         }
         assert_eq!(parse("DELETE", "/v1/health"), Parsed::MethodNotAllowed(vec!["GET"]));
         assert_eq!(parse("GET", "/v1/conversations/nonsense"), Parsed::Route(Route::NoConversation));
+    }
+
+    #[test]
+    fn an_emoji_in_a_path_is_decoded() {
+        let path = |emoji: &str| format!("/v1/conversations/{ID}/messages/7/reactions/{emoji}");
+        let unreact = |emoji: &str| match parse("DELETE", &path(emoji)) {
+            Parsed::Route(Route::Conversation(_, On::Unreact(7, emoji))) => Some(emoji),
+            _ => None,
+        };
+        assert_eq!(unreact("%F0%9F%91%8D").as_deref(), Some("👍"));
+        assert_eq!(unreact("%EF%B8%8F%"), None);
+        assert_eq!(unreact("%ff"), None);
+        assert_eq!(parse("GET", &path("%F0%9F%91%8D")), Parsed::MethodNotAllowed(vec!["DELETE"]));
     }
 
     #[test]

@@ -71,7 +71,7 @@ pub(super) fn delete(found: &Found, caller: &Caller<'_>, delete: &DeleteMessage)
 }
 
 /// The message a command is about: there, visible to the caller, and not deleted.
-fn message<'a>(found: &'a Found, caller: &Caller<'_>, seq: u64) -> Result<&'a Target, Rejection> {
+pub(super) fn message<'a>(found: &'a Found, caller: &Caller<'_>, seq: u64) -> Result<&'a Target, Rejection> {
     let target = found
         .target
         .as_ref()

@@ -4,6 +4,7 @@
 
 mod members;
 mod messages;
+mod reactions;
 
 use quipu_schema::command::{Command, KeyedCommand};
 use quipu_schema::content::Content;
@@ -36,6 +37,8 @@ pub struct Lookups {
     pub command: CommandId,
     /// The message the command is about.
     pub target: Option<u64>,
+    /// Whose reactions to that message must be known.
+    pub reactor: Option<UserId>,
 }
 
 /// What a command needs from the log.
@@ -43,10 +46,13 @@ pub fn plan(user: UserId, command: &KeyedCommand) -> Lookups {
     let target = match &command.command {
         Command::Edit(edit) => Some(edit.seq),
         Command::Delete(delete) => Some(delete.seq),
+        Command::React(react) => Some(react.seq),
+        Command::Unreact(unreact) => Some(unreact.seq),
         Command::Send(send) => send.reply_to.map(|reply| reply.seq),
         _ => None,
     };
-    Lookups { command: command_id(user, command.key), target }
+    let reactor = matches!(&command.command, Command::React(_) | Command::Unreact(_)).then_some(user);
+    Lookups { command: command_id(user, command.key), target, reactor }
 }
 
 /// The event that a key caused before.
@@ -78,6 +84,21 @@ pub struct Found {
     pub prior: Option<Prior>,
     /// The message the command is about.
     pub target: Option<Target>,
+    /// Reactions to it.
+    pub reactions: Reactions,
+}
+
+/// What the projection knows of the reactions to one message, as far as the command of one member needs it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Reactions {
+    /// The member's own reaction with the emoji of the command.
+    pub own: Option<u64>,
+    /// How many reactions the member has.
+    pub own_count: usize,
+    /// Whether anybody reacted with that emoji.
+    pub has_emoji: bool,
+    /// How many different emoji there are.
+    pub emoji_count: usize,
 }
 
 /// Who asks.
@@ -170,6 +191,8 @@ pub fn decide(
         Command::Send(send) => messages::send(found, &caller, send, resolve),
         Command::Edit(edit) => messages::edit(found, &caller, edit, resolve),
         Command::Delete(delete) => messages::delete(found, &caller, delete),
+        Command::React(react) => reactions::add(found, &caller, react),
+        Command::Unreact(unreact) => reactions::remove(found, &caller, unreact),
     }?;
     Ok(Decision::Events(drafts))
 }

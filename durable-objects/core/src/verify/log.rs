@@ -9,6 +9,7 @@ use quipu_schema::event::SeqRange;
 use quipu_schema::http::Conversation;
 use quipu_schema::ids::{ConversationId, Epoch, UserId};
 
+use super::reactions::Reactions;
 use super::{Report, canonical};
 use crate::decide::{CommandId, command_id};
 use crate::merkle::Frontier;
@@ -26,6 +27,7 @@ pub(super) struct Log {
     /// The fold of everything; `None` once an event was withheld.
     state: Option<State>,
     messages: HashMap<u64, Message>,
+    reactions: Reactions,
     commands: HashSet<CommandId>,
     /// The command that the last event came of.
     running: Option<Running>,
@@ -73,6 +75,7 @@ impl Log {
             gap: 0,
             state: Some(State::new(conv, epoch)),
             messages: HashMap::new(),
+            reactions: Reactions::default(),
             commands: HashSet::new(),
             running: None,
             counts: Counts::default(),
@@ -184,7 +187,7 @@ impl Log {
         check(fits, || format!("event {seq} {problem}"))
     }
 
-    /// Messages, their edits, replies and deletions.
+    /// Messages, their edits, replies and deletions, and reactions to them.
     fn meaning(&mut self, line: u64, envelope: &Envelope, has_content: bool) -> Checked {
         let seq = envelope.seq;
         let message = match (&envelope.kind, envelope.reference) {
@@ -228,10 +231,29 @@ impl Log {
                 }
                 held.deleted = true;
                 let missing = std::mem::take(&mut held.missing);
-                self.counts.erased += missing;
+                self.counts.erased += missing + self.reactions.deleted(seq, target)?;
                 return Ok(());
             }
-            (EventType::MessageEdited | EventType::MessageDeleted, None) => {
+            (EventType::ReactionAdded, Some(target)) => {
+                let held = self.target(seq, target)?;
+                check(!held.deleted, || format!("event {seq} reacts to message {target}, deleted before"))?;
+                self.reactions.added(seq, target, envelope.actor, has_content.then_some(line));
+                return Ok(());
+            }
+            (EventType::ReactionRemoved, Some(target)) => {
+                let whole = self.state.is_some();
+                self.target(seq, target)?;
+                let (member, reaction) = (envelope.actor, envelope.params.reaction);
+                self.counts.erased += self.reactions.removed(seq, target, member, reaction, whole)?;
+                return Ok(());
+            }
+            (
+                EventType::MessageEdited
+                | EventType::MessageDeleted
+                | EventType::ReactionAdded
+                | EventType::ReactionRemoved,
+                None,
+            ) => {
                 return Err(format!("event {seq} does not say which message it is about"));
             }
             _ => {
@@ -285,7 +307,7 @@ impl Log {
             messages: self.counts.messages,
             withheld: self.counts.withheld,
             erased: self.counts.erased,
-            missing: self.counts.missing + missing,
+            missing: self.counts.missing + missing + self.reactions.missing(),
             members: self.state.as_ref().and_then(|state| u64::try_from(state.active_count()).ok()),
             root,
         }
@@ -316,6 +338,7 @@ fn bound(envelope: &Envelope, text: Option<&str>, salt: Option<&str>) -> Result<
             matches!(content, Content::Info(_))
         }
         (EventType::MemberJoined, Some(content)) => matches!(content, Content::Member(_)),
+        (EventType::ReactionAdded, Some(content)) => matches!(content, Content::Reaction(_)),
         _ => false,
     };
     check(belongs, || format!("event {seq} has content of a kind that its type does not have"))?;

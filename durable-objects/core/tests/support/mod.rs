@@ -3,12 +3,12 @@
 
 use std::collections::HashMap;
 
-use quipu_core::batch::{Answer, Batch, Context, Effect, Input, Known, Row};
+use quipu_core::batch::{Answer, Batch, Context, Effect, Input, Known, Reacted, Row};
 use quipu_core::decide::{Prior, Target, plan};
 use quipu_core::state::State;
 use quipu_schema::command::{
-    AddMember, Command, Create, DeleteMessage, EditMessage, KeyedCommand, Leave, NewContent, NewText, RemoveMember,
-    ReplyTo, SendMessage, SetRole, Update,
+    AddMember, Command, Create, DeleteMessage, EditMessage, KeyedCommand, Leave, NewContent, NewText, React,
+    RemoveMember, ReplyTo, SendMessage, SetRole, Unreact, Update,
 };
 use quipu_schema::content::Content;
 use quipu_schema::envelope::{Encryption, Envelope, EventType, History, Role};
@@ -70,6 +70,14 @@ pub fn delete(seq: u64) -> Command {
     Command::Delete(DeleteMessage { seq })
 }
 
+pub fn react(seq: u64, emoji: &str) -> Command {
+    Command::React(React { seq, emoji: emoji.into() })
+}
+
+pub fn unreact(seq: u64, emoji: &str) -> Command {
+    Command::Unreact(Unreact { seq, emoji: emoji.into() })
+}
+
 pub fn create(members: &[&str]) -> Command {
     create_with(members, History::All)
 }
@@ -105,6 +113,15 @@ pub fn rename(name: &str) -> Command {
     Command::Update(Update { name: Some(name.into()), topic: None, avatar: None })
 }
 
+/// A reaction that stands.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reaction {
+    pub target: u64,
+    pub user: UserId,
+    pub emoji: String,
+    pub seq: u64,
+}
+
 /// A conversation and its log.
 pub struct World {
     pub state: State,
@@ -112,6 +129,8 @@ pub struct World {
     /// Contents by seq as they were before anything was erased.
     pub whole: HashMap<u64, Content>,
     pub effects: Vec<Effect>,
+    /// In the order in which they came.
+    pub reactions: Vec<Reaction>,
     pub now: u64,
     /// False: a store that forgets to erase, to compare decisions with.
     pub erases: bool,
@@ -126,6 +145,7 @@ impl World {
             log: vec![],
             whole: HashMap::new(),
             effects: vec![],
+            reactions: vec![],
             now: 1_790_000_000_000,
             erases: true,
             drawn: 0,
@@ -159,6 +179,11 @@ impl World {
             if let Some(row) = lookups.target.and_then(|seq| self.row(seq)) {
                 known.targets.insert(row.envelope.seq, self.target(row));
             }
+            if let (Some(user), Some(target)) = (lookups.reactor, lookups.target) {
+                let reacted = known.reactions.entry(target).or_insert_with(|| self.reacted(target));
+                let own = self.reactions.iter().filter(|reaction| (reaction.target, reaction.user) == (target, user));
+                reacted.own.extend(own.map(|reaction| ((user, reaction.emoji.clone()), reaction.seq)));
+            }
         }
         known
     }
@@ -175,6 +200,14 @@ impl World {
             version: about(EventType::MessageEdited).filter_map(|row| row.envelope.params.version).max().unwrap_or(1),
             deleted: about(EventType::MessageDeleted).next().is_some(),
         }
+    }
+
+    fn reacted(&self, target: u64) -> Reacted {
+        let mut reacted = Reacted::default();
+        for reaction in self.reactions.iter().filter(|reaction| reaction.target == target) {
+            *reacted.counts.entry(reaction.emoji.clone()).or_default() += 1;
+        }
+        reacted
     }
 
     /// One commit.
@@ -199,23 +232,35 @@ impl World {
         }
         self.log.extend(batch.rows);
         for effect in &batch.effects {
-            if let Effect::Erase { target, .. } = effect {
-                self.erase(*target);
+            match effect {
+                Effect::Erase { target, .. } => {
+                    let about = |row: &Row| {
+                        let kind = &row.envelope.kind;
+                        row.envelope.seq == *target
+                            || (matches!(kind, EventType::MessageEdited | EventType::ReactionAdded)
+                                && row.envelope.reference == Some(*target))
+                    };
+                    self.erase(about);
+                    self.reactions.retain(|reaction| reaction.target != *target);
+                }
+                Effect::Reacted { target, user, emoji, by } => {
+                    let (target, user, emoji, seq) = (*target, *user, emoji.clone(), *by);
+                    self.reactions.push(Reaction { target, user, emoji, seq });
+                }
+                Effect::Unreacted { reaction, .. } => {
+                    self.erase(|row| row.envelope.seq == *reaction);
+                    self.reactions.retain(|kept| kept.seq != *reaction);
+                }
+                Effect::Edited { .. } | Effect::End { .. } => {}
             }
         }
         self.effects.extend(batch.effects);
         batch.answers
     }
 
-    fn erase(&mut self, target: u64) {
-        if !self.erases {
-            return;
-        }
-        for row in &mut self.log {
-            let edit = row.envelope.kind == EventType::MessageEdited && row.envelope.reference == Some(target);
-            if row.envelope.seq == target || edit {
-                (row.content, row.content_text, row.salt, row.fingerprint) = (None, None, None, None);
-            }
+    fn erase(&mut self, about: impl Fn(&Row) -> bool) {
+        for row in self.log.iter_mut().filter(|row| self.erases && about(row)) {
+            (row.content, row.content_text, row.salt, row.fingerprint) = (None, None, None, None);
         }
     }
 

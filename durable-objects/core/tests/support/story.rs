@@ -10,6 +10,7 @@ use quipu_schema::ids::ConversationId;
 use crate::support::*;
 
 pub const PEOPLE: [&str; 5] = ["ana", "ben", "cleo", "dan", "eve"];
+pub const EMOJI: [&str; 3] = ["👍", "❤️", "👩‍👩‍👧‍👦"];
 
 /// One thing somebody tries. Most are possible, some are not; both matter.
 #[derive(Debug, Clone)]
@@ -26,6 +27,16 @@ pub enum Step {
     Delete {
         who: usize,
         target: u64,
+    },
+    React {
+        who: usize,
+        target: u64,
+        emoji: usize,
+    },
+    Unreact {
+        who: usize,
+        target: u64,
+        emoji: usize,
     },
     Add {
         who: usize,
@@ -81,6 +92,8 @@ fn step() -> impl Strategy<Value = Step> {
         6 => (who.clone(), prop::option::weighted(0.3, 1..40u64)).prop_map(|(who, reply)| Step::Send { who, reply }),
         4 => (who.clone(), 1..40u64, prop::option::weighted(0.3, 1..4u64)).prop_map(|(who, target, expect)| Step::Edit { who, target, expect }),
         3 => (who.clone(), 1..40u64).prop_map(|(who, target)| Step::Delete { who, target }),
+        4 => (who.clone(), 1..40u64, 0..EMOJI.len()).prop_map(|(who, target, emoji)| Step::React { who, target, emoji }),
+        3 => (who.clone(), 1..40u64, 0..EMOJI.len()).prop_map(|(who, target, emoji)| Step::Unreact { who, target, emoji }),
         3 => (who.clone(), who.clone(), role()).prop_map(|(who, whom, role)| Step::Add { who, whom, role }),
         2 => (who.clone(), who.clone()).prop_map(|(who, whom)| Step::Remove { who, whom }),
         1 => who.clone().prop_map(|who| Step::Leave { who }),
@@ -170,6 +183,17 @@ impl Story {
             Step::Delete { who, target } => {
                 let seq = message(*target);
                 ask(author(seq, *who), number, delete(seq))
+            }
+            Step::React { who, target, emoji } => ask(member(*who), number, react(message(*target), EMOJI[*emoji])),
+            Step::Unreact { who, target, emoji } => {
+                // Mostly a reaction that stands.
+                let count = world.reactions.len();
+                let found = world.reactions.iter().cycle().nth(usize::try_from(*target).unwrap() % count.max(1));
+                let owner = found.and_then(|found| PEOPLE.into_iter().find(|name| user(name) == found.user));
+                match (found, owner) {
+                    (Some(found), Some(owner)) if *who < 4 => ask(owner, number, unreact(found.target, &found.emoji)),
+                    _ => ask(member(*who), number, unreact(message(*target), EMOJI[*emoji])),
+                }
             }
             Step::Add { who, whom, role } => ask(highest(*who), number, add(PEOPLE[*whom], *role)),
             Step::Remove { who, whom } => ask(highest(*who), number, remove(PEOPLE[*whom])),

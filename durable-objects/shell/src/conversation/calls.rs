@@ -12,7 +12,7 @@ use quipu_schema::internal::{ConversationCall, ConversationOp, Identity, Planted
 use quipu_schema::limits;
 use quipu_schema::problem::{Code, Rejection};
 use quipu_schema::socket::Ack;
-use quipu_store::conversation::history;
+use quipu_store::conversation::{history, reactions};
 use wasm_bindgen::JsCast;
 use worker::Result;
 
@@ -56,6 +56,16 @@ impl Shared {
                     history::versions(&self.sql, &member.visible, *seq)?.ok_or(Rejection::from(Code::MessageNotFound))
                 })??;
                 answer::text(200, "application/json", &format!("{{\"versions\":[{items}]}}"))
+            }
+            ConversationOp::Reactions { seq, after, emoji, limit } => {
+                self.admit(user)?;
+                let page = self.with(|live| {
+                    let member = live.state.member(&user).ok_or(Code::NotAMember)?;
+                    let limit = (*limit).clamp(1, limits::LIST_ITEMS);
+                    let asked = reactions::Asked { target: *seq, after: *after, emoji: emoji.as_deref(), limit };
+                    reactions::page(&self.sql, &member.visible, asked)?.ok_or(Rejection::from(Code::MessageNotFound))
+                })??;
+                answer::json(200, &page)
             }
             ConversationOp::Proof { seq } => {
                 self.admit(user)?;
@@ -132,7 +142,8 @@ impl Shared {
     ) -> Answer<Result<Response>> {
         let now = now_ms();
         let creates = matches!(command.command, Command::Create(_));
-        let status = if matches!(command.command, Command::Send(_) | Command::AddMember(_)) { 201 } else { 200 };
+        let makes = matches!(command.command, Command::Send(_) | Command::AddMember(_) | Command::React(_));
+        let status = if makes { 201 } else { 200 };
         let existed = match self.with(|live| live.limiter.admit(identity.user, now)) {
             Ok(admitted) => {
                 admitted.map_err(rate_limited)?;

@@ -274,10 +274,8 @@ impl Shared {
                 Some(kept) => return kept.map(|()| (batch, Vec::new())),
             }
         }
-        let lookups = work.inputs.iter().map(|input| plan(input.user, &input.command));
-        let (commands, targets): (Vec<_>, Vec<_>) = lookups.map(|lookups| (lookups.command, lookups.target)).unzip();
-        let targets: Vec<u64> = targets.into_iter().flatten().collect();
-        let known = known(&self.sql, &commands, &targets)?;
+        let lookups: Vec<_> = work.inputs.iter().map(|input| plan(input.user, &input.command)).collect();
+        let known = known(&self.sql, &lookups)?;
         let batch = self.decide(live, work, known);
         let mut cells = work.cells(live);
         cells.extend(returned(live, &batch));
@@ -333,8 +331,12 @@ impl Shared {
         }
         answer(live, batch.answers, replies);
         for effect in &batch.effects {
-            if let Effect::End { user } = effect {
-                live.connections.close_where(CloseCode::NotAMember, |connection| connection.user() == *user);
+            match effect {
+                Effect::End { user } => {
+                    live.connections.close_where(CloseCode::NotAMember, |connection| connection.user() == *user);
+                }
+                Effect::Reacted { .. } => live.reactions = true,
+                Effect::Edited { .. } | Effect::Erase { .. } | Effect::Unreacted { .. } => {}
             }
         }
         let told: Vec<Cell> = cells.into_iter().map(|write| write.cell).collect();

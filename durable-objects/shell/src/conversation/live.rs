@@ -36,6 +36,8 @@ pub(super) struct Live {
     pub limiter: Limiter,
     pub connections: Connections,
     pub random: Random,
+    /// Whether any message has, or had, reactions: pages of other conversations ask for none.
+    pub reactions: bool,
     /// The log exists in memory only so far: the first commit writes the tables and the birth.
     pub unborn: bool,
 }
@@ -67,6 +69,7 @@ impl Live {
             limiter: Limiter::new(rates, now),
             connections,
             random: Random::default(),
+            reactions: loaded.reactions,
             unborn: false,
         }))
     }
@@ -96,6 +99,7 @@ impl Live {
             limiter: Limiter::new(rates, now),
             connections: Connections::default(),
             random,
+            reactions: false,
             unborn: true,
         }
     }

@@ -1,17 +1,19 @@
 //! Pages of history over HTTP.
 
 use js_sys::JsString;
+use quipu_core::visibility::Visibility;
 use quipu_schema::ids::{Epoch, UserId};
 use quipu_schema::limits;
 use quipu_schema::problem::{Code, Rejection};
-use quipu_store::conversation::history;
-use worker::Result;
+use quipu_store::conversation::{history, reactions};
+use quipu_store::sql::StoreError;
+use worker::Result as Platform;
 
 use super::Shared;
 use super::live::Live;
 use crate::answer::{self, Response};
 
-type Answer<T> = std::result::Result<T, Rejection>;
+type Answer<T> = Result<T, Rejection>;
 
 impl Shared {
     /// A page after one seq or before another, with the newest later edit of each of its messages.
@@ -22,7 +24,7 @@ impl Shared {
         cursors: (Option<u64>, Option<u64>),
         epoch: Option<Epoch>,
         limit: usize,
-    ) -> Answer<Result<Response>> {
+    ) -> Answer<Platform<Response>> {
         live.must_be_member(user)?;
         let state = &live.state;
         if epoch.is_some_and(|theirs| theirs != state.epoch) {
@@ -36,19 +38,33 @@ impl Shared {
         let limit = limit.clamp(1, limits::PAGE_EVENTS);
         let asked = Asked::of(cursors, head)?;
         let start = format!("{{\"epoch\":\"{}\",\"head\":{head},\"events\":[", state.epoch);
-        let end = |edits: &str| format!("],\"edits\":[{edits}]}}");
+        let end = |range| self.end_of_page(live, user, visible, range);
         let range = asked.range(limit);
         if let Some(items) = history::small_page(&self.sql, visible, range, limits::PAGE_BYTES)? {
-            let edits = history::later_edits(&self.sql, visible, range)?;
-            let body = JsString::from(start).concat(&items).concat(&end(&edits).into());
+            let body = JsString::from(start).concat(&items).concat(&end(range)?.into());
             return Ok(answer::json_text(200, &body));
         }
         let page = match asked {
             Asked::After(after, head) => history::forward(&self.sql, visible, after, head, limit, limits::PAGE_BYTES)?,
             Asked::Before(before) => history::backward(&self.sql, visible, before, limit, limits::PAGE_BYTES)?,
         };
-        let edits = history::later_edits(&self.sql, visible, (page.from, page.to))?;
-        Ok(answer::json_text(200, &JsString::from(start + &page.items + &end(&edits))))
+        let end = end((page.from, page.to))?;
+        Ok(answer::json_text(200, &JsString::from(start + &page.items + &end)))
+    }
+
+    /// What a page says of its messages beside their events: later edits, and reactions where the conversation has any.
+    fn end_of_page(
+        &self,
+        live: &Live,
+        user: UserId,
+        visible: &Visibility,
+        range: (u64, u64),
+    ) -> Result<String, StoreError> {
+        let edits = history::later_edits(&self.sql, visible, range)?;
+        let reactions =
+            if live.reactions { reactions::summaries(&self.sql, visible, user, range)? } else { String::new() };
+        let part = if reactions.is_empty() { String::new() } else { format!(",\"reactions\":[{reactions}]") };
+        Ok(format!("],\"edits\":[{edits}]{part}}}"))
     }
 }
 

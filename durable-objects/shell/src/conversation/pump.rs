@@ -31,6 +31,8 @@ struct Sending {
     news: Vec<(UserId, News)>,
     /// What it tells besides the head, and up to which cell version. None where those who lag are called: they hear of everything anyway.
     pending: Option<(Pending, u64)>,
+    /// Which event the last line is.
+    line: u64,
 }
 
 /// Why rounds ended before all was told. What it was has been logged.
@@ -166,6 +168,9 @@ impl Shared {
     fn settle(self: &Rc<Self>, live: &mut Live, sending: Sending, failed: &BTreeSet<UserId>) -> Result<(), StoreError> {
         let mut outbox = live.outbox.clone();
         outbox.settle(&sending.round, failed, now_ms());
+        if sending.round.everybody {
+            outbox.line = sending.line;
+        }
         let mut receipts: Vec<CellWrite> = Vec::new();
         let mut version = live.cells_version;
         if let Some((_, told)) = &sending.pending {
@@ -195,7 +200,8 @@ impl Shared {
     }
 
     fn last_line(&self, live: &Live) -> Result<Option<LastLine>, StoreError> {
-        let Some((envelope, content)) = history::last_line(&self.sql, live.state.seq)? else { return Ok(None) };
+        let known = (live.outbox.line, live.outbox.cursor);
+        let Some((envelope, content)) = history::last_line(&self.sql, known, live.state.seq)? else { return Ok(None) };
         let envelope: Envelope = serde_json::from_str(&envelope)?;
         let newest = match (&envelope.kind, content) {
             (EventType::MessageCreated, Some(content)) => {
@@ -220,7 +226,7 @@ impl Shared {
 impl Sending {
     fn new(live: &Live, round: Round, last: Option<&LastLine>, pending: Option<(Pending, u64)>) -> Self {
         let news = round.tell.iter().filter_map(|user| Some((*user, news(live, *user, last)?))).collect();
-        Self { app: live.birth.app.clone(), round, news, pending }
+        Self { app: live.birth.app.clone(), round, news, pending, line: last.map_or(0, |last| last.seq) }
     }
 }
 

@@ -1,7 +1,7 @@
 //! One batch in one transaction.
 //!
-//! Cost in rows: a message two (itself and its key's index entry); an edit three; a deletion three plus one per version erased; a change of
-//! membership three plus the receipt; a change of name three. Cells: one per member whose cursor moved, however often it moved.
+//! Cost in rows: a message two (itself and its key's index entry); an edit three; a deletion three plus one per version erased and two per
+//! reaction; a reaction three; taking one back four; a change of membership three plus the receipt; a change of name three. Cells: one per member whose cursor moved, however often it moved.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ use quipu_schema::ids::UserId;
 use quipu_schema::socket::{Cell, Profile};
 use serde::Serialize;
 
-use super::{ABOUT, BIRTH, Birth, OUTBOX, RECEIPTS_SEQ};
+use super::{ABOUT, BIRTH, Birth, OUTBOX, RECEIPTS_SEQ, reactions};
 use crate::migrations::{CONVERSATION, migrate};
 use crate::sql::{Param, Sql, StoreError};
 
@@ -54,7 +54,7 @@ pub fn commit(
             insert(sql, rows)?;
         }
         for effect in &batch.effects {
-            apply(sql, *effect)?;
+            apply(sql, effect)?;
         }
         if !plain(&batch.rows) {
             project(sql, state, &batch.rows)?;
@@ -69,7 +69,14 @@ pub fn commit(
 /// Whether no row changes members or what the conversation is.
 fn plain(rows: &[Row]) -> bool {
     rows.iter().all(|row| {
-        matches!(row.envelope.kind, EventType::MessageCreated | EventType::MessageEdited | EventType::MessageDeleted)
+        matches!(
+            row.envelope.kind,
+            EventType::MessageCreated
+                | EventType::MessageEdited
+                | EventType::MessageDeleted
+                | EventType::ReactionAdded
+                | EventType::ReactionRemoved
+        )
     })
 }
 
@@ -104,8 +111,8 @@ fn insert_statement(rows: usize) -> &'static str {
     texts.get(rows).map_or("", String::as_str)
 }
 
-fn apply(sql: &impl Sql, effect: Effect) -> Result<(), StoreError> {
-    match effect {
+fn apply(sql: &impl Sql, effect: &Effect) -> Result<(), StoreError> {
+    match *effect {
         Effect::Edited { target, version, by } => sql
             .exec(
                 "INSERT INTO edits (target, version, seq) VALUES (?, ?, ?)",
@@ -119,10 +126,18 @@ fn apply(sql: &impl Sql, effect: Effect) -> Result<(), StoreError> {
             )?;
             sql.exec(
                 "UPDATE events SET content = NULL, salt = NULL, fingerprint = NULL \
-                 WHERE seq = ? OR seq IN (SELECT seq FROM edits WHERE target = ?)",
-                &[Param::Integer(target), Param::Integer(target)],
-            )
-            .map(drop)
+                 WHERE seq = ? OR seq IN (SELECT seq FROM edits WHERE target = ? UNION ALL SELECT seq FROM reactions WHERE target = ?)",
+                &[Param::Integer(target), Param::Integer(target), Param::Integer(target)],
+            )?;
+            reactions::clear(sql, target)
+        }
+        Effect::Reacted { target, user, ref emoji, by } => reactions::add(sql, target, user, emoji, by),
+        Effect::Unreacted { target, user, reaction } => {
+            sql.run(
+                "UPDATE events SET content = NULL, salt = NULL, fingerprint = NULL WHERE seq = ?",
+                &[Param::Integer(reaction)],
+            )?;
+            reactions::remove(sql, target, user, reaction)
         }
         Effect::End { .. } => Ok(()),
     }

@@ -280,20 +280,26 @@ pub fn texts(sql: &impl Sql, seq: u64) -> Result<Option<(String, Option<String>)
     }
 }
 
-/// The newest event up to `head` that an inbox shows as its last line (a message, or who came and went).
+/// The newest event up to `head` that an inbox shows as its last line (a message, or who came and went). `line` is the one that held up to
+/// `told`; where it is unknown, 64 events before that are looked at.
 ///
 /// # Errors
 /// [`StoreError`].
-pub fn last_line(sql: &impl Sql, head: u64) -> Result<Option<(String, Option<String>)>, StoreError> {
+pub fn last_line(
+    sql: &impl Sql,
+    (line, told): (u64, u64),
+    head: u64,
+) -> Result<Option<(String, Option<String>)>, StoreError> {
+    let after = if line > 0 { told } else { told.saturating_sub(64) };
     let rows = sql.exec(
-        "SELECT envelope, content FROM events WHERE seq <= ? AND seq > ? \
-         AND json_extract(envelope, '$.type') NOT IN ('message.edited', 'message.deleted', 'member.role_changed') \
+        "SELECT envelope, content FROM events WHERE seq <= ? AND seq > ? AND json_extract(envelope, '$.type') NOT IN \
+         ('message.edited', 'message.deleted', 'member.role_changed', 'reaction.added', 'reaction.removed') \
          ORDER BY seq DESC LIMIT 1",
-        &[Param::Integer(head), Param::Integer(head.saturating_sub(64))],
+        &[Param::Integer(head), Param::Integer(after)],
     )?;
     match rows.first() {
         Some(row) => Ok(Some((row.text(0)?.to_owned(), row.optional_text(1)?.map(str::to_owned)))),
-        None => Ok(None),
+        None => texts(sql, line),
     }
 }
 

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use quipu_core::batch::Known;
-use quipu_core::decide::{CommandId, Prior, Target};
+use quipu_core::decide::{Lookups, Prior, Target};
 use quipu_core::merkle::{self, Frontier};
 use quipu_core::outbox::{Outbox, Pending};
 use quipu_core::state::{Member, State};
@@ -14,7 +14,7 @@ use quipu_schema::ids::UserId;
 use quipu_schema::socket::{Cell, Profile, Receipt};
 use serde::de::DeserializeOwned;
 
-use super::{ABOUT, BIRTH, Birth, OUTBOX, RECEIPTS_SEQ, StoredAbout};
+use super::{ABOUT, BIRTH, Birth, OUTBOX, RECEIPTS_SEQ, StoredAbout, reactions};
 use crate::sql::{Param, Sql, StoreError};
 
 /// A conversation as it stands on disk.
@@ -34,6 +34,8 @@ pub struct Loaded {
     pub pending: Pending,
     /// Members whose cursors were read from events and stand in no row yet.
     pub unwritten: BTreeSet<UserId>,
+    /// Whether any message has reactions.
+    pub reactions: bool,
 }
 
 /// Loads a conversation; `None` when it was never created.
@@ -62,6 +64,7 @@ pub fn load(sql: &impl Sql) -> Result<Option<Loaded>, StoreError> {
         outbox: meta(sql, OUTBOX)?.unwrap_or_default(),
         pending: Pending::default(),
         unwritten: BTreeSet::new(),
+        reactions: reactions::any(sql)?,
     };
     cells(sql, &mut loaded)?;
     recent(sql, &mut loaded)?;
@@ -126,25 +129,28 @@ fn moved(loaded: &mut Loaded, user: UserId, seq: u64, n: u64) {
     }
 }
 
-/// What the log knows of keys and messages that a batch is about. Chunked to the platform's 100 parameters per statement.
+/// What the log knows of keys, messages and reactions that a batch is about. Chunked to the platform's 100 parameters per statement.
 ///
 /// # Errors
 /// [`StoreError`].
-pub fn known(sql: &impl Sql, commands: &[CommandId], targets: &[u64]) -> Result<Known, StoreError> {
+pub fn known(sql: &impl Sql, lookups: &[Lookups]) -> Result<Known, StoreError> {
     let mut known = Known::default();
-    for chunk in commands.chunks(100) {
-        let params: Vec<_> = chunk.iter().map(|command| Param::Blob(command)).collect();
-        let statement = in_list("SELECT command, seq, fingerprint FROM events WHERE command IN (", chunk.len(), ")");
+    for chunk in lookups.chunks(100) {
+        let params: Vec<_> = chunk.iter().map(|lookups| Param::Blob(&lookups.command)).collect();
+        let statement =
+            in_list("SELECT command, seq, fingerprint FROM events WHERE command IN (", "?", chunk.len(), ")");
         for row in sql.exec(&statement, &params)? {
             let Some(command) = row.optional_array(0)? else { continue };
             known.priors.insert(command, Prior { seq: row.integer(1)?, fingerprint: row.optional_array(2)? });
         }
     }
+    let targets: Vec<u64> = lookups.iter().filter_map(|lookups| lookups.target).collect();
     for chunk in targets.chunks(100) {
         let params: Vec<_> = chunk.iter().map(|seq| Param::Integer(*seq)).collect();
         let statement = in_list(
             "SELECT seq, envelope, (SELECT MAX(version) FROM edits WHERE target = events.seq), \
              (SELECT seq FROM deletions WHERE target = events.seq) FROM events WHERE seq IN (",
+            "?",
             chunk.len(),
             ")",
         );
@@ -159,11 +165,15 @@ pub fn known(sql: &impl Sql, commands: &[CommandId], targets: &[u64]) -> Result<
             known.targets.insert(row.integer(0)?, target);
         }
     }
+    let reacting: Vec<_> = lookups.iter().filter_map(|lookups| lookups.target.zip(lookups.reactor)).collect();
+    if !reacting.is_empty() {
+        known.reactions = reactions::known(sql, &reacting)?;
+    }
     Ok(known)
 }
 
-fn in_list(before: &str, count: usize, after: &str) -> String {
-    let marks = vec!["?"; count].join(",");
+pub(super) fn in_list(before: &str, mark: &str, count: usize, after: &str) -> String {
+    let marks = vec![mark; count].join(",");
     format!("{before}{marks}{after}")
 }
 

@@ -1,22 +1,23 @@
 //! Projections dropped and folded again from the log: what an operator does after a mistake, and the test that they are nothing but a fold.
 
 use quipu_core::state::State;
-use quipu_schema::content::Content;
+use quipu_schema::content::{Content, ReactionContent};
 use quipu_schema::envelope::{Envelope, EventType};
 
 use super::commit::{put, put_member};
 use super::load::meta;
-use super::{ABOUT, BIRTH, Birth};
+use super::{ABOUT, BIRTH, Birth, reactions};
 use crate::sql::{Param, Sql, StoreError};
 
-/// Rebuilds members, edits, deletions and what the conversation is, in one transaction, reading the log in chunks.
+/// Rebuilds members, edits, deletions, reactions and what the conversation is, in one transaction, reading the log in chunks.
 ///
 /// # Errors
 /// [`StoreError`]; the projections are then as before.
 pub fn rebuild(sql: &impl Sql) -> Result<(), StoreError> {
     let Some(birth) = meta::<Birth>(sql, BIRTH)? else { return Ok(()) };
     sql.transaction(&mut || {
-        for statement in ["DELETE FROM members", "DELETE FROM edits", "DELETE FROM deletions"] {
+        for statement in ["DELETE FROM members", "DELETE FROM edits", "DELETE FROM deletions", "DELETE FROM reactions"]
+        {
             sql.exec(statement, &[])?;
         }
         let mut state = State::new(birth.conv, birth.epoch);
@@ -33,7 +34,7 @@ pub fn rebuild(sql: &impl Sql) -> Result<(), StoreError> {
                 let envelope: Envelope = serde_json::from_str(text)?;
                 let content = row.optional_text(1)?.map(serde_json::from_str::<Content>).transpose()?;
                 state.apply(&envelope, text, content.as_ref())?;
-                fold(sql, &envelope)?;
+                fold(sql, &envelope, content.as_ref())?;
             }
         }
         put(sql, ABOUT, &state.about)?;
@@ -41,7 +42,7 @@ pub fn rebuild(sql: &impl Sql) -> Result<(), StoreError> {
     })
 }
 
-fn fold(sql: &impl Sql, envelope: &Envelope) -> Result<(), StoreError> {
+fn fold(sql: &impl Sql, envelope: &Envelope, content: Option<&Content>) -> Result<(), StoreError> {
     match (&envelope.kind, envelope.reference) {
         (EventType::MessageEdited, Some(target)) => sql
             .exec(
@@ -53,12 +54,23 @@ fn fold(sql: &impl Sql, envelope: &Envelope) -> Result<(), StoreError> {
                 ],
             )
             .map(drop),
-        (EventType::MessageDeleted, Some(target)) => sql
-            .exec(
+        (EventType::MessageDeleted, Some(target)) => {
+            sql.run(
                 "INSERT INTO deletions (target, seq) VALUES (?, ?)",
                 &[Param::Integer(target), Param::Integer(envelope.seq)],
-            )
-            .map(drop),
+            )?;
+            reactions::clear(sql, target)
+        }
+        (EventType::ReactionAdded, Some(target)) => match content {
+            Some(Content::Reaction(ReactionContent { emoji, .. })) => {
+                reactions::add(sql, target, envelope.actor, emoji, envelope.seq)
+            }
+            // Erased: taken back since, or its message deleted.
+            _ => Ok(()),
+        },
+        (EventType::ReactionRemoved, Some(target)) => {
+            reactions::remove(sql, target, envelope.actor, envelope.params.reaction.unwrap_or_default())
+        }
         _ => Ok(()),
     }
 }

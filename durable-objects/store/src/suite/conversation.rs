@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use quipu_core::batch::{Answer, Batch};
-use quipu_core::decide::plan;
+use quipu_core::decide::{Lookups, plan};
 use quipu_core::outbox::{Outbox, Pending, Retry};
 use quipu_schema::envelope::{EventType, History};
 use quipu_schema::ids::UserId;
@@ -111,12 +111,13 @@ fn keys<S: Sql>(log: &mut Log<'_, S>) -> Outcome {
     // More keys and targets than one statement has parameters.
     let mut lookups = Vec::new();
     for index in 0..130 {
-        lookups.push(plan(input.user, &log.ask("ana", send(&format!("unused {index}")))?.command).command);
+        lookups.push(plan(input.user, &log.ask("ana", send(&format!("unused {index}")))?.command));
     }
-    let command = plan(input.user, &input.command).command;
-    lookups.push(command);
-    let targets: Vec<u64> = (1..=log.state.seq + 100).collect();
-    let found = known(log.sql, &lookups, &targets)?;
+    let lookup = plan(input.user, &input.command);
+    let command = lookup.command;
+    lookups.push(lookup);
+    lookups.extend((1..=log.state.seq + 100).map(|seq| Lookups { target: Some(seq), ..lookup }));
+    let found = known(log.sql, &lookups)?;
     same("priors found", &found.priors.keys().copied().collect::<Vec<_>>(), &vec![command])?;
     same("prior's seq", &found.priors.get(&command).map(|prior| prior.seq), &Some(ack.seq))?;
     same("targets found", &found.targets.len(), &log.rows.len())?;

@@ -248,20 +248,28 @@ impl merkle::Rows for Kept {
 fn last<S: Sql>(log: &mut Log<'_, S>) -> Outcome {
     let seq = log.does("ana", send("the last line"))?;
     log.does("ana", edit(seq, "the last line, edited"))?;
-    let (envelope, content) = last_line(log.sql, log.state.seq)?.ok_or("there is no last line")?;
+    let (envelope, content) = last_line(log.sql, (0, 0), log.state.seq)?.ok_or("there is no last line")?;
     same("last line", &(&envelope, &content), &(&log.row(seq)?.envelope_text, &log.row(seq)?.content_text))?;
     same("texts of an event", &texts(log.sql, seq)?, &Some((envelope, content)))?;
     log.does("ana", delete(seq))?;
-    let (_, content) = last_line(log.sql, log.state.seq)?.ok_or("there is no last line")?;
+    let (_, content) = last_line(log.sql, (0, 0), log.state.seq)?.ok_or("there is no last line")?;
     same("last line of a deleted message", &content, &None)?;
     same("newest content of a deleted message", &newest_content(log.sql, seq)?, &None)?;
     log.does("ana", remove("cleo"))?;
-    let (envelope, _) = last_line(log.sql, log.state.seq)?.ok_or("there is no last line")?;
+    let (envelope, _) = last_line(log.sql, (0, 0), log.state.seq)?.ok_or("there is no last line")?;
     let going = log
         .rows
         .last()
         .filter(|row| row.envelope.kind == EventType::MemberRemoved)
         .map(|row| row.envelope_text.clone());
     same("last line when somebody went", &Some(envelope), &going)?;
+    let line = log.does("ana", send("followed by much that is no line"))?;
+    let told = log.state.seq;
+    for index in 0..70 {
+        log.does("ana", edit(line, &format!("edit {index}")))?;
+    }
+    let kept = Some((log.row(line)?.envelope_text.clone(), log.row(line)?.content_text.clone()));
+    same("last line far back", &last_line(log.sql, (line, told), log.state.seq)?, &kept)?;
+    same("last line before the first", &last_line(log.sql, (0, log.state.seq), log.state.seq)?, &None)?;
     ensure(history::texts(log.sql, log.state.seq + 1)?.is_none(), || "an event beyond the head has texts".to_owned())
 }

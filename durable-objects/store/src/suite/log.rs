@@ -6,8 +6,8 @@ use quipu_core::batch::{Answer, Batch, Context, Effect, Input, Known, Row};
 use quipu_core::decide::plan;
 use quipu_core::state::State;
 use quipu_schema::command::{
-    AddMember, Command, Create, DeleteMessage, EditMessage, KeyedCommand, NewContent, NewText, RemoveMember,
-    SendMessage, Update,
+    AddMember, Command, Create, DeleteMessage, EditMessage, KeyedCommand, NewContent, NewText, React, RemoveMember,
+    SendMessage, Unreact, Update,
 };
 use quipu_schema::envelope::{Encryption, EventType, History, Role};
 use quipu_schema::event::write_item;
@@ -78,9 +78,7 @@ impl<'a, S: Sql> Log<'a, S> {
     /// Decides without storing; the state in memory moves on.
     pub fn decide(&mut self, inputs: &[Input]) -> Outcome<Batch> {
         let lookups: Vec<_> = inputs.iter().map(|input| plan(input.user, &input.command)).collect();
-        let commands: Vec<_> = lookups.iter().map(|lookups| lookups.command).collect();
-        let targets: Vec<_> = lookups.iter().filter_map(|lookups| lookups.target).collect();
-        let mut known = if self.born { known(self.sql, &commands, &targets)? } else { Known::default() };
+        let mut known = if self.born { known(self.sql, &lookups)? } else { Known::default() };
         let mut batch = Batch::default();
         let mut drawn = self.drawn;
         let mut random = || {
@@ -114,19 +112,22 @@ impl<'a, S: Sql> Log<'a, S> {
         }
         self.rows.extend(batch.rows);
         for effect in batch.effects {
-            if let Effect::Erase { target, .. } = effect {
-                self.erase(target);
+            match effect {
+                Effect::Erase { target, .. } => self.erase(|row| {
+                    row.envelope.seq == target
+                        || (matches!(row.envelope.kind, EventType::MessageEdited | EventType::ReactionAdded)
+                            && row.envelope.reference == Some(target))
+                }),
+                Effect::Unreacted { reaction, .. } => self.erase(|row| row.envelope.seq == reaction),
+                Effect::Edited { .. } | Effect::Reacted { .. } | Effect::End { .. } => {}
             }
         }
         Ok(batch.answers)
     }
 
-    fn erase(&mut self, target: u64) {
-        for row in &mut self.rows {
-            let edit = row.envelope.kind == EventType::MessageEdited && row.envelope.reference == Some(target);
-            if row.envelope.seq == target || edit {
-                (row.content, row.content_text, row.salt, row.fingerprint) = (None, None, None, None);
-            }
+    fn erase(&mut self, about: impl Fn(&Row) -> bool) {
+        for row in self.rows.iter_mut().filter(|row| about(row)) {
+            (row.content, row.content_text, row.salt, row.fingerprint) = (None, None, None, None);
         }
     }
 
@@ -218,6 +219,14 @@ pub(super) fn edit(seq: u64, words: &str) -> Command {
 
 pub(super) fn delete(seq: u64) -> Command {
     Command::Delete(DeleteMessage { seq })
+}
+
+pub(super) fn react(seq: u64, emoji: &str) -> Command {
+    Command::React(React { seq, emoji: emoji.into() })
+}
+
+pub(super) fn unreact(seq: u64, emoji: &str) -> Command {
+    Command::Unreact(Unreact { seq, emoji: emoji.into() })
 }
 
 pub(super) fn add(who: &str) -> Command {
