@@ -128,6 +128,16 @@ export class Conversation {
     return this.#do({ type: "message.delete", seq });
   }
 
+  /** Reacts to a message with one emoji. */
+  react(seq: number, emoji: string): Pending {
+    return this.#do({ type: "message.react", seq, emoji });
+  }
+
+  /** Takes a reaction of yours back. */
+  unreact(seq: number, emoji: string): Pending {
+    return this.#do({ type: "message.unreact", seq, emoji });
+  }
+
   addMember(user: UserRef, role: Role = "member"): Pending {
     return this.#do({ type: "member.add", user, role });
   }

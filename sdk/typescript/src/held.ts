@@ -6,7 +6,7 @@ import type { Audit, ConversationState, Part } from "./state.ts";
 import { Timeline } from "./timeline.ts";
 import type { ConversationResource, Event, EventsPage, Limits, Welcome } from "./wire.ts";
 
-const KNOWN = /^(conversation\.(created|updated)|member\.(joined|left|removed|role_changed)|message\.(created|edited|deleted))$/;
+const KNOWN = /^(conversation\.(created|updated)|member\.(joined|left|removed|role_changed)|message\.(created|edited|deleted)|reaction\.(added|removed))$/;
 
 /** Where a page of history was asked for: it fits only if nothing moved since. */
 export interface Place {
@@ -41,8 +41,9 @@ export class Held {
 
   /** Folds in a new event at the end of the log. */
   take(event: Event): Part[] {
-    const { type, ref } = event.envelope;
+    const { type, ref, params } = event.envelope;
     if (type === "message.deleted" && ref !== undefined) this.log.erase(ref);
+    if (type === "reaction.removed" && params?.reaction !== undefined) this.log.eraseOne(params.reaction);
     if (!KNOWN.test(type)) this.#unknown[type] = (this.#unknown[type] ?? 0) + 1;
     this.messages.apply(event, this.roster.user);
     return this.roster.apply(event);

@@ -8,6 +8,7 @@ export { Inbox, type InboxEvent, type InboxState } from "./inbox.ts";
 export type { Journal, Noted } from "./journal.ts";
 export type { Connection, WebSocketConstructor, WebSocketLike } from "./link.ts";
 export type { Message } from "./messages.ts";
+export type { MessageReaction } from "./reactions.ts";
 export type { OutboxEntry, Pending, Settled } from "./entry.ts";
 export type { You } from "./roster.ts";
 export type { Audit, ConversationEvent, ConversationState, Part } from "./state.ts";

@@ -82,14 +82,22 @@ export class Log {
     return true;
   }
 
-  /** Lets go of the content of a message and its edits. Their envelopes stay, and with them order and proofs. */
+  /** Lets go of the content of a message, its edits and the reactions to it. Their envelopes stay, and with them order and proofs. */
   erase(message: number): void {
     this.items = this.items.map((item) => {
       if (isWithheld(item) || item.content === null) return item;
       const { seq, type, ref } = item.envelope;
-      const erased = seq === message || (type === "message.edited" && ref === message);
+      const part = type === "message.edited" || type === "reaction.added";
+      const erased = seq === message || (part && ref === message);
       return erased ? { ...item, content: null, salt: null } : item;
     });
+  }
+
+  /** Lets go of the content of one event. */
+  eraseOne(seq: number): void {
+    const index = this.#indexOf(seq);
+    const item = this.items[index];
+    if (item && !isWithheld(item) && item.envelope.seq === seq) this.items[index] = { ...item, content: null, salt: null };
   }
 
   /** The event at or next below a seq. */

@@ -1,5 +1,6 @@
 import type { QuipuError } from "./errors.ts";
 import type { OutboxEntry } from "./entry.ts";
+import { type MessageReaction, Reactions } from "./reactions.ts";
 import type { Content, Event, NewContent } from "./wire.ts";
 
 /** A message as it stands now. Never changed in place: a change makes a new object. */
@@ -27,6 +28,8 @@ export interface Message {
   readonly editedAt: number | null;
   readonly deleted: { readonly by: string; readonly at: number } | null;
   readonly expiresAt: number | null;
+  /** By emoji, the one that came first first. */
+  readonly reactions: readonly MessageReaction[];
   /** `saving` on its way into the outbox, `waiting` in it, `sent` when committed, `failed` when refused for good. */
   readonly status: "saving" | "waiting" | "sent" | "failed";
   readonly error: QuipuError | null;
@@ -50,11 +53,13 @@ export class Messages {
   readonly bySeq = new Map<number, Message>();
   readonly #edits = new Map<number, Event>();
   readonly #deletions = new Map<number, Event>();
+  readonly #reactions = new Reactions();
 
   clear(): void {
     this.bySeq.clear();
     this.#edits.clear();
     this.#deletions.clear();
+    this.#reactions.clear();
   }
 
   /** Takes an event in. True when a message changed. */
@@ -64,7 +69,7 @@ export class Messages {
     switch (envelope.type) {
       case "message.created": {
         if (this.bySeq.has(envelope.seq)) return false;
-        this.bySeq.set(envelope.seq, created(event, you));
+        this.bySeq.set(envelope.seq, { ...created(event, you), reactions: this.#reactions.of(envelope.seq, you) });
         this.#settle(envelope.seq);
         return true;
       }
@@ -77,13 +82,25 @@ export class Messages {
       case "message.deleted": {
         if (this.#deletions.has(target)) return false;
         this.#deletions.set(target, event);
+        this.#reactions.drop(target);
         const edit = this.#edits.get(target);
         if (edit) this.#edits.set(target, { ...edit, content: null, salt: null });
         return this.#settle(target);
       }
+      case "reaction.added":
+        return this.#reactions.add(event) && this.#reacted(target, you);
+      case "reaction.removed":
+        return this.#reactions.remove(event) && this.#reacted(target, you);
       default:
         return false;
     }
+  }
+
+  #reacted(seq: number, you: string | null): boolean {
+    const message = this.bySeq.get(seq);
+    if (!message || message.deleted) return false;
+    this.bySeq.set(seq, { ...message, reactions: this.#reactions.of(seq, you) });
+    return true;
   }
 
   /** Lays the newest edit and the deletion over a message, once it is here. */
@@ -97,7 +114,7 @@ export class Messages {
       next = { ...next, ...contentFields(edit.content), version: versionOf(edit), editedAt: edit.envelope.at };
     }
     if (deletion) {
-      next = { ...next, ...contentFields(null), deleted: { by: deletion.envelope.actor, at: deletion.envelope.at } };
+      next = { ...next, ...contentFields(null), reactions: [], deleted: { by: deletion.envelope.actor, at: deletion.envelope.at } };
     }
     this.bySeq.set(seq, next);
     return next !== message;
@@ -125,6 +142,7 @@ function created({ envelope, content }: Event, you: string | null): Message {
     editedAt: null,
     deleted: null,
     expiresAt: envelope.expires_at ?? null,
+    reactions: [],
     status: "sent",
     error: null,
     change: null,

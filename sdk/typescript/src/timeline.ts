@@ -2,9 +2,15 @@ import { QuipuError } from "./errors.ts";
 import { isWithheld, type Log } from "./log.ts";
 import { asContent, contentFields, type Message, type Messages } from "./messages.ts";
 import type { Entry } from "./entry.ts";
+import { withOwn } from "./reactions.ts";
 import type { Code, Event } from "./wire.ts";
 
-/** One line of a conversation. Edits and deletions show in the message they are about. */
+/** Commands that show in the message they are about. */
+const CHANGES = /^message\.(edit|delete|react|unreact)$/;
+/** Events that do. */
+const PARTS = /^(message\.(edited|deleted)|reaction\.(added|removed))$/;
+
+/** One line of a conversation. Edits, deletions and reactions show in the message they are about. */
 export type TimelineItem =
   | { readonly kind: "message"; readonly id: string; readonly seq: number | null; readonly message: Message }
   /** Members and settings, and events of types this version does not know. */
@@ -15,15 +21,15 @@ export type TimelineItem =
 export class Timeline {
   readonly #lines = new WeakMap<object, TimelineItem>();
   readonly #drafts = new WeakMap<object, Message>();
-  readonly #overlays = new WeakMap<Message, { view: object; message: Message }>();
+  readonly #overlays = new WeakMap<Message, { views: readonly object[]; message: Message }>();
 
   build(log: Log, messages: Messages, entries: readonly Entry[], you: string | null): { messages: Message[]; timeline: TimelineItem[] } {
     const list: Message[] = [];
     const timeline: TimelineItem[] = [];
-    const changes = new Map<number, Entry>();
+    const changes = new Map<number, Entry[]>();
     for (const entry of entries) {
       const { command } = entry.view;
-      if (command.type === "message.edit" || command.type === "message.delete") changes.set(command.seq, entry);
+      if (CHANGES.test(command.type) && "seq" in command) changes.set(command.seq, [...(changes.get(command.seq) ?? []), entry]);
     }
     for (const item of log.items) {
       if (isWithheld(item)) {
@@ -33,11 +39,11 @@ export class Timeline {
       }
       const { seq, type } = item.envelope;
       if (type === "message.created") {
-        const message = this.#overlay(messages.bySeq.get(seq), changes.get(seq));
+        const message = this.#overlay(messages.bySeq.get(seq), changes.get(seq), you);
         if (!message) continue;
         list.push(message);
         timeline.push(this.#line(message, () => ({ kind: "message", id: message.id, seq, message })));
-      } else if (type !== "message.edited" && type !== "message.deleted") {
+      } else if (!PARTS.test(type)) {
         timeline.push(this.#line(item, () => ({ kind: "event", id: `#${seq}`, seq, event: item })));
       }
     }
@@ -56,15 +62,24 @@ export class Timeline {
     return held;
   }
 
-  /** A message with one's own edit or deletion that waits or failed. */
-  #overlay(message: Message | undefined, entry: Entry | undefined): Message | undefined {
-    if (!message || !entry) return message;
+  /** A message with one's own edits, deletion and reactions that wait or failed. */
+  #overlay(message: Message | undefined, entries: readonly Entry[] | undefined, you: string | null): Message | undefined {
+    if (!message || !entries) return message;
+    const views = entries.map((entry) => entry.view);
     const held = this.#overlays.get(message);
-    if (held?.view === entry.view) return held.message;
-    const { command, status } = entry.view;
-    const shown = command.type === "message.edit" && status === "waiting" && !message.deleted ? contentFields(asContent(command.content)) : {};
-    const next = { ...message, ...shown, change: entry.view };
-    this.#overlays.set(message, { view: entry.view, message: next });
+    if (held && held.views.length === views.length && held.views.every((view, index) => view === views[index])) return held.message;
+    let next = message;
+    for (const view of views) {
+      const { command } = view;
+      const shows = view.status === "waiting" && !message.deleted;
+      if (command.type === "message.react" || command.type === "message.unreact") {
+        if (shows && you) next = { ...next, reactions: withOwn(next.reactions, command.emoji, you, command.type === "message.react") };
+      } else {
+        const shown = command.type === "message.edit" && shows ? contentFields(asContent(command.content)) : {};
+        next = { ...next, ...shown, change: view };
+      }
+    }
+    this.#overlays.set(message, { views, message: next });
     return next;
   }
 
@@ -89,6 +104,7 @@ export class Timeline {
       editedAt: null,
       deleted: null,
       expiresAt: null,
+      reactions: [],
       status: entry.seq !== null ? "sent" : status === "waiting" && !stored ? "saving" : status,
       error: error && new QuipuError(error.code as Code, error.message),
       change: null,

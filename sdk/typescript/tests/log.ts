@@ -164,9 +164,22 @@ export class ConversationLog {
         this.#message(command.seq);
         for (const event of this.events) {
           const { envelope } = event;
-          if (envelope.seq === command.seq || (envelope.type === "message.edited" && envelope.ref === command.seq)) Object.assign(event, { content: null, salt: null });
+          const part = envelope.type === "message.edited" || envelope.type === "reaction.added";
+          if (envelope.seq === command.seq || (part && envelope.ref === command.seq)) Object.assign(event, { content: null, salt: null });
         }
         return this.append(actor, key, "message.deleted", { ref: command.seq });
+      }
+      case "message.react": {
+        this.#message(command.seq);
+        if (this.#reaction(actor, command.seq, command.emoji)) throw new Refused("already_reacted");
+        return this.append(actor, key, "reaction.added", { ref: command.seq, content: { kind: "reaction", emoji: command.emoji, v: 1 } });
+      }
+      case "message.unreact": {
+        this.#message(command.seq);
+        const held = this.#reaction(actor, command.seq, command.emoji);
+        if (!held) throw new Refused("reaction_not_found");
+        Object.assign(held, { content: null, salt: null });
+        return this.append(actor, key, "reaction.removed", { ref: command.seq, params: { reaction: held.envelope.seq } });
       }
       case "member.add": {
         const user = command.user.startsWith("sub:") ? userId(command.user.slice(4)) : command.user;
@@ -193,6 +206,10 @@ export class ConversationLog {
       default:
         throw new Refused("invalid_request");
     }
+  }
+
+  #reaction(actor: string, seq: number, emoji: string): Event | undefined {
+    return this.events.find(({ envelope, content }) => envelope.ref === seq && envelope.actor === actor && content?.kind === "reaction" && content.emoji === emoji);
   }
 
   #message(seq: number): void {
