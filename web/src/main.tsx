@@ -24,6 +24,7 @@ import "./styles/client.css";
 import "./styles/sidebar.css";
 import "./styles/message.css";
 import "./styles/messages.css";
+import "./styles/reactions.css";
 import "./styles/composer.css";
 import "./styles/mentions.css";
 import "./styles/dialogs.css";

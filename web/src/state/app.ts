@@ -13,6 +13,7 @@ export type DialogSpec =
   | { kind: "details" }
   | { kind: "versions"; message: Message }
   | { kind: "readers"; message: Message }
+  | { kind: "react"; message: Message }
   | { kind: "delete"; message: Message };
 
 /** A message menu and where it hangs. */
@@ -206,7 +207,7 @@ export class App {
         this.current.value = null;
         return;
       }
-      const model = this.models.get(id) ?? new ConversationModel(this.session.client.conversation(id), this.people, this.session.user);
+      const model = this.models.get(id) ?? new ConversationModel(this.session.client.conversation(id), this.people, this.session.user, (error) => this.say(storedSentence(error)));
       this.models.set(id, model);
       const entry = this.session.client.inbox.entry(id);
       model.readAtOpen.value = entry && entry.unread > 0 ? entry.read_n : null;

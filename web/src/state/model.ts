@@ -1,8 +1,9 @@
 import { batch, computed, effect, signal } from "@preact/signals";
-import type { Conversation, ConversationState, Message } from "@quipu/client";
+import type { Conversation, ConversationState, Message, OutboxEntry } from "@quipu/client";
 import { t } from "../text/strings.ts";
 import { Draft, draftKey, followDraft, keepDraft, keptDraft, NOTHING } from "./draft.ts";
 import type { People } from "./people.ts";
+import { allows } from "./permissions.ts";
 import { Receipts } from "./receipts.ts";
 import { buildRows } from "./rows.ts";
 
@@ -16,6 +17,8 @@ export class ConversationModel {
   readonly members;
   readonly rows;
   readonly receipts;
+  /** Whether the person may react to messages here. */
+  readonly mayReact;
 
   /** What stands in the composer. */
   readonly draft = new Draft();
@@ -40,12 +43,18 @@ export class ConversationModel {
     readonly conversation: Conversation,
     readonly people: People,
     readonly me: string,
+    /** Told why something that was tried in passing failed. */
+    private readonly troubled: (error: OutboxEntry["error"]) => void = () => {},
   ) {
     this.state = signal<ConversationState>(conversation.state);
     this.timeline = computed(() => this.state.value.timeline);
     this.members = computed(() => this.state.value.members);
     const more = computed(() => this.state.value.hasMore);
     this.rows = computed(() => buildRows(this.timeline.value, this.readAtOpen.value, !more.value));
+    this.mayReact = computed(() => {
+      const { connection, encryption, you } = this.state.value;
+      return connection !== "stopped" && encryption === "none" && allows(you?.role ?? "guest", "react");
+    });
     this.receipts = computed(() => new Receipts(this.members.value, me));
     this.draftKey = draftKey(me, conversation.id);
     this.draft.set(keptDraft(this.draftKey));
@@ -64,6 +73,7 @@ export class ConversationModel {
         this.people.learnMembers(state);
         this.state.value = state;
       });
+      this.dropFailedReactions(state);
     };
     this.stops.push(this.conversation.subscribe((event) => event.type === "change" && follow()));
     this.stops.push(
@@ -119,6 +129,23 @@ export class ConversationModel {
       this.replyTo.value = null;
       this.readAtOpen.value = null;
     });
+  }
+
+  /** Reacts with an emoji, or takes that back. */
+  toggleReaction(message: Message, emoji: string): void {
+    if (message.seq === null || message.deleted !== null || !this.mayReact.peek()) return;
+    const mine = message.reactions.some((reaction) => reaction.emoji === emoji && reaction.mine);
+    if (mine) this.conversation.unreact(message.seq, emoji);
+    else this.conversation.react(message.seq, emoji);
+  }
+
+  /** A reaction that was refused is not worth asking about: it goes, with a word where that is not as wished anyway. */
+  private dropFailedReactions(state: ConversationState): void {
+    for (const { key, command, status, error } of state.outbox) {
+      if (status !== "failed" || (command.type !== "message.react" && command.type !== "message.unreact")) continue;
+      void this.conversation.discard(key);
+      if (error?.code !== "already_reacted" && error?.code !== "reaction_not_found") this.troubled(error);
+    }
   }
 
   startEdit(message: Message): void {

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { addableRoles, allows, grantableRoles, mayRemove } from "./permissions.ts";
 
-test("owners may do all, guests may only write", () => {
-  for (const action of ["write", "add", "remove", "changeRole", "appoint", "update", "deleteOthers"] as const) {
+test("owners may do all, guests may only write and react", () => {
+  for (const action of ["write", "react", "add", "remove", "changeRole", "appoint", "update", "deleteOthers"] as const) {
     assert.equal(allows("owner", action), true, action);
-    assert.equal(allows("guest", action), action === "write", action);
+    assert.equal(allows("guest", action), action === "write" || action === "react", action);
   }
 });
 

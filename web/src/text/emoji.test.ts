@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { dye, emojiCount, initials } from "./emoji.ts";
+import { dye, emojiCount, initials, oneCharacter, REACTIONS } from "./emoji.ts";
 
 test("texts of emoji alone are counted by what a person sees", () => {
   assert.equal(emojiCount("👍"), 1);
@@ -31,4 +31,11 @@ test("a dye is one of twelve and stays the same", () => {
     assert.ok(dye(id) >= 1 && dye(id) <= 12);
   }
   assert.ok(new Set(Array.from({ length: 200 }, (_, index) => dye(`user-${index}`))).size === 12);
+});
+
+test("a reaction is one visible character, as the server has it", () => {
+  for (const good of ["👍", " 👍🏽 ", "❤️", "👨‍👩‍👧‍👦", "🇵🇪", "1️⃣", "é", "e\u0301", "字"]) assert.equal(oneCharacter(good), good.trim(), good);
+  for (const bad of ["", " ", "ab", "👍👍", "👍 👍", "\u200d", "\ufe0f", "\u0301", "\u202e", "\u0000", `e${"\u0301".repeat(32)}`]) assert.equal(oneCharacter(bad), null, JSON.stringify(bad));
+  assert.equal(new Set(REACTIONS).size, REACTIONS.length);
+  for (const emoji of REACTIONS) assert.equal(oneCharacter(emoji), emoji);
 });

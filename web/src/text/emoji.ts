@@ -18,6 +18,26 @@ export function emojiCount(text: string): number {
   return count;
 }
 
+/** What people react with most: the first few stand in the menu of a message, all of them in the dialog. */
+export const REACTIONS: readonly string[] = [
+  ...["👍", "❤️", "😂", "😮", "😢", "🙏"],
+  ...["👎", "🎉", "🔥", "👏", "💯", "✅", "👀", "🤔", "😍", "😊", "😅", "🙈", "😡", "😭", "🤝", "💪", "🚀", "⭐", "💡", "☕", "🍰", "🌹", "🐙", "❓"],
+];
+/** Of those, how many stand in the menu. */
+export const QUICK = 6;
+
+const INVISIBLE = /[\p{Cc}\p{Z}\u00ad\u061c\u180e\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff0-\ufffb]/u;
+
+/** The one visible character that a text consists of, as the server takes it for a reaction; null where it is anything else. */
+export function oneCharacter(text: string): string | null {
+  const trimmed = text.trim();
+  const [first, ...more] = segmenter.segment(trimmed);
+  if (first === undefined || more.length > 0 || INVISIBLE.test(trimmed)) return null;
+  // What only continues the character before it does not stand by itself.
+  if ([...segmenter.segment(`a${trimmed}`)].length !== 2) return null;
+  return new TextEncoder().encode(trimmed).length <= 64 ? trimmed : null;
+}
+
 /** What an avatar shows: the first letters of the first and last word, or an emoji where there are no words. */
 export function initials(name: string): string {
   const parts = name.trim().split(/[\s·_.@-]+/u);

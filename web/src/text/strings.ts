@@ -144,6 +144,18 @@ const en = {
   messageToYou: (name: string, time: string) => `${name}, ${time}, mentions you`,
   mentionsYou: "mentions you",
 
+  // Reactions
+  react: "React",
+  reactions: "Reactions",
+  addReaction: "Add a reaction",
+  moreEmoji: "More emoji",
+  usualEmoji: "Usual emoji",
+  reactWith: (emoji: string) => `React with ${emoji}`,
+  otherEmoji: "Another emoji",
+  otherEmojiHint: "Type or paste one",
+  otherEmojiWrong: "That is not one single emoji.",
+  people: (names: string[], more: number) => list.format(more > 0 ? [...names, counted(more, "other", "others")] : names),
+
   // Message menu
   messageMenu: "Message actions",
   reply: "Reply",
@@ -306,6 +318,7 @@ const en = {
     version_conflict: "The message was changed meanwhile.",
     too_large: "That is too long.",
     pin_limit: "You have pinned as many conversations as you can. Unpin one first.",
+    reaction_limit: "There is no room for another reaction to this message.",
   } as Record<string, string>,
   failedPlain: "Something went wrong.",
 };

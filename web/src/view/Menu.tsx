@@ -19,9 +19,9 @@ export interface MenuPlace {
   readonly point?: { readonly x: number; readonly y: number };
 }
 
-/** A menu over the page: arrow keys move in it, Escape and Tab close it, and so does everything outside. */
-export function Menu(props: { label: string; place: MenuPlace; right: boolean; items: readonly MenuItem[]; close: (refocus: boolean) => void }) {
-  const { label, place, right, items, close } = props;
+/** A menu over the page: arrow keys move in it, Escape and Tab close it, and so does everything outside. `line`: a `.menu-line` above the items. */
+export function Menu(props: { label: string; place: MenuPlace; right: boolean; line?: ComponentChildren; items: readonly MenuItem[]; close: (refocus: boolean) => void }) {
+  const { label, place, right, line, items, close } = props;
   const menu = useRef<HTMLDivElement>(null);
   const offered = items.map(({ id }) => id).join();
 
@@ -35,7 +35,7 @@ export function Menu(props: { label: string; place: MenuPlace; right: boolean; i
     const y = at.y + height > innerHeight - 8 ? Math.max(8, (place.point ? at.y : anchor.top) - height - 4) : at.y;
     element.style.left = `${x}px`;
     element.style.top = `${y}px`;
-    element.querySelector<HTMLElement>("[role=menuitem]")?.focus({ preventScroll: true });
+    element.querySelector<HTMLElement>(".menu-item")?.focus({ preventScroll: true });
   }, [place, offered]);
 
   useEffect(() => {
@@ -54,21 +54,20 @@ export function Menu(props: { label: string; place: MenuPlace; right: boolean; i
 
   const onKey = (event: KeyboardEvent): void => {
     event.stopPropagation();
-    const all = [...(menu.current?.querySelectorAll<HTMLElement>("[role=menuitem]") ?? [])];
-    const at = all.indexOf(document.activeElement as HTMLElement);
     if (event.key === "Escape" || event.key === "Tab") {
       event.preventDefault();
       close(true);
       return;
     }
-    const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: all.length - 1 }[event.key];
-    if (to === undefined) return;
+    const to = target(event.key, menu.current);
+    if (!to) return;
     event.preventDefault();
-    all[(to + all.length) % all.length]?.focus();
+    to.focus();
   };
 
   return (
     <div ref={menu} class="menu" role="menu" aria-label={label} onKeyDown={onKey} onContextMenu={(event) => event.preventDefault()} data-testid="menu">
+      {line}
       {items.map((item) => (
         <button
           key={item.id}
@@ -88,4 +87,21 @@ export function Menu(props: { label: string; place: MenuPlace; right: boolean; i
       ))}
     </div>
   );
+}
+
+/** Where a key leads: the items are a column, and what stands in the line above them is its first place. */
+function target(key: string, menu: HTMLElement | null): HTMLElement | undefined {
+  const line = [...(menu?.querySelectorAll<HTMLElement>(".menu-line [role^=menuitem]") ?? [])];
+  const items = [...(menu?.querySelectorAll<HTMLElement>(".menu-item") ?? [])];
+  const inLine = line.indexOf(document.activeElement as HTMLElement);
+  if (inLine >= 0) {
+    const step = menu && getComputedStyle(menu).direction === "rtl" ? -1 : 1;
+    const to = { ArrowRight: inLine + step, ArrowLeft: inLine - step, Home: 0, End: line.length - 1 }[key];
+    if (to !== undefined) return line[(to + line.length) % line.length];
+  }
+  const column = [...line.slice(0, 1), ...items];
+  const at = inLine >= 0 ? 0 : column.indexOf(document.activeElement as HTMLElement);
+  const first = line.length > 0 ? 1 : 0;
+  const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: first, End: column.length - 1 }[key];
+  return to === undefined ? undefined : column[(to + column.length) % column.length];
 }

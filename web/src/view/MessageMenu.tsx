@@ -1,7 +1,10 @@
+import type { Message } from "@quipu/client";
 import type { App, MenuSpec } from "../state/app.ts";
 import type { ConversationModel } from "../state/model.ts";
 import { allows } from "../state/permissions.ts";
+import { QUICK, REACTIONS } from "../text/emoji.ts";
 import { t } from "../text/strings.ts";
+import { Icon } from "./Icon.tsx";
 import { Menu, type MenuItem } from "./Menu.tsx";
 
 /** What can be done with a message: reached by its button, the context menu, or Enter on the message. */
@@ -37,5 +40,48 @@ export function MessageMenu({ app, model, spec }: { app: App; model: Conversatio
     if (refocus) (spec.anchor.closest<HTMLElement>("[data-testid=message]") ?? spec.anchor).focus({ preventScroll: true });
   };
 
-  return <Menu label={t.messageMenu} place={spec} right={message.mine} items={items} close={close} />;
+  const line = model.mayReact.value ? <EmojiLine app={app} model={model} message={message} close={() => close(true)} /> : undefined;
+  return <Menu label={t.messageMenu} place={spec} right={message.mine} line={line} items={items} close={close} />;
+}
+
+/** The usual emoji to react with, and the way to others. */
+function EmojiLine({ app, model, message, close }: { app: App; model: ConversationModel; message: Message; close: () => void }) {
+  return (
+    <div class="menu-line" role="group" aria-label={t.react}>
+      {REACTIONS.slice(0, QUICK).map((emoji) => (
+        <button
+          key={emoji}
+          type="button"
+          role="menuitemcheckbox"
+          class="emoji-button"
+          tabIndex={-1}
+          aria-checked={message.reactions.some((reaction) => reaction.emoji === emoji && reaction.mine)}
+          aria-label={t.reactWith(emoji)}
+          onClick={() => {
+            close();
+            model.toggleReaction(message, emoji);
+          }}
+          data-testid="menu-emoji"
+          data-emoji={emoji}
+        >
+          {emoji}
+        </button>
+      ))}
+      <button
+        type="button"
+        role="menuitem"
+        class="emoji-button"
+        tabIndex={-1}
+        aria-label={t.moreEmoji}
+        title={t.moreEmoji}
+        onClick={() => {
+          close();
+          app.dialog.value = { kind: "react", message };
+        }}
+        data-testid="menu-react"
+      >
+        <Icon name="smile" />
+      </button>
+    </div>
+  );
 }

@@ -7,6 +7,7 @@ import { t } from "../text/strings.ts";
 import { Avatar } from "./Avatar.tsx";
 import { Icon } from "./Icon.tsx";
 import { MessageText } from "./MessageText.tsx";
+import { Reactions } from "./Reactions.tsx";
 
 /** One message: who, what, when, and how far it has come. */
 export function MessageRow(props: {
@@ -98,6 +99,7 @@ export function MessageRow(props: {
             </span>
           </div>
         </div>
+        <Reactions app={app} model={model} message={message} tabbable={tabbable} />
         <Trouble model={model} message={message} />
       </div>
       {message.seq !== null && !gone && (
