@@ -56,7 +56,10 @@ export type Code =
   | "internal"
   | "already_reacted"
   | "reaction_not_found"
-  | "reaction_limit";
+  | "reaction_limit"
+  | "already_pinned"
+  | "not_pinned"
+  | "message_pin_limit";
 /**
  * What a member may do; the table is `quipu-core`'s `permissions`.
  */
@@ -236,6 +239,20 @@ export type Command =
        */
       seq: number;
       type: "message.unreact";
+    }
+  | {
+      /**
+       * The message's seq.
+       */
+      seq: number;
+      type: "message.pin";
+    }
+  | {
+      /**
+       * The message's seq.
+       */
+      seq: number;
+      type: "message.unpin";
     };
 /**
  * How content is protected.
@@ -313,6 +330,8 @@ export type EventType =
   | "message.deleted"
   | "reaction.added"
   | "reaction.removed"
+  | "message.pinned"
+  | "message.unpinned"
   | (string & {});
 /**
  * One place in the order: an event, or the numbers of events this reader may not see. Items are contiguous, so that density can be checked.
@@ -613,6 +632,10 @@ export interface Conversation {
    */
   n: number;
   /**
+   * Pinned messages that you can read, in the order in which they were pinned. Absent where there are none.
+   */
+  pins?: number[];
+  /**
    * RFC 6962 Merkle tree hash of all envelopes up to `seq`, base64url.
    */
   root: string;
@@ -740,7 +763,7 @@ export interface Envelope {
   n: number;
   params?: Params;
   /**
-   * The event this one is about: the message edited, deleted, replied or reacted to.
+   * The event this one is about: the message edited, deleted, pinned, replied or reacted to.
    */
   ref?: number;
   /**

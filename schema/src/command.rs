@@ -56,6 +56,12 @@ pub enum Command {
     /// Take a reaction of one's own back.
     #[serde(rename = "message.unreact")]
     Unreact(Unreact),
+    /// Pin a message.
+    #[serde(rename = "message.pin")]
+    Pin(PinMessage),
+    /// Take a message's pin away.
+    #[serde(rename = "message.unpin")]
+    Unpin(UnpinMessage),
 }
 
 /// See [`Command::Create`].
@@ -211,6 +217,24 @@ pub struct Unreact {
     pub seq: u64,
     /// The emoji of the reaction.
     pub emoji: String,
+}
+
+/// See [`Command::Pin`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct PinMessage {
+    /// The message's seq.
+    pub seq: u64,
+}
+
+/// See [`Command::Unpin`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct UnpinMessage {
+    /// The message's seq.
+    pub seq: u64,
 }
 
 /// Content as a client sends it: like what is stored, without the version, with users as the client knows them.

@@ -36,7 +36,7 @@ pub struct Envelope {
     /// What the type needs to be decided and folded, and that need never be erased.
     #[serde(default, skip_serializing_if = "Params::is_empty")]
     pub params: Params,
-    /// The event this one is about: the message edited, deleted, replied or reacted to.
+    /// The event this one is about: the message edited, deleted, pinned, replied or reacted to.
     #[serde(default, rename = "ref", skip_serializing_if = "Option::is_none")]
     pub reference: Option<u64>,
     /// Position in the conversation: 1, 2, 3, … with no hole.
@@ -137,6 +137,12 @@ pub enum EventType {
     /// A member took a reaction back; its emoji was erased.
     #[serde(rename = "reaction.removed")]
     ReactionRemoved,
+    /// A message was pinned: everybody finds it in the conversation's list of pins.
+    #[serde(rename = "message.pinned")]
+    MessagePinned,
+    /// A pin was taken away.
+    #[serde(rename = "message.unpinned")]
+    MessageUnpinned,
     /// A type of a later version. Kept, counted and passed on as it is.
     #[serde(untagged)]
     Other(String),

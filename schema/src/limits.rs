@@ -18,6 +18,8 @@ pub const REACTION_EMOJI: usize = 20;
 pub const REACTIONS_PER_MEMBER: usize = 10;
 /// Members named per emoji with a page of history; more are paged over HTTP.
 pub const REACTION_USERS: usize = 5;
+/// Pinned messages of one conversation.
+pub const PINS: usize = 50;
 /// Longest conversation name.
 pub const NAME_BYTES: usize = 256;
 /// Longest topic.

@@ -135,6 +135,12 @@ codes! {
     ReactionNotFound "reaction_not_found" 404 false,
     /// The message has as many different emoji, or you have as many reactions on it, as it can.
     ReactionLimit "reaction_limit" 409 false,
+    /// The message is pinned already.
+    AlreadyPinned "already_pinned" 409 false,
+    /// The message is not pinned.
+    NotPinned "not_pinned" 409 false,
+    /// The conversation has as many pinned messages as it can: take one away first.
+    MessagePinLimit "message_pin_limit" 409 false,
 }
 
 /// Why a command was refused.

@@ -39,6 +39,8 @@ fn a_field_nobody_knows_is_refused_at_every_depth() {
     for (good, bad) in [
         (r#"{"type":"member.leave"}"#, r#"{"type":"member.leave","x":1}"#),
         (r#"{"type":"message.delete","seq":1}"#, r#"{"type":"message.delete","seq":1,"x":1}"#),
+        (r#"{"type":"message.pin","seq":1}"#, r#"{"type":"message.pin","seq":1,"x":1}"#),
+        (r#"{"type":"message.unpin","seq":1}"#, r#"{"type":"message.unpin","seq":1,"x":1}"#),
         (
             r#"{"type":"message.react","seq":1,"emoji":"a"}"#,
             r#"{"type":"message.react","seq":1,"emoji":"a","user":"sub:b"}"#,

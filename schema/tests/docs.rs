@@ -247,6 +247,8 @@ fn every_frame_command_and_type_has_an_example_or_a_row() {
         "message.send",
         "message.edit",
         "message.delete",
+        "message.pin",
+        "message.unpin",
         "message.react",
         "message.unreact",
     ] {
@@ -262,6 +264,8 @@ fn every_frame_command_and_type_has_an_example_or_a_row() {
         "message.created",
         "message.edited",
         "message.deleted",
+        "message.pinned",
+        "message.unpinned",
         "reaction.added",
         "reaction.removed",
     ] {

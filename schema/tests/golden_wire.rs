@@ -111,6 +111,7 @@ fn conversation() -> Conversation {
         member_count: 2,
         you: You { user: user("ana"), role: Role::Owner, receipt: receipt(), unread: 1 },
         cells_version: 9,
+        pins: vec![],
     }
 }
 

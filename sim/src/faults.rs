@@ -1,8 +1,8 @@
 //! What people do, what goes wrong, and the calm after it in which everything must come together.
 
 use quipu_schema::command::{
-    AddMember, Command, DeleteMessage, EditMessage, Leave, NewContent, NewText, React, RemoveMember, ReplyTo,
-    SendMessage, SetRole, Unreact, Update,
+    AddMember, Command, DeleteMessage, EditMessage, Leave, NewContent, NewText, PinMessage, React, RemoveMember,
+    ReplyTo, SendMessage, SetRole, UnpinMessage, Unreact, Update,
 };
 use quipu_schema::envelope::Role;
 use quipu_schema::ids::{CommandKey, ConversationKind, UserRef};
@@ -219,7 +219,7 @@ impl World {
                 let seq = self.random.pick(&messages(self, None))?;
                 Command::React(React { seq, emoji: self.emoji() })
             }
-            49..52 => {
+            49..51 => {
                 let own = self.user_of(index);
                 let reactions = self.clients.get(index).map(|client| client.reactions(own)).unwrap_or_default();
                 let (seq, emoji) = self.random.pick(&reactions)?;
@@ -236,6 +236,11 @@ impl World {
             66..75 => {
                 let own = if self.random.percent(80) { own } else { None };
                 Command::Delete(DeleteMessage { seq: self.random.pick(&messages(self, own))? })
+            }
+            51 => {
+                let seq = self.random.pick(&messages(self, None))?;
+                let pins = self.random.percent(60);
+                if pins { Command::Pin(PinMessage { seq }) } else { Command::Unpin(UnpinMessage { seq }) }
             }
             75..86 => Command::AddMember(AddMember { user: self.somebody(), role: Role::Member }),
             86..92 => Command::RemoveMember(RemoveMember { user: self.somebody() }),

@@ -25,6 +25,7 @@ import "./styles/sidebar.css";
 import "./styles/message.css";
 import "./styles/messages.css";
 import "./styles/reactions.css";
+import "./styles/pins.css";
 import "./styles/composer.css";
 import "./styles/mentions.css";
 import "./styles/dialogs.css";

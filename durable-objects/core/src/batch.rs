@@ -163,6 +163,8 @@ pub enum Effect {
         /// The event that added it.
         reaction: u64,
     },
+    /// Which messages are pinned has changed, and with it what the conversation is.
+    PinsChanged,
     /// All access of this user ends.
     End {
         /// Who.
@@ -188,6 +190,11 @@ pub struct Batch {
     pub effects: Vec<Effect>,
     /// One answer per input, in order.
     pub answers: Vec<Answer>,
+}
+
+/// How many messages are pinned: each event changes the list by one at most.
+fn pins_of(state: &State) -> usize {
+    state.about.as_ref().map_or(0, |about| about.pins.len())
 }
 
 impl Batch {
@@ -257,7 +264,11 @@ impl Batch {
             v: ENVELOPE_V,
         };
         let envelope_text = serde_json::to_string(&envelope).unwrap_or_default();
+        let pins = pins_of(state);
         let tree = state.apply(&envelope, &envelope_text, content.as_ref())?;
+        if pins_of(state) != pins {
+            self.effects.push(Effect::PinsChanged);
+        }
         self.note(known, &envelope, content.as_ref());
         let (command, fingerprint) = cause.unzip();
         self.rows.push(Row { envelope, envelope_text, content, content_text, salt, command, fingerprint, tree });

@@ -9,6 +9,8 @@ pub enum Action {
     Write,
     /// React to a message, and take one's own reaction back.
     React,
+    /// Pin a message, and take any pin away.
+    Pin,
     /// Add somebody as member or guest; adding an admin or owner takes [`Action::Appoint`] too.
     AddMember,
     /// Take out a member of a lower role.
@@ -29,6 +31,7 @@ const TABLE: &[(Action, [bool; 4])] = &[
     //                       guest  member admin  owner
     (Action::Write,        [true,  true,  true,  true]),
     (Action::React,        [true,  true,  true,  true]),
+    (Action::Pin,          [false, true,  true,  true]),
     (Action::AddMember,    [false, true,  true,  true]),
     (Action::RemoveMember, [false, false, true,  true]),
     (Action::ChangeRole,   [false, false, true,  true]),

@@ -53,6 +53,9 @@ pub struct About {
     /// … and under which key: whoever joins by that same command was there from the first event.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<CommandKey>,
+    /// Pinned messages, in the order in which they were pinned.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pins: Vec<u64>,
 }
 
 /// Somebody who is or was a member.
@@ -206,7 +209,7 @@ impl State {
                 };
                 let (info, key) = (info.cloned().unwrap_or_default(), Some(envelope.key));
                 let creator = Some(envelope.actor);
-                self.about = Some(About { kind, history, encryption, info, creator, key });
+                self.about = Some(About { kind, history, encryption, info, creator, key, pins: Vec::new() });
             }
             EventType::ConversationUpdated => {
                 if let (Some(about), Some(info)) = (self.about.as_mut(), info) {
@@ -249,9 +252,19 @@ impl State {
                     member.role = role;
                 }
             }
+            EventType::MessagePinned => {
+                let Some(target) = envelope.reference else { return Err(Misfit::Params(seq)) };
+                if let Some(about) = self.about.as_mut().filter(|about| !about.pins.contains(&target)) {
+                    about.pins.push(target);
+                }
+            }
+            EventType::MessageUnpinned | EventType::MessageDeleted => {
+                if let Some(about) = self.about.as_mut() {
+                    about.pins.retain(|pinned| Some(*pinned) != envelope.reference);
+                }
+            }
             EventType::MessageCreated
             | EventType::MessageEdited
-            | EventType::MessageDeleted
             | EventType::ReactionAdded
             | EventType::ReactionRemoved
             | EventType::Other(_) => {}

@@ -27,6 +27,8 @@ pub fn command(command: &Command) -> Result<(), Rejection> {
             content(&edit.content)
         }
         Command::Delete(delete) => number("seq", delete.seq),
+        Command::Pin(pin) => number("seq", pin.seq),
+        Command::Unpin(unpin) => number("seq", unpin.seq),
         Command::React(react) => {
             number("seq", react.seq)?;
             emoji(&react.emoji)

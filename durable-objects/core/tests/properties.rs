@@ -187,6 +187,24 @@ proptest! {
     }
 
     #[test]
+    fn pins_are_those_pinned_and_not_unpinned_or_deleted_since(story in story()) {
+        let world = story.told();
+        let mut pins: Vec<u64> = vec![];
+        for row in &world.log {
+            let target = row.envelope.reference.unwrap_or_default();
+            match row.envelope.kind {
+                EventType::MessagePinned => {
+                    prop_assert!(!pins.contains(&target), "pinned twice");
+                    pins.push(target);
+                }
+                EventType::MessageUnpinned | EventType::MessageDeleted => pins.retain(|pinned| *pinned != target),
+                _ => {}
+            }
+        }
+        prop_assert_eq!(world.state.about.map(|about| about.pins).unwrap_or_default(), pins);
+    }
+
+    #[test]
     fn unread_is_subtraction(story in story(), reads in prop::collection::vec((0..PEOPLE.len(), 0..60u64), 0..30)) {
         let mut world = story.begin();
         let mut reads = reads.into_iter();
@@ -275,6 +293,8 @@ fn stories_are_worth_telling() {
         EventType::MessageDeleted,
         EventType::ReactionAdded,
         EventType::ReactionRemoved,
+        EventType::MessagePinned,
+        EventType::MessageUnpinned,
     ] {
         assert!(seen.get(&kind).copied().unwrap_or(0) > 50, "{kind:?}: {seen:?}");
     }

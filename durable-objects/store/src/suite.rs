@@ -8,12 +8,14 @@
 //! | `conversation` | commits, waking, rolling back, erasing |
 //! | `history` | pages, versions, exports, proofs |
 //! | `reactions` | reactions: kept, erased, paged, rebuilt |
+//! | `pins` | pins: kept, gone with their message, rebuilt |
 //! | `account` | the inbox and its tickets |
 
 mod account;
 mod conversation;
 mod history;
 mod log;
+mod pins;
 mod reactions;
 
 use crate::sql::{Param, Sql, StoreError, Value};
@@ -42,6 +44,8 @@ fn all(sql: &impl Sql, passed: &mut Vec<&'static str>) -> Outcome {
     history::check(sql, passed)?;
     wipe(sql)?;
     reactions::check(sql, passed)?;
+    wipe(sql)?;
+    pins::check(sql, passed)?;
     wipe(sql)?;
     account::check(sql, passed)?;
     wipe(sql)

@@ -222,6 +222,24 @@ pub const ENDPOINTS: &[Endpoint] = &[
         ..PLAIN
     },
     Endpoint {
+        method: "POST",
+        path: "/v1/conversations/{id}/messages/{seq}/pin",
+        operation: "pinMessage",
+        summary: "Pin a message for everybody.",
+        answer: Some("Ack"),
+        keyed: true,
+        ..PLAIN
+    },
+    Endpoint {
+        method: "DELETE",
+        path: "/v1/conversations/{id}/messages/{seq}/pin",
+        operation: "unpinMessage",
+        summary: "Take a message's pin away.",
+        answer: Some("Ack"),
+        keyed: true,
+        ..PLAIN
+    },
+    Endpoint {
         path: "/v1/conversations/{id}/events",
         operation: "listEvents",
         summary: "A page of history in either direction, ascending.",

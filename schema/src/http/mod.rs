@@ -42,6 +42,9 @@ pub struct Conversation {
     pub you: You,
     /// The newest cell version.
     pub cells_version: u64,
+    /// Pinned messages that you can read, in the order in which they were pinned. Absent where there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pins: Vec<u64>,
 }
 
 /// The caller's own place in a conversation.

@@ -138,6 +138,16 @@ export class Conversation {
     return this.#do({ type: "message.unreact", seq, emoji });
   }
 
+  /** Pins a message for everybody. */
+  pin(seq: number): Pending {
+    return this.#do({ type: "message.pin", seq });
+  }
+
+  /** Takes a message's pin away. */
+  unpin(seq: number): Pending {
+    return this.#do({ type: "message.unpin", seq });
+  }
+
   addMember(user: UserRef, role: Role = "member"): Pending {
     return this.#do({ type: "member.add", user, role });
   }

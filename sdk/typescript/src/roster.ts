@@ -8,11 +8,13 @@ export interface You {
   readonly unread: number;
 }
 
-/** Who is here, how they present themselves, how far they have read, and what the conversation is called. */
+/** Who is here, how they present themselves, how far they have read, what the conversation is called, and what is pinned. */
 export class Roster {
   info: { name?: string; topic?: string; avatar?: string } = {};
   head = { seq: 0, n: 0, at: 0 };
   memberCount = 0;
+  /** Pinned messages; a change makes a new array. */
+  pins: readonly number[] = [];
   /** The newest cell version held: part of the cursor. */
   cells: number | null = null;
   /** Whether every member is in `members`. */
@@ -20,7 +22,7 @@ export class Roster {
   #you: Omit<You, "unread"> | null = null;
   readonly #members = new Map<string, Member>();
   #copy: ReadonlyMap<string, Member> | null = null;
-  /** Up to here your role, the info and the count include what events did … */
+  /** Up to here your role, the info, the pins and the count include what events did … */
   #asOf = 0;
   /** … and up to here the list of members does. */
   #membersAsOf = 0;
@@ -38,6 +40,7 @@ export class Roster {
     this.cells = null;
     this.complete = false;
     this.info = {};
+    this.pins = [];
     this.head = { seq: 0, n: 0, at: 0 };
   }
 
@@ -65,6 +68,7 @@ export class Roster {
     this.info = { ...(name && { name }), ...(topic && { topic }), ...(avatar && { avatar }) };
     this.head = { seq: resource.seq, n: resource.n, at: resource.at };
     this.memberCount = resource.member_count;
+    this.pins = resource.pins ?? [];
     this.#you = { user: resource.you.user, role: resource.you.role, receipt };
     this.#asOf = Math.max(this.#asOf, resource.seq);
     if (!members) return;
@@ -103,9 +107,19 @@ export class Roster {
     if (type === "message.created" && this.#advance(actor, { read: seq, read_n: n, delivered: seq })) changed.push("receipts");
     const counted = seq <= this.#asOf;
     if (type === "conversation.updated" && !counted && this.#rename(event)) changed.push("info");
+    if (!counted && this.#pin(event)) changed.push("info");
     if (this.#applyMember(event, counted)) changed.push("members");
     if (changed.includes("members")) this.#copy = null;
     return changed;
+  }
+
+  #pin({ envelope: { type, ref } }: Event): boolean {
+    if (ref === undefined) return false;
+    const pinned = this.pins.includes(ref);
+    if (type === "message.pinned" && !pinned) this.pins = [...this.pins, ref];
+    else if (pinned && (type === "message.unpinned" || type === "message.deleted")) this.pins = this.pins.filter((seq) => seq !== ref);
+    else return false;
+    return true;
   }
 
   #rename({ content }: Event): boolean {

@@ -27,6 +27,8 @@ export interface ConversationState {
   readonly you: You | null;
   readonly members: ReadonlyMap<string, Member>;
   readonly memberCount: number;
+  /** Pinned messages, by seq, in the order in which they were pinned. */
+  readonly pins: readonly number[];
   /** Who is typing; never you. */
   readonly typing: readonly string[];
   /** Ascending; your unsent ones last. */

@@ -8,7 +8,7 @@ import type { Code, Event } from "./wire.ts";
 /** Commands that show in the message they are about. */
 const CHANGES = /^message\.(edit|delete|react|unreact)$/;
 /** Events that do. */
-const PARTS = /^(message\.(edited|deleted)|reaction\.(added|removed))$/;
+const PARTS = /^(message\.(edited|deleted|unpinned)|reaction\.(added|removed))$/;
 
 /** One line of a conversation. Edits, deletions and reactions show in the message they are about. */
 export type TimelineItem =

@@ -70,6 +70,7 @@ export class ConversationLog {
   info: { name?: string; topic?: string; avatar?: string; v: number } = { v: 1 };
   cells: { version: number; cell: Cell }[] = [];
   cellsVersion = 0;
+  pins: number[] = [];
   n = 0;
   clock = 1_790_000_000_000;
   readonly #keys = new Map<string, { body: string; seq: number }>();
@@ -167,7 +168,16 @@ export class ConversationLog {
           const part = envelope.type === "message.edited" || envelope.type === "reaction.added";
           if (envelope.seq === command.seq || (part && envelope.ref === command.seq)) Object.assign(event, { content: null, salt: null });
         }
+        this.pins = this.pins.filter((seq) => seq !== command.seq);
         return this.append(actor, key, "message.deleted", { ref: command.seq });
+      }
+      case "message.pin":
+      case "message.unpin": {
+        this.#message(command.seq);
+        const on = command.type === "message.pin";
+        if (this.pins.includes(command.seq) === on) throw new Refused(on ? "already_pinned" : "not_pinned");
+        this.pins = on ? [...this.pins, command.seq] : this.pins.filter((seq) => seq !== command.seq);
+        return this.append(actor, key, on ? "message.pinned" : "message.unpinned", { ref: command.seq });
       }
       case "message.react": {
         this.#message(command.seq);
@@ -233,6 +243,7 @@ export class ConversationLog {
       member_count: this.members.size,
       you: { user, role: member.role, receipt: member.receipt, unread: this.n - member.receipt.read_n },
       cells_version: this.cellsVersion,
+      ...(this.pins.length > 0 && { pins: this.pins }),
     };
   }
 

@@ -14,6 +14,7 @@ export type DialogSpec =
   | { kind: "versions"; message: Message }
   | { kind: "readers"; message: Message }
   | { kind: "react"; message: Message }
+  | { kind: "pins" }
   | { kind: "delete"; message: Message };
 
 /** A message menu and where it hangs. */

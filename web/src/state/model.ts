@@ -10,6 +10,16 @@ import { buildRows } from "./rows.ts";
 /** How many events one load of older history asks for. */
 const PAGE = 100;
 
+/** Refusals that say no more than that somebody, or another device, was quicker. */
+const AS_WISHED: ReadonlySet<string> = new Set(["already_reacted", "reaction_not_found", "already_pinned", "not_pinned"]);
+
+/** What is shown of a pinned message. */
+export interface PinnedText {
+  readonly author: string | null;
+  readonly text: string | null;
+  readonly at: number;
+}
+
 /** One conversation as the client shows it: the SDK's handle, and what the person is doing in it. */
 export class ConversationModel {
   readonly state;
@@ -17,6 +27,12 @@ export class ConversationModel {
   readonly members;
   readonly rows;
   readonly receipts;
+  /** Pinned messages, and whether the person may change that. */
+  readonly pins;
+  readonly mayPin;
+  /** Pinned messages that are not loaded, as they were read for the list of pins. */
+  private readonly fetched = signal<ReadonlyMap<number, PinnedText>>(new Map());
+  private readonly fetching = new Set<number>();
   /** Whether the person may react to messages here. */
   readonly mayReact;
 
@@ -51,6 +67,11 @@ export class ConversationModel {
     this.members = computed(() => this.state.value.members);
     const more = computed(() => this.state.value.hasMore);
     this.rows = computed(() => buildRows(this.timeline.value, this.readAtOpen.value, !more.value));
+    this.pins = computed(() => this.state.value.pins);
+    this.mayPin = computed(() => {
+      const { connection, you } = this.state.value;
+      return connection !== "stopped" && allows(you?.role ?? "guest", "pin");
+    });
     this.mayReact = computed(() => {
       const { connection, encryption, you } = this.state.value;
       return connection !== "stopped" && encryption === "none" && allows(you?.role ?? "guest", "react");
@@ -73,7 +94,7 @@ export class ConversationModel {
         this.people.learnMembers(state);
         this.state.value = state;
       });
-      this.dropFailedReactions(state);
+      this.dropFailed(state);
     };
     this.stops.push(this.conversation.subscribe((event) => event.type === "change" && follow()));
     this.stops.push(
@@ -139,12 +160,43 @@ export class ConversationModel {
     else this.conversation.react(message.seq, emoji);
   }
 
-  /** A reaction that was refused is not worth asking about: it goes, with a word where that is not as wished anyway. */
-  private dropFailedReactions(state: ConversationState): void {
+  /** Pins a message for everybody, or takes its pin away. */
+  togglePin(seq: number): void {
+    if (!this.mayPin.peek()) return;
+    if (this.pins.peek().includes(seq)) this.conversation.unpin(seq);
+    else this.conversation.pin(seq);
+  }
+
+  /** What a pinned message says; null while that is not known. What is not loaded is read for itself. */
+  pinned(seq: number): PinnedText | null {
+    void this.timeline.value;
+    const held = this.bySeq(seq);
+    if (held) return { author: held.author, text: held.text, at: held.at };
+    const known = this.fetched.value.get(seq);
+    if (!known && !this.fetching.has(seq)) void this.fetch(seq);
+    return known ?? null;
+  }
+
+  private async fetch(seq: number): Promise<void> {
+    this.fetching.add(seq);
+    try {
+      const versions = await this.conversation.versions(seq);
+      const [first, newest] = [versions[0], versions.at(-1)];
+      if (!first || !newest) return;
+      const text = newest.content?.kind === "text" ? newest.content.text : null;
+      this.fetched.value = new Map(this.fetched.peek()).set(seq, { author: first.envelope.actor, text, at: first.envelope.at });
+    } catch {
+      // Shown without its text; the next look tries again.
+      this.fetching.delete(seq);
+    }
+  }
+
+  /** A reaction or pin that was refused is not worth asking about: it goes, with a word where that is not as wished anyway. */
+  private dropFailed(state: ConversationState): void {
     for (const { key, command, status, error } of state.outbox) {
-      if (status !== "failed" || (command.type !== "message.react" && command.type !== "message.unreact")) continue;
+      if (status !== "failed" || !/^message\.(un)?(react|pin)$/u.test(command.type)) continue;
       void this.conversation.discard(key);
-      if (error?.code !== "already_reacted" && error?.code !== "reaction_not_found") this.troubled(error);
+      if (!AS_WISHED.has(error?.code ?? "")) this.troubled(error);
     }
   }
 

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { addableRoles, allows, grantableRoles, mayRemove } from "./permissions.ts";
 
 test("owners may do all, guests may only write and react", () => {
-  for (const action of ["write", "react", "add", "remove", "changeRole", "appoint", "update", "deleteOthers"] as const) {
+  for (const action of ["write", "react", "pin", "add", "remove", "changeRole", "appoint", "update", "deleteOthers"] as const) {
     assert.equal(allows("owner", action), true, action);
     assert.equal(allows("guest", action), action === "write" || action === "react", action);
   }

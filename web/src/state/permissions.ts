@@ -1,13 +1,14 @@
 import type { Role } from "@quipu/client";
 
 /** What not every role may do; the server's table, so that the client offers only what will be granted. */
-export type Action = "write" | "react" | "add" | "remove" | "changeRole" | "appoint" | "update" | "deleteOthers";
+export type Action = "write" | "react" | "pin" | "add" | "remove" | "changeRole" | "appoint" | "update" | "deleteOthers";
 
 const ORDER: readonly Role[] = ["guest", "member", "admin", "owner"];
 
 const TABLE: Record<Action, readonly [guest: boolean, member: boolean, admin: boolean, owner: boolean]> = {
   write: [true, true, true, true],
   react: [true, true, true, true],
+  pin: [false, true, true, true],
   add: [false, true, true, true],
   remove: [false, false, true, true],
   changeRole: [false, false, true, true],

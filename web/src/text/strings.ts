@@ -156,6 +156,15 @@ const en = {
   otherEmojiWrong: "That is not one single emoji.",
   people: (names: string[], more: number) => list.format(more > 0 ? [...names, counted(more, "other", "others")] : names),
 
+  // Pins
+  pinMessage: "Pin",
+  unpinMessage: "Unpin",
+  pinnedMessage: "Pinned",
+  pins: "Pinned messages",
+  noPins: "Nothing is pinned.",
+  goToPinned: "Go to the pinned message",
+  allPins: (n: number) => (n === 1 ? "Manage" : `All ${number.format(n)}`),
+
   // Message menu
   messageMenu: "Message actions",
   reply: "Reply",
@@ -212,6 +221,7 @@ const en = {
   nameRemoved: "{actor} took the name away",
   topicRemoved: "{actor} took the topic away",
   avatarChanged: "{actor} changed the picture",
+  pinnedBy: "{actor} pinned a message",
   infoChanged: "{actor} changed the conversation’s details",
 
   // New conversation
@@ -318,6 +328,7 @@ const en = {
     version_conflict: "The message was changed meanwhile.",
     too_large: "That is too long.",
     pin_limit: "You have pinned as many conversations as you can. Unpin one first.",
+    message_pin_limit: "As many messages are pinned as can be. Unpin one first.",
     reaction_limit: "There is no room for another reaction to this message.",
   } as Record<string, string>,
   failedPlain: "Something went wrong.",

@@ -7,6 +7,7 @@ import { Mark } from "./Icon.tsx";
 import { DeleteDialog, ReadersDialog, VersionsDialog } from "./MessageDialogs.tsx";
 import { MessageMenu } from "./MessageMenu.tsx";
 import { NewDialog } from "./NewDialog.tsx";
+import { PinsDialog } from "./Pins.tsx";
 import { ReactDialog } from "./Reactions.tsx";
 import { Sidebar } from "./Sidebar.tsx";
 
@@ -62,6 +63,8 @@ function DialogHost({ app }: { app: App }) {
       return <VersionsDialog app={app} model={model} message={spec.message} />;
     case "readers":
       return <ReadersDialog app={app} model={model} message={spec.message} />;
+    case "pins":
+      return <PinsDialog app={app} model={model} />;
     case "react":
       return <ReactDialog app={app} model={model} message={spec.message} />;
     case "delete":

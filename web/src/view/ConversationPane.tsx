@@ -7,6 +7,7 @@ import { Avatar } from "./Avatar.tsx";
 import { Composer } from "./Composer.tsx";
 import { Icon } from "./Icon.tsx";
 import { MessageList } from "./MessageList.tsx";
+import { PinBar } from "./Pins.tsx";
 
 /** The open conversation: its head, messages and composer. */
 export function ConversationPane({ app, model }: { app: App; model: ConversationModel }) {
@@ -49,6 +50,7 @@ export function ConversationPane({ app, model }: { app: App; model: Conversation
           )}
         </div>
       </header>
+      <PinBar app={app} model={model} />
       <MessageList key={model.id} app={app} model={model} />
       <Typing model={model} />
       {gone ? (

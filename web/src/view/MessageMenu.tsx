@@ -31,6 +31,11 @@ export function MessageMenu({ app, model, spec }: { app: App; model: Conversatio
   if (message.mine && message.text !== null) items.push({ id: "edit", icon: "edit", label: t.edit, act: () => model.startEdit(message) });
   if (message.version > 1) items.push({ id: "versions", icon: "history", label: t.versions, act: () => (app.dialog.value = { kind: "versions", message }) });
   if (message.mine && group) items.push({ id: "readers", icon: "eye", label: t.readers, act: () => (app.dialog.value = { kind: "readers", message }) });
+  const { seq } = message;
+  if (seq !== null && model.mayPin.value) {
+    const pinned = model.pins.value.includes(seq);
+    items.push({ id: pinned ? "unpin" : "pin", icon: "pin", label: pinned ? t.unpinMessage : t.pinMessage, act: () => model.togglePin(seq) });
+  }
   if (message.mine || allows(role, "deleteOthers")) {
     items.push({ id: "delete", icon: "trash", label: t.remove, danger: true, act: () => (app.dialog.value = { kind: "delete", message }) });
   }

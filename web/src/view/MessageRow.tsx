@@ -79,6 +79,12 @@ export function MessageRow(props: {
                   @
                 </span>
               )}
+              {message.seq !== null && model.pins.value.includes(message.seq) && (
+                <span class="pin-mark" title={t.pinnedMessage} data-testid="pinned">
+                  <Icon name="pin" />
+                  <span class="sr">{t.pinnedMessage}</span>
+                </span>
+              )}
               {message.version > 1 && !gone && (
                 <button
                   type="button"

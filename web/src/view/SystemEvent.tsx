@@ -31,6 +31,8 @@ function sentence(model: ConversationModel, event: Event): ComponentChild[] {
       return fill(t.roleChanged(t.roleGiven[params?.role ?? "member"] ?? String(params?.role)), names);
     case "conversation.updated":
       return updated(event, names);
+    case "message.pinned":
+      return fill(t.pinnedBy, names);
     default:
       return [t.unknownEvent];
   }

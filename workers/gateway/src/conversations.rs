@@ -1,8 +1,8 @@
 //! Routes of conversations to calls of their objects.
 
 use quipu_schema::command::{
-    AddMember, Command, DeleteMessage, EditMessage, KeyedCommand, Leave, React, RemoveMember, SendMessage, SetRole,
-    Unreact, Update,
+    AddMember, Command, DeleteMessage, EditMessage, KeyedCommand, Leave, PinMessage, React, RemoveMember, SendMessage,
+    SetRole, UnpinMessage, Unreact, Update,
 };
 use quipu_schema::http::{
     CreateConversation, PatchMember, PatchMessage, PostMessage, PostReaction, PostTyping, PutCursor,
@@ -106,6 +106,8 @@ async fn operation(
             Command::Edit(EditMessage { seq, content, expect_version })
         }
         On::Delete(seq) => Command::Delete(DeleteMessage { seq }),
+        On::Pin(seq) => Command::Pin(PinMessage { seq }),
+        On::Unpin(seq) => Command::Unpin(UnpinMessage { seq }),
         On::React(seq) => {
             let PostReaction { emoji } = body::json(request).await?;
             Command::React(React { seq, emoji })

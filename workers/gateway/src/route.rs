@@ -54,6 +54,10 @@ pub enum On {
     Delete(u64),
     /// `GET /messages/{seq}/versions`
     Versions(u64),
+    /// `POST /messages/{seq}/pin`
+    Pin(u64),
+    /// `DELETE /messages/{seq}/pin`
+    Unpin(u64),
     /// `GET /messages/{seq}/reactions`
     Reactions(u64),
     /// `POST /messages/{seq}/reactions`
@@ -148,6 +152,8 @@ fn on(method: &str, rest: &[&str]) -> Option<On> {
         ("PATCH", ["messages", seq]) => On::Edit(number(seq)?),
         ("DELETE", ["messages", seq]) => On::Delete(number(seq)?),
         ("GET", ["messages", seq, "versions"]) => On::Versions(number(seq)?),
+        ("POST", ["messages", seq, "pin"]) => On::Pin(number(seq)?),
+        ("DELETE", ["messages", seq, "pin"]) => On::Unpin(number(seq)?),
         ("GET", ["messages", seq, "reactions"]) => On::Reactions(number(seq)?),
         ("POST", ["messages", seq, "reactions"]) => On::React(number(seq)?),
         ("DELETE", ["messages", seq, "reactions", emoji]) => On::Unreact(number(seq)?, percent_decode(emoji)?),
@@ -211,6 +217,7 @@ mod tests {
             "/messages",
             "/messages/7",
             "/messages/7/versions",
+            "/messages/7/pin",
             "/messages/7/reactions",
             "/messages/7/reactions/%F0%9F%91%8D",
             "/events",

@@ -4,6 +4,7 @@
 
 mod members;
 mod messages;
+mod pins;
 mod reactions;
 
 use quipu_schema::command::{Command, KeyedCommand};
@@ -46,6 +47,8 @@ pub fn plan(user: UserId, command: &KeyedCommand) -> Lookups {
     let target = match &command.command {
         Command::Edit(edit) => Some(edit.seq),
         Command::Delete(delete) => Some(delete.seq),
+        Command::Pin(pin) => Some(pin.seq),
+        Command::Unpin(unpin) => Some(unpin.seq),
         Command::React(react) => Some(react.seq),
         Command::Unreact(unreact) => Some(unreact.seq),
         Command::Send(send) => send.reply_to.map(|reply| reply.seq),
@@ -191,6 +194,8 @@ pub fn decide(
         Command::Send(send) => messages::send(found, &caller, send, resolve),
         Command::Edit(edit) => messages::edit(found, &caller, edit, resolve),
         Command::Delete(delete) => messages::delete(found, &caller, delete),
+        Command::Pin(pin) => pins::pin(found, &caller, pin.seq),
+        Command::Unpin(unpin) => pins::unpin(found, &caller, unpin.seq),
         Command::React(react) => reactions::add(found, &caller, react),
         Command::Unreact(unreact) => reactions::remove(found, &caller, unreact),
     }?;

@@ -234,6 +234,17 @@ impl Log {
                 self.counts.erased += missing + self.reactions.deleted(seq, target)?;
                 return Ok(());
             }
+            (EventType::MessagePinned | EventType::MessageUnpinned, Some(target)) => {
+                let pins = envelope.kind == EventType::MessagePinned;
+                let pinned = self.state.as_ref().and_then(|state| Some(state.about.as_ref()?.pins.contains(&target)));
+                let held = self.target(seq, target)?;
+                check(!held.deleted, || format!("event {seq} is about the pin of message {target}, deleted before"))?;
+                check(pinned.is_none_or(|pinned| pinned != pins), || {
+                    let is = if pins { "is pinned already" } else { "is not pinned" };
+                    format!("event {seq} is about the pin of message {target}, which {is}")
+                })?;
+                return Ok(());
+            }
             (EventType::ReactionAdded, Some(target)) => {
                 let held = self.target(seq, target)?;
                 check(!held.deleted, || format!("event {seq} reacts to message {target}, deleted before"))?;
@@ -250,6 +261,8 @@ impl Log {
             (
                 EventType::MessageEdited
                 | EventType::MessageDeleted
+                | EventType::MessagePinned
+                | EventType::MessageUnpinned
                 | EventType::ReactionAdded
                 | EventType::ReactionRemoved,
                 None,
@@ -293,6 +306,7 @@ impl Log {
             (header.kind, header.history, header.encryption) == (about.kind, about.history, about.encryption),
             || "the header calls the conversation what it was not created as".into(),
         )?;
+        check(header.pins == about.pins, || "the header lists other pins than the events leave".into())?;
         check(u64::try_from(state.active_count()) == Ok(header.member_count), || {
             format!("the header counts {} members, and the events leave {}", header.member_count, state.active_count())
         })

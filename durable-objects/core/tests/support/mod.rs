@@ -7,8 +7,8 @@ use quipu_core::batch::{Answer, Batch, Context, Effect, Input, Known, Reacted, R
 use quipu_core::decide::{Prior, Target, plan};
 use quipu_core::state::State;
 use quipu_schema::command::{
-    AddMember, Command, Create, DeleteMessage, EditMessage, KeyedCommand, Leave, NewContent, NewText, React,
-    RemoveMember, ReplyTo, SendMessage, SetRole, Unreact, Update,
+    AddMember, Command, Create, DeleteMessage, EditMessage, KeyedCommand, Leave, NewContent, NewText, PinMessage,
+    React, RemoveMember, ReplyTo, SendMessage, SetRole, UnpinMessage, Unreact, Update,
 };
 use quipu_schema::content::Content;
 use quipu_schema::envelope::{Encryption, Envelope, EventType, History, Role};
@@ -76,6 +76,14 @@ pub fn react(seq: u64, emoji: &str) -> Command {
 
 pub fn unreact(seq: u64, emoji: &str) -> Command {
     Command::Unreact(Unreact { seq, emoji: emoji.into() })
+}
+
+pub fn pin(seq: u64) -> Command {
+    Command::Pin(PinMessage { seq })
+}
+
+pub fn unpin(seq: u64) -> Command {
+    Command::Unpin(UnpinMessage { seq })
 }
 
 pub fn create(members: &[&str]) -> Command {
@@ -251,7 +259,7 @@ impl World {
                     self.erase(|row| row.envelope.seq == *reaction);
                     self.reactions.retain(|kept| kept.seq != *reaction);
                 }
-                Effect::Edited { .. } | Effect::End { .. } => {}
+                Effect::Edited { .. } | Effect::PinsChanged | Effect::End { .. } => {}
             }
         }
         self.effects.extend(batch.effects);
@@ -341,6 +349,7 @@ impl World {
             member_count: state.active_count() as u64,
             you: quipu_schema::http::You { user: ana, role: Role::Member, receipt, unread: 0 },
             cells_version: 0,
+            pins: about.pins,
         };
         let conversation = serde_json::to_string(&conversation).unwrap();
         format!(r#"{{"quipu_export":1,"conversation":{conversation},"size":{},"root":"{root}"}}"#, state.seq)

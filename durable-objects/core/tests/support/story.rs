@@ -38,6 +38,14 @@ pub enum Step {
         target: u64,
         emoji: usize,
     },
+    Pin {
+        who: usize,
+        target: u64,
+    },
+    Unpin {
+        who: usize,
+        target: u64,
+    },
     Add {
         who: usize,
         whom: usize,
@@ -94,10 +102,12 @@ fn step() -> impl Strategy<Value = Step> {
         3 => (who.clone(), 1..40u64).prop_map(|(who, target)| Step::Delete { who, target }),
         4 => (who.clone(), 1..40u64, 0..EMOJI.len()).prop_map(|(who, target, emoji)| Step::React { who, target, emoji }),
         3 => (who.clone(), 1..40u64, 0..EMOJI.len()).prop_map(|(who, target, emoji)| Step::Unreact { who, target, emoji }),
+        3 => (who.clone(), 1..40u64).prop_map(|(who, target)| Step::Pin { who, target }),
+        2 => (who.clone(), 1..40u64).prop_map(|(who, target)| Step::Unpin { who, target }),
         3 => (who.clone(), who.clone(), role()).prop_map(|(who, whom, role)| Step::Add { who, whom, role }),
         2 => (who.clone(), who.clone()).prop_map(|(who, whom)| Step::Remove { who, whom }),
         1 => who.clone().prop_map(|who| Step::Leave { who }),
-        2 => (who.clone(), who.clone(), role()).prop_map(|(who, whom, role)| Step::SetRole { who, whom, role }),
+        3 => (who.clone(), who.clone(), role()).prop_map(|(who, whom, role)| Step::SetRole { who, whom, role }),
         1 => who.clone().prop_map(|who| Step::Rename { who }),
         1 => who.prop_map(|who| Step::Open { who }),
         2 => (0..60usize).prop_map(|back| Step::Again { back }),
@@ -110,7 +120,7 @@ pub fn story() -> impl Strategy<Value = Story> {
     (
         prop::bool::weighted(0.2),
         history,
-        prop::collection::vec(step(), 0..60),
+        prop::collection::vec(step(), 0..80),
         prop::collection::vec(1..9usize, 1..8),
         prop::collection::vec(-50..500i64, 1..8),
     )
@@ -194,6 +204,13 @@ impl Story {
                     (Some(found), Some(owner)) if *who < 4 => ask(owner, number, unreact(found.target, &found.emoji)),
                     _ => ask(member(*who), number, unreact(message(*target), EMOJI[*emoji])),
                 }
+            }
+            Step::Pin { who, target } => ask(member(*who), number, pin(message(*target))),
+            Step::Unpin { who, target } => {
+                // Mostly a message that is pinned.
+                let pins = world.state.about.as_ref().map(|about| about.pins.clone()).unwrap_or_default();
+                let pinned = pins.iter().cycle().nth(usize::try_from(*target).unwrap() % pins.len().max(1)).copied();
+                ask(highest(*who), number, unpin(pinned.unwrap_or_else(|| message(*target))))
             }
             Step::Add { who, whom, role } => ask(highest(*who), number, add(PEOPLE[*whom], *role)),
             Step::Remove { who, whom } => ask(highest(*who), number, remove(PEOPLE[*whom])),

@@ -336,7 +336,7 @@ impl Shared {
                     live.connections.close_where(CloseCode::NotAMember, |connection| connection.user() == *user);
                 }
                 Effect::Reacted { .. } => live.reactions = true,
-                Effect::Edited { .. } | Effect::Erase { .. } | Effect::Unreacted { .. } => {}
+                Effect::Edited { .. } | Effect::Erase { .. } | Effect::Unreacted { .. } | Effect::PinsChanged => {}
             }
         }
         let told: Vec<Cell> = cells.into_iter().map(|write| write.cell).collect();

@@ -173,6 +173,7 @@ impl Live {
                 unread: quipu_core::receipts::unread(state.n, receipt.read_n),
             },
             cells_version: self.cells_version,
+            pins: about.pins.iter().copied().filter(|seq| member.visible.shows(*seq)).collect(),
         })
     }
 

@@ -1,7 +1,7 @@
 //! One batch in one transaction.
 //!
 //! Cost in rows: a message two (itself and its key's index entry); an edit three; a deletion three plus one per version erased and two per
-//! reaction; a reaction three; taking one back four; a change of membership three plus the receipt; a change of name three. Cells: one per member whose cursor moved, however often it moved.
+//! reaction; a reaction three; taking one back four; a pin three; a change of membership three plus the receipt; a change of name three. Cells: one per member whose cursor moved, however often it moved.
 
 use std::collections::BTreeSet;
 
@@ -56,8 +56,9 @@ pub fn commit(
         for effect in &batch.effects {
             apply(sql, effect)?;
         }
-        if !plain(&batch.rows) {
-            project(sql, state, &batch.rows)?;
+        let pins = batch.effects.contains(&Effect::PinsChanged);
+        if pins || !plain(&batch.rows) {
+            project(sql, state, &batch.rows, pins)?;
         }
         for write in cells {
             put_cell(sql, write)?;
@@ -76,6 +77,8 @@ fn plain(rows: &[Row]) -> bool {
                 | EventType::MessageDeleted
                 | EventType::ReactionAdded
                 | EventType::ReactionRemoved
+                | EventType::MessagePinned
+                | EventType::MessageUnpinned
         )
     })
 }
@@ -139,14 +142,14 @@ fn apply(sql: &impl Sql, effect: &Effect) -> Result<(), StoreError> {
             )?;
             reactions::remove(sql, target, user, reaction)
         }
-        Effect::End { .. } => Ok(()),
+        Effect::PinsChanged | Effect::End { .. } => Ok(()),
     }
 }
 
 /// Writes the projections that membership and settings events change.
-fn project(sql: &impl Sql, state: &State, rows: &[Row]) -> Result<(), StoreError> {
+fn project(sql: &impl Sql, state: &State, rows: &[Row], pins: bool) -> Result<(), StoreError> {
     let mut changed: BTreeSet<UserId> = BTreeSet::new();
-    let mut about = false;
+    let mut about = pins;
     for row in rows {
         changed.extend(row.envelope.params.user);
         about |= matches!(row.envelope.kind, EventType::ConversationCreated | EventType::ConversationUpdated);

@@ -293,7 +293,8 @@ pub fn last_line(
     let after = if line > 0 { told } else { told.saturating_sub(64) };
     let rows = sql.exec(
         "SELECT envelope, content FROM events WHERE seq <= ? AND seq > ? AND json_extract(envelope, '$.type') NOT IN \
-         ('message.edited', 'message.deleted', 'member.role_changed', 'reaction.added', 'reaction.removed') \
+         ('message.edited', 'message.deleted', 'member.role_changed', 'reaction.added', 'reaction.removed', \
+         'message.pinned', 'message.unpinned') \
          ORDER BY seq DESC LIMIT 1",
         &[Param::Integer(head), Param::Integer(after)],
     )?;

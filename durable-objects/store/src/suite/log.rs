@@ -6,8 +6,8 @@ use quipu_core::batch::{Answer, Batch, Context, Effect, Input, Known, Row};
 use quipu_core::decide::plan;
 use quipu_core::state::State;
 use quipu_schema::command::{
-    AddMember, Command, Create, DeleteMessage, EditMessage, KeyedCommand, NewContent, NewText, React, RemoveMember,
-    SendMessage, Unreact, Update,
+    AddMember, Command, Create, DeleteMessage, EditMessage, KeyedCommand, NewContent, NewText, PinMessage, React,
+    RemoveMember, SendMessage, UnpinMessage, Unreact, Update,
 };
 use quipu_schema::envelope::{Encryption, EventType, History, Role};
 use quipu_schema::event::write_item;
@@ -119,7 +119,7 @@ impl<'a, S: Sql> Log<'a, S> {
                             && row.envelope.reference == Some(target))
                 }),
                 Effect::Unreacted { reaction, .. } => self.erase(|row| row.envelope.seq == reaction),
-                Effect::Edited { .. } | Effect::Reacted { .. } | Effect::End { .. } => {}
+                Effect::Edited { .. } | Effect::Reacted { .. } | Effect::PinsChanged | Effect::End { .. } => {}
             }
         }
         Ok(batch.answers)
@@ -227,6 +227,14 @@ pub(super) fn react(seq: u64, emoji: &str) -> Command {
 
 pub(super) fn unreact(seq: u64, emoji: &str) -> Command {
     Command::Unreact(Unreact { seq, emoji: emoji.into() })
+}
+
+pub(super) fn pin(seq: u64) -> Command {
+    Command::Pin(PinMessage { seq })
+}
+
+pub(super) fn unpin(seq: u64) -> Command {
+    Command::Unpin(UnpinMessage { seq })
 }
 
 pub(super) fn add(who: &str) -> Command {

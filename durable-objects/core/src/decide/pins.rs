@@ -1,0 +1,40 @@
+//! Pinning messages.
+
+use quipu_schema::envelope::EventType;
+use quipu_schema::limits;
+use quipu_schema::problem::{Code, Rejection};
+
+use super::messages::message;
+use super::{Caller, Draft, Found};
+use crate::permissions::Action;
+
+pub(super) fn pin(found: &Found, caller: &Caller<'_>, seq: u64) -> Result<Vec<Draft>, Rejection> {
+    caller.may(Action::Pin)?;
+    message(found, caller, seq)?;
+    let pins = &caller.about.pins;
+    if pins.contains(&seq) {
+        return Err(Code::AlreadyPinned.into());
+    }
+    if pins.len() >= limits::PINS {
+        return Err(Rejection::new(
+            Code::MessagePinLimit,
+            format!("{} messages are pinned, as many as can be: take one away first.", pins.len()),
+        ));
+    }
+    Ok(vec![about(EventType::MessagePinned, seq)])
+}
+
+pub(super) fn unpin(found: &Found, caller: &Caller<'_>, seq: u64) -> Result<Vec<Draft>, Rejection> {
+    caller.may(Action::Pin)?;
+    message(found, caller, seq)?;
+    if !caller.about.pins.contains(&seq) {
+        return Err(Code::NotPinned.into());
+    }
+    Ok(vec![about(EventType::MessageUnpinned, seq)])
+}
+
+fn about(kind: EventType, seq: u64) -> Draft {
+    let mut draft = Draft::new(kind);
+    draft.reference = Some(seq);
+    draft
+}

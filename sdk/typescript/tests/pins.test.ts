@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { userId } from "./log.ts";
+import { Server } from "./server.ts";
+import { client, until } from "./setup.ts";
+
+test("pins follow the events, a reconnect applies none of them twice, and a deletion takes one away", { timeout: 20_000 }, async (t) => {
+  const server = new Server();
+  const log = server.conversation("ada", "ben");
+  const run = (command: Parameters<typeof log.decide>[1]["command"]): number => {
+    const answer = log.decide(userId("ben"), { key: crypto.randomUUID(), command });
+    assert.ok("ack" in answer, JSON.stringify(answer));
+    return answer.ack.seq;
+  };
+  const [one, two, three] = ["one", "two", "three"].map((text) => run({ type: "message.send", content: { kind: "text", text } })) as [number, number, number];
+  run({ type: "message.pin", seq: two });
+  run({ type: "message.pin", seq: one });
+  run({ type: "message.unpin", seq: two });
+  run({ type: "message.pin", seq: two });
+  const handle = client(t, server, "ada").conversation(log.id);
+  handle.open();
+  await handle.ready();
+  assert.deepEqual(handle.state.pins, [one, two], "from the welcome, whatever older events follow it");
+  await handle.pin(three).settled;
+  let state = await until(handle, ({ pins }) => pins.length === 3);
+  assert.deepEqual(state.pins, [one, two, three]);
+  server.faults.down = true;
+  server.closeAll(1006);
+  await until(handle, ({ connection }) => connection === "waiting");
+  run({ type: "message.unpin", seq: one });
+  run({ type: "message.delete", seq: two });
+  run({ type: "message.pin", seq: one });
+  server.faults.down = false;
+  state = await until(handle, ({ caughtUp }) => caughtUp);
+  assert.deepEqual(state.pins, [three, one]);
+  await handle.unpin(three).settled;
+  state = await until(handle, ({ pins }) => pins.length === 1);
+  assert.deepEqual([state.pins, handle.audit.unknown], [[one], {}]);
+  await assert.rejects(handle.unpin(three).settled, { code: "not_pinned" });
+  const lines = state.timeline.flatMap((item) => (item.kind === "event" ? [item.event.envelope.type] : []));
+  assert.ok(lines.includes("message.pinned") && !lines.includes("message.unpinned"), lines.join(" "));
+});
