@@ -9,9 +9,7 @@ use quipu_schema::content::{Content, ReactionContent};
 use quipu_schema::envelope::{Envelope, EventType, Params};
 use quipu_schema::http::{EmojiCount, EventsPage, MessageReactions, PostReaction, Reaction, ReactionsPage};
 use quipu_schema::internal::{ConversationCall, ConversationOp, Identity};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
-use support::{envelope, epoch, golden, group, json, user};
+use support::{again, envelope, epoch, golden, group, json, user};
 
 const FAMILY: &str = "👩‍👩‍👧‍👦";
 
@@ -59,10 +57,6 @@ fn cases() -> Vec<(&'static str, String)> {
         ("page of who reacted", json(&who)),
         ("call", json(&ConversationCall { conv: group(), identity, op })),
     ]
-}
-
-fn again<T: Serialize + DeserializeOwned>(text: &str) -> String {
-    json(&serde_json::from_str::<T>(text).unwrap())
 }
 
 #[test]

@@ -4,10 +4,10 @@
 mod support;
 
 use quipu_schema::command::{Command, KeyedCommand};
-use quipu_schema::content::{Content, InfoContent, TextContent};
-use quipu_schema::envelope::{Encryption, EventType, History, Params, Role};
+use quipu_schema::content::{Content, TextContent};
+use quipu_schema::envelope::{EventType, Params, Role};
 use quipu_schema::event::{Event, Item, SeqRange};
-use quipu_schema::http::{Conversation, EventsPage, InboxPage, Me, Member, MembersPage, Proof, Ticket, You};
+use quipu_schema::http::{Conversation, EventsPage, InboxPage, Me, Member, MembersPage, Proof, Ticket};
 use quipu_schema::ids::{ConversationId, ConversationKind};
 use quipu_schema::inbox::{
     InboxChanges, InboxClientFrame, InboxEntry, InboxFlags, InboxServerFrame, InboxSet, InboxWelcome, LastLine,
@@ -16,10 +16,9 @@ use quipu_schema::inbox::{
 use quipu_schema::internal::{AccountOp, ConversationCall, ConversationOp, Identity, News};
 use quipu_schema::problem::{Code, Problem, Rejection};
 use quipu_schema::socket::{
-    Ack, Acks, Cell, Cells, ClientFrame, Events, Limits, Profile, Receipt, Refreshed, Rejected, ServerFrame, Typing,
-    Welcome,
+    Ack, Acks, Cell, Cells, ClientFrame, Events, Limits, Profile, Refreshed, Rejected, ServerFrame, Typing, Welcome,
 };
-use support::{envelope, epoch, golden, group, id_key, json, key, round_trips, user};
+use support::{again, conversation, envelope, epoch, golden, group, id_key, json, key, receipt, round_trips, user};
 
 /// Commands as a client writes them and as the fingerprint covers them.
 fn commands() -> Vec<(&'static str, String)> {
@@ -88,31 +87,8 @@ fn client_frames_keep_their_form() {
     round_trips::<ClientFrame>(&golden);
 }
 
-fn receipt() -> Receipt {
-    Receipt { user: user("ana"), delivered: 7, read: 6, read_n: 2 }
-}
-
 fn profile() -> Profile {
     Profile { user: user("ana"), name: Some("Ana".into()), picture: Some("https://example.org/ana.png".into()) }
-}
-
-fn conversation() -> Conversation {
-    Conversation {
-        id: group(),
-        kind: ConversationKind::Group,
-        encryption: Encryption::None,
-        history: History::All,
-        epoch: epoch(),
-        seq: 7,
-        n: 3,
-        at: 1_790_000_000_000,
-        root: "bjQLnP-zepicpUTmu3gKLHiQHT-zNzh2hRGjBhevoB0".into(),
-        info: InfoContent { name: Some("Night shift".into()), v: 1, ..InfoContent::default() },
-        member_count: 2,
-        you: You { user: user("ana"), role: Role::Owner, receipt: receipt(), unread: 1 },
-        cells_version: 9,
-        pins: vec![],
-    }
 }
 
 fn member() -> Member {
@@ -288,9 +264,6 @@ fn flags_of_the_inbox_keep_their_form() {
         ("call", json(&AccountOp::Set { identity: identity(), conv, flags: patch })),
     ];
     let golden = golden("inbox-flags", &cases);
-    fn again<T: serde::Serialize + serde::de::DeserializeOwned>(text: &str) -> String {
-        json(&serde_json::from_str::<T>(text).unwrap())
-    }
     for (name, text) in &golden {
         let text = text.get();
         let written = match name.as_str() {
@@ -326,9 +299,6 @@ fn resources_keep_their_form() {
         ("problem without a time", json(&Problem::from(Rejection::from(Code::NotAMember)))),
     ];
     let golden = golden("resources", &made);
-    fn again<T: serde::Serialize + serde::de::DeserializeOwned>(text: &str) -> String {
-        json(&serde_json::from_str::<T>(text).unwrap())
-    }
     for (name, text) in &golden {
         let text = text.get();
         let written = match name.as_str() {

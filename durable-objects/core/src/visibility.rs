@@ -94,6 +94,21 @@ pub struct Run {
 mod tests {
     use super::*;
 
+    /// Somebody who came and went after these gaps, for these lengths; `open`: and came once more.
+    fn stayed(stays: &[(u64, u64)], open: bool) -> Visibility {
+        let mut visibility = Visibility::default();
+        let mut at = 0;
+        for (gap, length) in stays {
+            visibility.open(at + gap, History::FromJoin);
+            visibility.close(at + gap + length);
+            at += gap + length;
+        }
+        if open {
+            visibility.open(at + 1, History::FromJoin);
+        }
+        visibility
+    }
+
     #[test]
     fn from_join_shows_each_stay_and_withholds_the_rest() {
         let mut visibility = Visibility::default();
@@ -122,20 +137,7 @@ mod tests {
             theirs in proptest::collection::vec((1u64..9, 0u64..5), 0..4),
             open in proptest::bool::ANY,
         ) {
-            let stays = |stays: Vec<(u64, u64)>, open: bool| {
-                let mut visibility = Visibility::default();
-                let mut at = 0;
-                for (gap, length) in stays {
-                    visibility.open(at + gap, History::FromJoin);
-                    visibility.close(at + gap + length);
-                    at += gap + length;
-                }
-                if open {
-                    visibility.open(at + 1, History::FromJoin);
-                }
-                visibility
-            };
-            let (ours, theirs) = (stays(ours, open), stays(theirs, false));
+            let (ours, theirs) = (stayed(&ours, open), stayed(&theirs, false));
             let shared = (1..60).any(|seq| ours.shows(seq) && theirs.shows(seq));
             proptest::prop_assert_eq!(ours.overlaps(&theirs), shared);
             proptest::prop_assert_eq!(theirs.overlaps(&ours), shared);
@@ -145,13 +147,7 @@ mod tests {
         fn runs_are_dense_and_agree_with_shows(
             stays in proptest::collection::vec((1u64..20, 0u64..10), 0..4), from in 1u64..40, len in 0u64..40
         ) {
-            let mut visibility = Visibility::default();
-            let mut at = 0;
-            for (gap, length) in stays {
-                visibility.open(at + gap, History::FromJoin);
-                visibility.close(at + gap + length);
-                at += gap + length;
-            }
+            let visibility = stayed(&stays, false);
             let mut next = from;
             for run in visibility.runs(from, from + len) {
                 proptest::prop_assert_eq!(run.from, next);

@@ -114,12 +114,7 @@ fn forged_pins_are_noticed() {
     };
     let forged = |seq: u64, change: &dyn Fn(&mut quipu_core::batch::Row)| {
         let mut world = told();
-        let row = &mut world.log[usize::try_from(seq - 1).unwrap()];
-        change(row);
-        row.envelope_text = serde_json::to_string(&row.envelope).unwrap();
-        let mut tree = quipu_core::merkle::Frontier::default();
-        world.log.iter().for_each(|row| drop(tree.push(row.envelope_text.as_bytes())));
-        world.state.tree = tree;
+        world.forge(seq, change);
         verify(&world).unwrap_err()
     };
     verify(&told()).unwrap();

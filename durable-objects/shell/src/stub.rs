@@ -51,10 +51,7 @@ impl Stub {
     /// # Errors
     /// When the object cannot be reached, or fails.
     pub async fn call(&self, op: &impl Serialize) -> Result<Response> {
-        let init = RequestInit::new();
-        init.set_method("POST");
-        init.set_body(&JsValue::from_str(&serde_json::to_string(op)?));
-        self.answered(&init).await
+        self.answered(&posted(op)?).await
     }
 
     /// A call with a body that is given up, here and there, when it is not answered in time.
@@ -63,9 +60,7 @@ impl Stub {
     /// When the object cannot be reached, fails, or is late.
     pub async fn call_within(&self, op: &impl Serialize, timeout_ms: u64) -> Result<Response> {
         let abort = AbortController::default();
-        let init = RequestInit::new();
-        init.set_method("POST");
-        init.set_body(&JsValue::from_str(&serde_json::to_string(op)?));
+        let init = posted(op)?;
         init.set_signal(Some(&abort.signal()));
         let call = pin!(self.answered(&init));
         // Dropped with this function, which clears its timer: one left over would keep the object awake.
@@ -104,6 +99,13 @@ impl Stub {
     async fn answered(&self, init: &RequestInit) -> Result<Response> {
         Ok(JsFuture::from(self.fetch(ADDRESS, init)?).await?.unchecked_into())
     }
+}
+
+fn posted(op: &impl Serialize) -> Result<RequestInit> {
+    let init = RequestInit::new();
+    init.set_method("POST");
+    init.set_body(&JsValue::from_str(&serde_json::to_string(op)?));
+    Ok(init)
 }
 
 fn headers(op: &impl Serialize) -> Result<Object> {

@@ -4,8 +4,11 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use quipu_schema::envelope::{ENVELOPE_V, Envelope, EventType, Params};
-use quipu_schema::ids::{CommandKey, ConversationId, Epoch, IdKey, UserId};
+use quipu_schema::content::InfoContent;
+use quipu_schema::envelope::{ENVELOPE_V, Encryption, Envelope, EventType, History, Params, Role};
+use quipu_schema::http::{Conversation, You};
+use quipu_schema::ids::{CommandKey, ConversationId, ConversationKind, Epoch, IdKey, UserId};
+use quipu_schema::socket::Receipt;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
@@ -40,6 +43,11 @@ pub fn round_trips<T: Serialize + DeserializeOwned>(golden: &Golden) {
         let value: T = serde_json::from_str(text.get()).unwrap_or_else(|error| panic!("{name}: {error}"));
         assert_eq!(serde_json::to_string(&value).unwrap(), text.get(), "{name}");
     }
+}
+
+/// Reads a text as `T` and writes it again.
+pub fn again<T: Serialize + DeserializeOwned>(text: &str) -> String {
+    json(&serde_json::from_str::<T>(text).unwrap())
 }
 
 /// The JSON of a value.
@@ -90,5 +98,30 @@ pub fn envelope(kind: EventType, params: Params) -> Envelope {
         thread_n: None,
         kind,
         v: ENVELOPE_V,
+    }
+}
+
+/// Ana's cursors.
+pub fn receipt() -> Receipt {
+    Receipt { user: user("ana"), delivered: 7, read: 6, read_n: 2 }
+}
+
+/// The group as its owner sees it.
+pub fn conversation() -> Conversation {
+    Conversation {
+        id: group(),
+        kind: ConversationKind::Group,
+        encryption: Encryption::None,
+        history: History::All,
+        epoch: epoch(),
+        seq: 7,
+        n: 3,
+        at: 1_790_000_000_000,
+        root: "bjQLnP-zepicpUTmu3gKLHiQHT-zNzh2hRGjBhevoB0".into(),
+        info: InfoContent { name: Some("Night shift".into()), v: 1, ..InfoContent::default() },
+        member_count: 2,
+        you: You { user: user("ana"), role: Role::Owner, receipt: receipt(), unread: 1 },
+        cells_version: 9,
+        pins: vec![],
     }
 }

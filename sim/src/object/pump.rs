@@ -4,16 +4,12 @@
 use std::collections::BTreeSet;
 
 use quipu_core::outbox::{Pending, Round};
-use quipu_schema::content::Content;
-use quipu_schema::envelope::{Envelope, EventType};
 use quipu_schema::ids::{ConversationKind, UserId};
 use quipu_schema::inbox::{LastLine, Peer};
 use quipu_schema::internal::News;
 use quipu_schema::limits;
 use quipu_schema::problem::Code;
-use quipu_schema::socket::Cell;
-use quipu_store::conversation::commit::{CellWrite, settle};
-use quipu_store::conversation::history;
+use quipu_store::conversation::outbox::{Ended, last_line, settle_round};
 use quipu_store::sql::StoreError;
 
 use super::Live;
@@ -61,7 +57,7 @@ impl World {
         self.object.retrying = true;
         let now = self.now;
         let made = self.make(|world, live| {
-            let last = world.last_line(live)?;
+            let last = last_line(&world.disk, &live.outbox, live.state.seq)?;
             let round = live.outbox.retry(live.state.seq, now);
             Ok(round.map(|round| Sending::new(live, round, last.as_ref(), None)))
         });
@@ -89,7 +85,7 @@ impl World {
         let now = self.now;
         let made = self.make(|world, live| {
             let members: BTreeSet<UserId> = live.state.active().map(|(user, _)| *user).collect();
-            let last = world.last_line(live)?;
+            let last = last_line(&world.disk, &live.outbox, live.state.seq)?;
             let pending = std::mem::take(&mut live.pending);
             let round = live.outbox.round(live.state.seq, &members, &BTreeSet::new(), &pending, now);
             Ok(Some(Sending::new(live, round, last.as_ref(), Some((pending, live.cells_version)))))
@@ -204,35 +200,23 @@ impl World {
 
     /// Writes the result of a round. Memory follows the disk.
     fn settle(&mut self, live: &mut Live, sending: Sending, failed: &BTreeSet<UserId>) -> Result<(), StoreError> {
-        let mut outbox = live.outbox.clone();
-        if self.has(Bug::PassedOverForgotten) && sending.pending.is_none() {
-            outbox.calling.extend(&sending.round.tell);
+        let Sending { round, pending, line, .. } = sending;
+        if self.has(Bug::PassedOverForgotten) && pending.is_none() {
+            live.outbox.calling.extend(&round.tell);
         }
-        outbox.settle(&sending.round, failed, self.now);
-        if sending.round.everybody {
-            outbox.line = sending.line;
-        }
-        let mut receipts: Vec<CellWrite> = Vec::new();
-        let mut version = live.cells_version;
-        if let Some((_, told)) = &sending.pending {
-            for user in &live.unwritten {
-                version += 1;
-                receipts.push(CellWrite { cell: Cell::Receipt(live.state.receipts.of(*user)), version });
-            }
-            // What is written now follows from events that were told; where nothing else moved, a waking need not tell it again.
-            outbox.cells = outbox.cells.max(if live.cells_version == *told { version } else { *told });
-        }
-        match settle(&self.disk, &outbox, &receipts, live.state.seq) {
-            Ok(()) => {
+        let told = pending.as_ref().map(|(_, told)| *told);
+        let ended = Ended { round: &round, failed, line, told, now: self.now };
+        match settle_round(&self.disk, &live.state, &live.outbox, (&live.unwritten, live.cells_version), ended) {
+            Ok((outbox, version)) => {
                 live.outbox = outbox;
                 live.cells_version = version;
-                if sending.pending.is_some() {
+                if told.is_some() {
                     live.unwritten.clear();
                 }
                 Ok(())
             }
             Err(error) => {
-                if let Some((pending, _)) = sending.pending {
+                if let Some((pending, _)) = pending {
                     live.pending.extend(pending);
                 }
                 Err(error)
@@ -275,23 +259,6 @@ impl World {
         }
         self.pump();
         self.call_lagging();
-    }
-
-    fn last_line(&self, live: &Live) -> Result<Option<LastLine>, StoreError> {
-        let known = (live.outbox.line, live.outbox.cursor);
-        let Some((envelope, content)) = history::last_line(&self.disk, known, live.state.seq)? else { return Ok(None) };
-        let envelope: Envelope = serde_json::from_str(&envelope)?;
-        let newest = match (&envelope.kind, content) {
-            (EventType::MessageCreated, Some(content)) => {
-                Some(history::newest_content(&self.disk, envelope.seq)?.unwrap_or(content))
-            }
-            _ => None,
-        };
-        let preview = match newest.map(|text| serde_json::from_str::<Content>(&text)).transpose()? {
-            Some(Content::Text(text)) => Some(text.text.chars().take(limits::PREVIEW_CHARS).collect()),
-            _ => None,
-        };
-        Ok(Some(LastLine { seq: envelope.seq, kind: envelope.kind, actor: envelope.actor, actor_name: None, preview }))
     }
 }
 

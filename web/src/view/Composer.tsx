@@ -28,7 +28,8 @@ export function Composer({ app, model }: { app: App; model: ConversationModel })
     if (matchMedia("(pointer: fine)").matches || !matchMedia("(pointer: coarse)").matches) field.current?.focus({ preventScroll: true });
   }, [model]);
 
-  useEffect(() => {
+  // Before anything typed next can arrive: it goes to the end.
+  useLayoutEffect(() => {
     if (!editing && !reply) return;
     const element = field.current;
     element?.focus();

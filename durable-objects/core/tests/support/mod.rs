@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use quipu_core::batch::{Answer, Batch, Context, Effect, Input, Known, Reacted, Row};
 use quipu_core::decide::{Prior, Target, plan};
+use quipu_core::merkle::Frontier;
 use quipu_core::state::State;
 use quipu_schema::command::{
     AddMember, Command, Create, DeleteMessage, EditMessage, KeyedCommand, Leave, NewContent, NewText, PinMessage,
@@ -147,6 +148,15 @@ pub struct World {
 }
 
 impl World {
+    /// Changes one event of the log, and the tree as if it had always been so.
+    pub fn forge(&mut self, seq: u64, change: &dyn Fn(&mut Row)) {
+        let row = &mut self.log[usize::try_from(seq - 1).unwrap()];
+        change(row);
+        row.envelope_text = serde_json::to_string(&row.envelope).unwrap();
+        self.state.tree = Frontier::default();
+        self.log.iter().for_each(|row| drop(self.state.tree.push(row.envelope_text.as_bytes())));
+    }
+
     pub fn new(conv: ConversationId) -> Self {
         Self {
             state: State::new(conv, Epoch::from_bits(7)),

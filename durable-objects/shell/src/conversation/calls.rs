@@ -29,13 +29,13 @@ type Answer<T> = std::result::Result<T, Rejection>;
 impl Shared {
     /// A call that waits for nothing is answered in the same turn: a promise less. `None` for the others.
     pub(super) fn call_at_once(self: &Rc<Self>, call: &ConversationCall) -> Option<Result<Response>> {
-        match self.read_only(&call.identity, &call.op) {
+        match self.at_once(&call.identity, &call.op) {
             Ok(answer) => answer,
             Err(rejection) => Some(answer::problem(rejection)),
         }
     }
 
-    fn read_only(self: &Rc<Self>, identity: &Identity, op: &ConversationOp) -> Answer<Option<Result<Response>>> {
+    fn at_once(self: &Rc<Self>, identity: &Identity, op: &ConversationOp) -> Answer<Option<Result<Response>>> {
         let user = identity.user;
         Ok(Some(match op {
             ConversationOp::Get => {

@@ -106,12 +106,10 @@ impl Live {
 
     /// When accounts must be told something or cursors written, Unix milliseconds; 0 at once, `None` never.
     pub fn news_at(&self) -> Option<u64> {
-        match self.unborn {
-            true => None,
-            false if self.unwritten.is_empty() => {
-                self.outbox.due_at(self.state.seq, self.state.active_count(), &self.pending)
-            }
-            false => Some(0),
+        if self.unwritten.is_empty() {
+            self.outbox.due_at(self.state.seq, self.state.active_count(), &self.pending)
+        } else {
+            Some(0)
         }
     }
 

@@ -7,16 +7,12 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use quipu_core::outbox::{Pending, Round};
-use quipu_schema::content::Content;
-use quipu_schema::envelope::{Envelope, EventType};
 use quipu_schema::ids::{ConversationKind, UserId};
 use quipu_schema::inbox::{LastLine, Peer};
 use quipu_schema::internal::{AccountOp, News};
 use quipu_schema::limits;
 use quipu_schema::problem::Code;
-use quipu_schema::socket::Cell;
-use quipu_store::conversation::commit::{CellWrite, settle};
-use quipu_store::conversation::history;
+use quipu_store::conversation::outbox::{Ended, last_line, settle_round};
 use quipu_store::sql::StoreError;
 
 use super::Shared;
@@ -166,32 +162,21 @@ impl Shared {
 
     /// Writes the result of a round. Memory follows the disk: where that refuses, what was to be told is to be told still.
     fn settle(self: &Rc<Self>, live: &mut Live, sending: Sending, failed: &BTreeSet<UserId>) -> Result<(), StoreError> {
-        let mut outbox = live.outbox.clone();
-        outbox.settle(&sending.round, failed, now_ms());
-        if sending.round.everybody {
-            outbox.line = sending.line;
-        }
-        let mut receipts: Vec<CellWrite> = Vec::new();
-        let mut version = live.cells_version;
-        if let Some((_, told)) = &sending.pending {
-            for user in &live.unwritten {
-                version += 1;
-                receipts.push(CellWrite { cell: Cell::Receipt(live.state.receipts.of(*user)), version });
-            }
-            // What is written now follows from events that were told; where nothing else moved, a waking need not tell it again.
-            outbox.cells = outbox.cells.max(if live.cells_version == *told { version } else { *told });
-        }
-        match settle(&self.sql, &outbox, &receipts, live.state.seq) {
-            Ok(()) => {
+        let Sending { round, pending, line, .. } = sending;
+        let told = pending.as_ref().map(|(_, told)| *told);
+        let ended = Ended { round: &round, failed, line, told, now: now_ms() };
+        let unwritten = (&live.unwritten, live.cells_version);
+        match settle_round(&self.sql, &live.state, &live.outbox, unwritten, ended) {
+            Ok((outbox, version)) => {
                 live.outbox = outbox;
                 live.cells_version = version;
-                if sending.pending.is_some() {
+                if told.is_some() {
                     live.unwritten.clear();
                 }
                 Ok(())
             }
             Err(error) => {
-                if let Some((pending, _)) = sending.pending {
+                if let Some((pending, _)) = pending {
                     live.pending.extend(pending);
                 }
                 Err(error)
@@ -200,26 +185,8 @@ impl Shared {
     }
 
     fn last_line(&self, live: &Live) -> Result<Option<LastLine>, StoreError> {
-        let known = (live.outbox.line, live.outbox.cursor);
-        let Some((envelope, content)) = history::last_line(&self.sql, known, live.state.seq)? else { return Ok(None) };
-        let envelope: Envelope = serde_json::from_str(&envelope)?;
-        let newest = match (&envelope.kind, content) {
-            (EventType::MessageCreated, Some(content)) => {
-                Some(history::newest_content(&self.sql, envelope.seq)?.unwrap_or(content))
-            }
-            _ => None,
-        };
-        let preview = match newest.map(|text| serde_json::from_str::<Content>(&text)).transpose()? {
-            Some(Content::Text(text)) => Some(text.text.chars().take(limits::PREVIEW_CHARS).collect()),
-            _ => None,
-        };
-        Ok(Some(LastLine {
-            seq: envelope.seq,
-            kind: envelope.kind,
-            actor: envelope.actor,
-            actor_name: live.profile(envelope.actor).name,
-            preview,
-        }))
+        let last = last_line(&self.sql, &live.outbox, live.state.seq)?;
+        Ok(last.map(|last| LastLine { actor_name: live.profile(last.actor).name, ..last }))
     }
 }
 

@@ -5,12 +5,14 @@
 //! | [`load`] | state from projections, last event and a handful of tree rows: bounded whatever the length of history |
 //! | [`commit`] | one batch: two rows per message, and what its effects need |
 //! | [`history`] | pages, versions, export, proofs |
+//! | [`outbox`] | what a round tells of the log, and what it leaves to be written |
 //! | [`reactions`] | who reacted to what |
 //! | [`rebuild`] | projections dropped and folded again from the log |
 
 pub mod commit;
 pub mod history;
 pub mod load;
+pub mod outbox;
 pub mod reactions;
 pub mod rebuild;
 
