@@ -1,6 +1,8 @@
 // Every screen in both themes and at both widths: axe finds nothing, nothing scrolls sideways, and reading is not disturbed.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { ar } from "../../web/src/text/languages/ar.ts";
+import { de } from "../../web/src/text/languages/de.ts";
 import { FAST, Person } from "../harness/client.mjs";
 import { startServer } from "../harness/server.mjs";
 import { finish, lookAt, openBrowser, PHONE, settled, WIDE } from "./browser.mjs";
@@ -161,23 +163,76 @@ test("signing in, and a server that cannot be reached", async () => {
   browser.expectBrokenConnections();
   await other.route("**/v1/health", (route) => route.abort());
   await page.reload();
-  await page.getByTestId("starting").getByRole("button").waitFor();
+  await page.getByTestId("starting").getByRole("button", { name: "Try again" }).waitFor();
   await lookAt(page, "unreachable");
   await other.close();
 });
 
 test("the theme chosen by hand overrides the system's and stays", async () => {
   const ground = () => mira.root.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  const choose = async (theme) => {
+    await mira.at("settings").click();
+    await mira.at(`theme-${theme}`).check({ force: true });
+    await lookAt(mira.page, `dialog-settings-${theme}`, { axe: theme === "auto" });
+    await mira.at("dialog-close").click();
+  };
   const light = await ground();
-  await mira.at("theme").click();
-  await mira.at("theme").click();
+  await choose("dark");
   const dark = await ground();
   assert.notEqual(dark, light);
   await mira.page.reload();
-  await mira.at("theme").waitFor();
+  await mira.at("settings").waitFor();
   assert.equal(await ground(), dark);
-  await mira.at("theme").click();
+  await choose("auto");
   assert.equal(await ground(), light);
+});
+
+test("the language is changed without a reload, in every tab, and stays", async () => {
+  const other = await ClientPage.open(context, server, "mira", await longest());
+  await mira.at("settings").click();
+  await mira.page.evaluate(() => (window.sameDocument = true));
+  const language = (client) => client.root.evaluate(() => [document.documentElement.lang, document.documentElement.dir, document.querySelector("[data-testid=search]").placeholder]);
+  for (const [chosen, expected] of [["de", ["de", "ltr", de.searchHint]], ["ar", ["ar", "rtl", ar.searchHint]], ["auto", ["en", "ltr", "Search"]], ["de", ["de", "ltr", de.searchHint]]]) {
+    await mira.at("setting-language").selectOption(chosen);
+    for (const client of [mira, other]) {
+      await client.until((wanted) => document.documentElement.lang === wanted, expected[0]);
+      assert.deepEqual(await language(client), expected);
+    }
+  }
+  assert.ok(await mira.page.evaluate(() => window.sameDocument));
+  await mira.page.reload();
+  await mira.at("settings").click();
+  assert.deepEqual(await language(mira), ["de", "ltr", de.searchHint]);
+  await mira.at("setting-language").selectOption("auto");
+  await mira.at("dialog-close").click();
+  await other.page.close();
+});
+
+test("with data saver on, no picture is fetched and initials stand in its place", async () => {
+  let asked = 0;
+  await context.route("https://pictures.example/**", (route) => {
+    asked += 1;
+    return route.fulfill({ contentType: "image/svg+xml", body: '<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>' });
+  });
+  const conv = await api.mira.group("Pictured", ["sub:jonas"], { avatar: "https://pictures.example/group.svg" });
+  const picture = mira.entry(conv).locator("img");
+  await picture.waitFor();
+  await mira.until((id) => document.querySelector(`[data-id="${id}"] img`).complete, conv);
+  assert.equal(asked, 1);
+  await mira.at("settings").click();
+  await mira.at("setting-data-saver").check();
+  await mira.at("dialog-close").click();
+  await picture.waitFor({ state: "detached" });
+  await mira.entry(conv).locator(".avatar").filter({ hasText: "P" }).waitFor();
+  await mira.page.reload();
+  await mira.entry(conv).waitFor();
+  await mira.show(conv);
+  assert.equal(await mira.root.locator(".avatar img").count(), 0);
+  assert.equal(asked, 1, "nothing was fetched");
+  await mira.at("settings").click();
+  await mira.at("setting-data-saver").uncheck();
+  await picture.waitFor();
+  await mira.at("dialog-close").click();
 });
 
 /**

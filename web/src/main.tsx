@@ -14,9 +14,9 @@ import {
   tokenRefused,
   tokenSession,
 } from "./state/session.ts";
-import { startTheme } from "./state/theme.ts";
-import { t } from "./text/strings.ts";
+import { startPreferences } from "./state/preferences.ts";
 import { Client } from "./view/Client.tsx";
+import { SettingsDialog } from "./view/Settings.tsx";
 import { SignIn, Waiting } from "./view/Start.tsx";
 import "./styles/tokens.css";
 import "./styles/base.css";
@@ -29,6 +29,7 @@ import "./styles/pins.css";
 import "./styles/composer.css";
 import "./styles/mentions.css";
 import "./styles/dialogs.css";
+import "./styles/settings.css";
 import "./styles/demo.css";
 
 const root = document.getElementById("app");
@@ -36,7 +37,14 @@ if (!root) throw new Error("index.html has no #app");
 
 /** Draws one screen in place of the last. */
 function show(screen: preact.ComponentChild): void {
-  if (root) render(screen, root);
+  if (!root) return;
+  render(
+    <>
+      {screen}
+      <SettingsDialog />
+    </>,
+    root,
+  );
 }
 
 function showClient(session: Session): void {
@@ -46,12 +54,12 @@ function showClient(session: Session): void {
 }
 
 /** Signs in by token, or asks for one. */
-async function byToken(problem?: string): Promise<void> {
+async function byToken(refused = false): Promise<void> {
   const token = presentToken();
   if (token === undefined) {
     show(
       <SignIn
-        problem={problem}
+        refused={refused}
         onToken={(given) => {
           keepToken(given);
           void begin();
@@ -65,7 +73,7 @@ async function byToken(problem?: string): Promise<void> {
   } catch (error) {
     if (!tokenRefused(error)) throw error;
     forgetToken();
-    await byToken(t.tokenRefused);
+    await byToken(true);
   }
 }
 
@@ -94,11 +102,9 @@ async function begin(quietly = false): Promise<void> {
     const person = people.find((candidate) => candidate.subject === subject) ?? { subject };
     showClient(await developmentSession(person, people, pane));
   } catch {
-    show(<Waiting problem={t.serverUnreachable} hint={t.serverUnreachableHint} onRetry={() => void begin()} />);
+    show(<Waiting onRetry={() => void begin()} />);
     again = setTimeout(() => void begin(true), AGAIN_MS);
   }
 }
 
-document.documentElement.lang = t.language;
-startTheme();
-void begin();
+void startPreferences().then(() => begin());

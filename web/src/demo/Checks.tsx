@@ -1,4 +1,5 @@
 import { useId } from "preact/hooks";
+import { number } from "../text/locale.ts";
 import { t } from "../text/strings.ts";
 import type { Demonstration } from "./demonstration.ts";
 
@@ -20,11 +21,12 @@ export function Checks({ demo }: { demo: Demonstration }) {
   const good = lost === 0 && repeated === 0 && order === "equal" && proofVerdict === "good";
   return (
     <div class="checks" role="group" aria-label={t.demoChecks} data-testid="demo-checks" data-good={good}>
-      <Check name={t.demoLost} value={lost === null ? "–" : String(lost)} verdict={count(lost)} hint={t.demoLostHint} testid="check-lost" />
-      <Check name={t.demoRepeated} value={repeated === null ? "–" : String(repeated)} verdict={count(repeated)} hint={t.demoRepeatedHint} testid="check-repeated" />
+      <Check name={t.demoLost} value={shown(lost)} code={String(lost)} verdict={count(lost)} hint={t.demoLostHint} testid="check-lost" />
+      <Check name={t.demoRepeated} value={shown(repeated)} code={String(repeated)} verdict={count(repeated)} hint={t.demoRepeatedHint} testid="check-repeated" />
       <Check
         name={t.demoOrder}
-        value={order ? orderWord[order] : "–"}
+        value={order ? orderWord[order] : NONE}
+        code={order ?? "none"}
         verdict={order === "equal" ? "good" : order === "different" ? "bad" : "open"}
         hint={t.demoOrderHint}
         testid="check-order"
@@ -32,6 +34,7 @@ export function Checks({ demo }: { demo: Demonstration }) {
       <Check
         name={t.demoProof}
         value={proofWord}
+        code={typeof proof === "string" ? proof : proof.valid ? "valid" : "invalid"}
         note={typeof proof === "string" ? undefined : t.demoProofSize(proof.size)}
         verdict={proofVerdict}
         hint={t.demoProofHint}
@@ -41,10 +44,18 @@ export function Checks({ demo }: { demo: Demonstration }) {
   );
 }
 
-function Check(props: { name: string; value: string; note?: string | undefined; verdict: Verdict; hint: string; testid: string }) {
+/** Shown while there is nothing to show. */
+const NONE = "–";
+
+function shown(n: number | null): string {
+  return n === null ? NONE : number(n);
+}
+
+/** `code` says the same as `value`, in every language alike. */
+function Check(props: { name: string; value: string; code: string; note?: string | undefined; verdict: Verdict; hint: string; testid: string }) {
   const id = useId();
   return (
-    <div class={`check check-${props.verdict} tipped`} role="note" tabIndex={0} aria-describedby={id} data-testid={props.testid} data-verdict={props.verdict} data-value={props.value}>
+    <div class={`check check-${props.verdict} tipped`} role="note" tabIndex={0} aria-describedby={id} data-testid={props.testid} data-verdict={props.verdict} data-value={props.code}>
       <span class="check-name">{props.name}</span>{" "}
       <b class="check-value">
         {props.value}

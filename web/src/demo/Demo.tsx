@@ -2,7 +2,7 @@ import { useEffect, useId, useMemo } from "preact/hooks";
 import type { DemoPerson } from "../state/session.ts";
 import { t } from "../text/strings.ts";
 import { Icon, type IconName, Mark } from "../view/Icon.tsx";
-import { ThemeButton } from "../view/Sidebar.tsx";
+import { SettingsButton } from "../view/Settings.tsx";
 import { Checks } from "./Checks.tsx";
 import { Demonstration, type Slot } from "./demonstration.ts";
 
@@ -20,12 +20,12 @@ export function Demo({ people }: { people: readonly DemoPerson[] }) {
             <h1>{t.demoTitle}</h1>
             <p>{t.demoIntro}</p>
           </div>
-          <ThemeButton />
+          <SettingsButton />
         </div>
         <div class="strip-line">
           <Checks demo={demo} />
           <p class="strip-word" role="status" data-testid="demo-word">
-            {demo.word.value || (ready ? t.demoConversation(demo.shared.value?.title ?? "") : t.demoNoShared)}
+            {demo.word.value() || (ready ? t.demoConversation(demo.shared.value?.title ?? "") : t.demoNoShared)}
           </p>
         </div>
         <div class="strip-line">

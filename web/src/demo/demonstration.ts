@@ -1,6 +1,6 @@
 import { batch, computed, type Signal, signal } from "@preact/signals";
 import { type Ack, type Message, QuipuError } from "@quipu/client";
-import { sentence } from "../state/app.ts";
+import { storedSentence } from "../state/app.ts";
 import type { DemoPerson } from "../state/session.ts";
 import { t } from "../text/strings.ts";
 import { checkSide, compareSides, type SideReport } from "./checks.ts";
@@ -24,7 +24,8 @@ export class Demonstration {
   readonly cut: readonly [Signal<boolean>, Signal<boolean>] = [signal(false), signal(false)];
   readonly findings = signal<Findings | null>(null);
   readonly proof = signal<ProofReport | "checking" | "waiting">("waiting");
-  readonly word = signal("");
+  /** What came of the last button pressed: said in the language in use when it is shown. */
+  readonly word = signal<() => string>(() => "");
   readonly ready = computed(() => this.shared.value !== null);
 
   private readonly stops: [(() => void) | undefined, (() => void) | undefined] = [undefined, undefined];
@@ -62,7 +63,7 @@ export class Demonstration {
     batch(() => {
       this.panes[slot].value = null;
       this.cut[slot].value = false;
-      this.word.value = "";
+      this.word.value = () => "";
       this.shared.value = null;
       this.findings.value = null;
       this.proof.value = "waiting";
@@ -154,7 +155,7 @@ export class Demonstration {
     }
     const id = this.shared.peek()?.id;
     if (!last || !id) {
-      this.word.value = t.demoTwiceNone;
+      this.word.value = () => t.demoTwiceNone;
       return;
     }
     const { pane, message, seq } = last;
@@ -168,20 +169,20 @@ export class Demonstration {
       const send = (): Promise<Ack> => pane.client.request<Ack>("POST", `/v1/conversations/${id}/messages`, { key: message.key, body });
       const answers = await Promise.all([send(), send()]);
       const wrong = answers.find((answer) => answer.seq !== seq);
-      if (wrong) throw new Error(`The server stored it again, as ${wrong.seq}.`);
-      return t.demoTwiceDone(seq);
+      if (wrong) throw new Error(t.demoStoredAgain(wrong.seq));
+      return () => t.demoTwiceDone(seq);
     });
   }
 
   sleep(): Promise<void> {
-    return this.disturb("sleep", t.demoSleepDone);
+    return this.disturb("sleep", () => t.demoSleepDone);
   }
 
   kill(): Promise<void> {
-    return this.disturb("kill", t.demoKillDone);
+    return this.disturb("kill", () => t.demoKillDone);
   }
 
-  private disturb(what: "sleep" | "kill", done: string): Promise<void> {
+  private disturb(what: "sleep" | "kill", done: () => string): Promise<void> {
     return this.attempt(async () => {
       const pane = this.both().find((candidate) => candidate && !candidate.isCut()) ?? this.panes[0].peek();
       const id = this.shared.peek()?.id;
@@ -191,8 +192,8 @@ export class Demonstration {
     });
   }
 
-  private async attempt(act: () => Promise<string>): Promise<void> {
-    this.word.value = "";
+  private async attempt(act: () => Promise<() => string>): Promise<void> {
+    this.word.value = () => "";
     try {
       this.word.value = await act();
     } catch (error) {
@@ -202,7 +203,7 @@ export class Demonstration {
 
   private tell(error: unknown): void {
     // Errors of a pane's client are made in the pane, where `QuipuError` is another object of the same name.
-    const named = error as { code?: string; message?: string };
-    this.word.value = t.demoFailed(error instanceof QuipuError ? sentence(error) : (named.message ?? t.failedPlain));
+    const { code, message } = error as { code?: unknown; message?: string };
+    this.word.value = () => t.demoFailed(typeof code === "string" ? storedSentence({ code, message: message ?? "" }) : (message ?? t.failedPlain));
   }
 }

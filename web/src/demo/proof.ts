@@ -1,5 +1,6 @@
 import type { ConversationResource, Envelope, EventsPage, Quipu } from "@quipu/client";
 import { leafHash, MerkleTree, verifyExport } from "@quipu/client/verify";
+import { t } from "../text/strings.ts";
 import type { Pane } from "./pane.ts";
 
 /** What the page found out about a conversation's log. */
@@ -44,11 +45,11 @@ export class Prover {
     const page = await client.request<EventsPage>("GET", `/v1/conversations/${this.id}/events`, {
       query: { after: this.tree.size, limit: 200, epoch: stated.epoch },
     });
-    if (page.events.length === 0) throw new Error("The server left out events.");
+    if (page.events.length === 0) throw new Error(t.demoEventsMissing);
     for (const item of page.events) {
       if ("withheld" in item) return false;
       if (this.tree.size === stated.seq) break;
-      if (item.envelope.seq !== this.tree.size + 1) throw new Error("The server left out an event.");
+      if (item.envelope.seq !== this.tree.size + 1) throw new Error(t.demoEventsMissing);
       await this.tree.append(await leafHash(item.envelope));
     }
     return true;

@@ -1,6 +1,7 @@
 import { batch, computed, effect, signal } from "@preact/signals";
 import { type InboxEntry, type InboxState, type MembersPage, type Message, type PatchInbox, QuipuError } from "@quipu/client";
 import { fold } from "../text/fold.ts";
+import { number } from "../text/locale.ts";
 import { t } from "../text/strings.ts";
 import { ConversationModel } from "./model.ts";
 import { People } from "./people.ts";
@@ -80,7 +81,7 @@ export class App {
     look();
     effect(() => {
       const { unread } = this.inbox.value;
-      document.title = (unread > 0 ? `(${unread}) ` : "") + (session.pane ? session.name : t.appName);
+      document.title = (unread > 0 ? `(${number(unread)}) ` : "") + (session.pane ? session.name : t.appName);
     });
     addEventListener("popstate", () => this.fromAddress());
     this.fromAddress();
@@ -227,11 +228,12 @@ export class App {
 
 /** What to tell the person about a failure. */
 export function sentence(error: unknown): string {
-  if (error instanceof QuipuError) return t.errors[error.code] ?? error.message;
-  return t.failedPlain;
+  return error instanceof QuipuError ? storedSentence(error) : t.failedPlain;
 }
 
 /** The same for an error kept as code and message. */
 export function storedSentence(error: { code: string; message: string } | null | undefined): string {
-  return error ? (t.errors[error.code] ?? error.message) : t.failedPlain;
+  if (!error) return t.failedPlain;
+  const { errors } = t;
+  return Object.hasOwn(errors, error.code) ? errors[error.code as keyof typeof errors] : t.failedOtherwise(error.code, error.message);
 }

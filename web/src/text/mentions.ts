@@ -1,5 +1,6 @@
 import { fold } from "./fold.ts";
 import { linkify, type Piece } from "./linkify.ts";
+import { locale } from "./locale.ts";
 
 /** Somebody named in a text: `@` stands at `at`, their name follows. */
 export interface Mention {
@@ -55,7 +56,7 @@ export function choices<T extends { readonly name: string }>(people: readonly T[
     const rank = rankOf(fold(person.name), wanted);
     return rank === undefined ? [] : [{ person, rank }];
   });
-  const order = new Intl.Collator();
+  const order = new Intl.Collator(locale.value);
   return ranked.sort((a, b) => a.rank - b.rank || order.compare(a.person.name, b.person.name)).map(({ person }) => person);
 }
 

@@ -1,338 +1,65 @@
-/**
- * Every sentence the client shows, in one place. Another language is another object of this shape; names and
- * numbers are arguments, so that each language can order and inflect as it must.
- */
-const plural = new Intl.PluralRules("en");
-const number = new Intl.NumberFormat("en");
+import { batch, signal } from "@preact/signals";
+import { en, type Strings } from "./languages/en.ts";
+import { locale } from "./locale.ts";
 
-function counted(n: number, one: string, other: string): string {
-  return `${number.format(n)} ${plural.select(n) === "one" ? one : other}`;
+/**
+ * The languages there are, each in a file of its own; all but the first are loaded when they are wanted. To add one:
+ * its file, a line here, and the compiler asks for the rest.
+ */
+const catalogues = {
+  en: () => Promise.resolve(en),
+  de: () => import("./languages/de.ts").then(({ de }) => de),
+  ar: () => import("./languages/ar.ts").then(({ ar }) => ar),
+} satisfies Record<string, () => Promise<Strings>>;
+
+export type Language = keyof typeof catalogues;
+
+export const LANGUAGES = Object.keys(catalogues) as readonly Language[];
+
+/** Written from the right. */
+const FROM_THE_RIGHT: readonly Language[] = ["ar"];
+
+const strings = signal<Strings>(en);
+
+/** The language in use. */
+export const language = signal<Language>("en");
+
+/** Which way it is written. */
+export function direction(of: Language): "ltr" | "rtl" {
+  return FROM_THE_RIGHT.includes(of) ? "rtl" : "ltr";
 }
 
-const list = new Intl.ListFormat("en", { style: "long", type: "conjunction" });
+/** The strings of the language in use. What is rendered with them is rendered again when the language changes. */
+export const t: Strings = new Proxy(en, { get: (_, key) => strings.value[key as keyof Strings] });
 
-const en = {
-  appName: "Quipu",
-  language: "en",
+/** The first of a person's languages, as BCP 47 tags in their order, that there is; else English. */
+export function bestLanguage(preferred: readonly string[]): Language {
+  for (const tag of preferred) {
+    const found = LANGUAGES.find((candidate) => isOf(tag, candidate));
+    if (found) return found;
+  }
+  return "en";
+}
 
-  // Frame
-  skipToMessages: "Skip to messages",
-  skipToComposer: "Skip to the message field",
-  loading: "Loading…",
-  close: "Close",
-  cancel: "Cancel",
-  save: "Save",
-  back: "Back to conversations",
-  retry: "Try again",
-  themeAuto: "Theme: as the system",
-  themeLight: "Theme: light",
-  themeDark: "Theme: dark",
-  signOut: "Sign out",
-  signedInAs: (name: string) => `Signed in as ${name}`,
-  clientOf: (name: string) => `Messages of ${name}`,
+let wanted = 0;
 
-  // Starting
-  serverUnreachable: "The server cannot be reached.",
-  serverUnreachableHint: "Check that it runs, then try again.",
-  signIn: "Sign in",
-  signInIntro: "Paste a token that your team’s server signed for you.",
-  token: "Token",
-  tokenRefused: "The server does not accept this token.",
-  sessionEnded: "Your session has ended. Sign in again to go on.",
+/**
+ * Changes the language, once its strings are there; what was asked for last holds. Numbers and dates are written as in
+ * the region that `preferred` names for the language. Rejects when the strings cannot be loaded; then all stays as it is.
+ */
+export async function changeLanguage(to: Language, preferred: readonly string[]): Promise<void> {
+  wanted += 1;
+  const mine = wanted;
+  const loaded = await catalogues[to]();
+  if (mine !== wanted) return;
+  batch(() => {
+    language.value = to;
+    strings.value = loaded;
+    locale.value = preferred.find((tag) => isOf(tag, to) && Intl.NumberFormat.supportedLocalesOf(tag).length > 0) ?? to;
+  });
+}
 
-  // Conversation list
-  conversations: "Conversations",
-  search: "Search conversations",
-  searchHint: "Search",
-  clearSearch: "Clear the search",
-  noConversations: "No conversations yet",
-  noConversationsHint: "Start one and it appears here.",
-  noMatches: (query: string) => `Nothing matches “${query}”.`,
-  newConversation: "New conversation",
-  views: { all: "All", unread: "Unread", direct: "People", groups: "Groups", archived: "Archived", hidden: "Hidden" },
-  viewsLabel: "Show",
-  viewEmpty: {
-    all: "",
-    unread: "You have read everything.",
-    direct: "No conversations with one person yet.",
-    groups: "No groups yet.",
-    archived: "Nothing is archived.",
-    hidden: "Nothing is hidden.",
-  },
-  pinned: "Pinned",
-  others: "Other conversations",
-  muted: "Muted",
-  mutedUntil: (time: string) => `Muted until ${time}`,
-  markedUnread: "Marked unread",
-  entryMenu: (name: string) => `Actions for ${name}`,
-  pin: "Pin",
-  unpin: "Unpin",
-  mute: "Mute…",
-  muteFor: { hour: "For 1 hour", workday: "For 8 hours", week: "For 1 week", always: "Until I turn it on again" },
-  unmute: "Unmute",
-  archive: "Archive",
-  unarchive: "Move out of the archive",
-  hide: "Hide until the next message",
-  unhide: "Show again",
-  markUnread: "Mark as unread",
-  markRead: "Mark as read",
-  didArchive: "Archived",
-  didHide: "Hidden until the next message",
-  unreadCount: (n: number) => counted(n, "unread message", "unread messages"),
-  yourself: "You",
-  yourselfObject: "you",
-  noTextPreview: "Message",
-  lastCreated: "Conversation started",
-  lastUpdated: "Details changed",
-  lastJoined: "Somebody joined",
-  lastLeft: "Somebody left",
-  lastRole: "A role changed",
-  untitledGroup: "Group without a name",
-  unknownPerson: "Somebody",
-  chooseConversation: "Choose a conversation",
-  chooseConversationHint: "Or start a new one.",
-
-  // Connection
-  connecting: "Connecting…",
-  reconnecting: "Connection lost. Reconnecting…",
-  offline: "You are offline. Messages you send wait here and go out when you are back.",
-  backOnline: "Back online",
-  stopped: (reason: string) => `Disconnected: ${reason}`,
-  tryNow: "Try now",
-  online: "Connected",
-
-  // Messages
-  messages: "Messages",
-  messagesIn: (name: string) => `Messages in ${name}`,
-  loadingOlder: "Loading earlier messages…",
-  loadOlder: "Load earlier messages",
-  loadOlderFailed: "Earlier messages could not be loaded.",
-  beginning: "This is the beginning of the conversation.",
-  emptyConversation: "Nothing here yet. Say hello.",
-  newMessages: (n: number) => counted(n, "new message", "new messages"),
-  toLatest: "To the latest messages",
-  unreadLine: "New",
-  today: "Today",
-  yesterday: "Yesterday",
-  deletedMessage: "Message deleted",
-  encryptedMessage: "Encrypted message: this client has no key for it.",
-  edited: "edited",
-  editedShowVersions: "Edited. Show earlier versions",
-  withheld: (n: number) =>
-    n === 1 ? "1 earlier message is not visible to you" : `${number.format(n)} earlier messages are not visible to you`,
-  withheldEvents: "What happened before is not visible to you",
-  unknownEvent: "Something happened that this version of the client cannot show.",
-  saving: "Saving…",
-  sending: "Sending…",
-  waiting: "Waiting for the connection",
-  sent: "Sent",
-  delivered: "Delivered",
-  read: "Read",
-  readBy: (n: number) => `Read by ${number.format(n)}`,
-  deliveredTo: (n: number) => `Delivered to ${number.format(n)}`,
-  showReaders: "Show who has read this",
-  failed: "Not sent.",
-  failedBecause: (reason: string) => `Not sent: ${reason}`,
-  discard: "Discard",
-  savingEdit: "Saving…",
-  replyTo: (name: string) => `Reply to ${name}`,
-  jumpToQuoted: "Go to the quoted message",
-  quotedElsewhere: "Earlier message",
-  quotedDeleted: "Deleted message",
-  quotedNewer: "edited since",
-  messageFrom: (name: string, time: string) => `${name}, ${time}`,
-  messageToYou: (name: string, time: string) => `${name}, ${time}, mentions you`,
-  mentionsYou: "mentions you",
-
-  // Reactions
-  react: "React",
-  reactions: "Reactions",
-  addReaction: "Add a reaction",
-  moreEmoji: "More emoji",
-  usualEmoji: "Usual emoji",
-  reactWith: (emoji: string) => `React with ${emoji}`,
-  otherEmoji: "Another emoji",
-  otherEmojiHint: "Type or paste one",
-  otherEmojiWrong: "That is not one single emoji.",
-  people: (names: string[], more: number) => list.format(more > 0 ? [...names, counted(more, "other", "others")] : names),
-
-  // Pins
-  pinMessage: "Pin",
-  unpinMessage: "Unpin",
-  pinnedMessage: "Pinned",
-  pins: "Pinned messages",
-  noPins: "Nothing is pinned.",
-  goToPinned: "Go to the pinned message",
-  allPins: (n: number) => (n === 1 ? "Manage" : `All ${number.format(n)}`),
-
-  // Message menu
-  messageMenu: "Message actions",
-  reply: "Reply",
-  edit: "Edit",
-  remove: "Delete",
-  copyText: "Copy text",
-  versions: "Earlier versions",
-  readers: "Read by",
-  copied: "Copied",
-  confirmDelete: "Delete this message?",
-  confirmDeleteHint: "Its text is erased for everybody, with all its versions. Its place stays.",
-  versionsTitle: "Versions of this message",
-  versionLabel: (n: number) => (n === 1 ? "As first sent" : `Edit ${number.format(n - 1)}`),
-  versionsFailed: "The versions could not be loaded.",
-  readersTitle: "Who has this message",
-  readersRead: "Read",
-  readersDelivered: "Delivered, not read",
-  readersNone: "Not delivered yet",
-  nobody: "Nobody yet",
-
-  // Composer
-  composerLabel: (name: string) => `Message to ${name}`,
-  composerHint: "Message",
-  send: "Send",
-  saveEdit: "Save the edit",
-  editing: "Editing your message",
-  cancelEdit: "Stop editing",
-  replyingTo: (name: string) => `Replying to ${name}`,
-  cancelReply: "Stop replying",
-  bytesLeft: (n: number) =>
-    n >= 0 ? `${counted(n, "byte", "bytes")} left` : `${counted(-n, "byte", "bytes")} too long`,
-  mentionList: "People to mention",
-  mentionChoices: (n: number) => `${counted(n, "person", "people")} to mention. Choose with the arrow keys and Enter.`,
-  cannotWrite: "You cannot write in this conversation.",
-  formerMember: "Former member",
-  noLongerMember: "You are no longer a member of this conversation.",
-
-  // Typing
-  typing: (names: string[]) =>
-    names.length > 3
-      ? "Several people are typing…"
-      : `${list.format(names)} ${names.length === 1 ? "is" : "are"} typing…`,
-  typingShort: "typing…",
-
-  // System events; {actor} and {user} are replaced by isolated names
-  created: "{actor} started the conversation",
-  joined: "{actor} added {user}",
-  joinedSelf: "{user} joined",
-  left: "{user} left",
-  removed: "{actor} removed {user}",
-  roleChanged: (role: string) => `{actor} made {user} ${role}`,
-  renamed: "{actor} named the conversation {text}",
-  topicChanged: "{actor} set the topic: {text}",
-  nameRemoved: "{actor} took the name away",
-  topicRemoved: "{actor} took the topic away",
-  avatarChanged: "{actor} changed the picture",
-  pinnedBy: "{actor} pinned a message",
-  infoChanged: "{actor} changed the conversation’s details",
-
-  // New conversation
-  newDirect: "One person",
-  newGroup: "Group",
-  kindLegend: "Kind of conversation",
-  personId: "Person",
-  personIdHint: "The id your team knows them by",
-  peopleIds: "People",
-  peopleIdsHint: "Ids, separated by commas or spaces",
-  suggestions: "Suggestions",
-  groupName: "Name",
-  groupNameHint: "Optional; you can change it later",
-  historyLegend: "People who join later see",
-  historyAll: "everything",
-  historyFromJoin: "only what comes after they join",
-  start: "Start",
-  needPerson: "Name at least one person.",
-
-  // Details
-  details: "Conversation details",
-  detailsOf: (name: string) => `Details of ${name}`,
-  members: (n: number) => counted(n, "member", "members"),
-  membersTitle: "Members",
-  addMember: "Add a member",
-  add: "Add",
-  removeShort: "Remove",
-  removeMember: (name: string) => `Remove ${name}`,
-  confirmRemove: (name: string) => `Remove ${name} from the conversation?`,
-  roleOf: (name: string) => `Role of ${name}`,
-  confirmRole: (name: string, given: string) => `Make ${name} ${given}?`,
-  changeRole: "Change",
-  roles: { owner: "owner", admin: "admin", member: "member", guest: "guest" } as Record<string, string>,
-  roleGiven: { owner: "an owner", admin: "an admin", member: "a member", guest: "a guest" } as Record<string, string>,
-  leave: "Leave the conversation",
-  confirmLeave: "Leave this conversation?",
-  confirmLeaveHint: "You will no longer see it, nor what is written in it.",
-  name: "Name",
-  topic: "Topic",
-  avatar: "Picture address",
-  avatarHint: "https://…",
-  avatarInvalid: "A picture address starts with https://",
-  historyIs: { all: "New members see the whole history.", from_join: "New members see only what comes after they join." } as Record<string, string>,
-  direct: "One to one",
-  youMark: "you",
-  saved: "Saved",
-
-  // The demonstration page
-  demoTitle: "Two people, one conversation",
-  demoIntro:
-    "Each side is a whole client of its own. Break things with the buttons; the page keeps checking that both sides still hold the same messages.",
-  demoPersonLeft: "Left",
-  demoPersonRight: "Right",
-  demoAlone: (name: string) => `Open ${name} alone`,
-  demoPane: (name: string) => `${name}’s client`,
-  demoPanes: "The two clients",
-  demoFaults: "Break something",
-  demoChecks: "What the page checked",
-  demoCut: (name: string) => `Cut ${name}’s network`,
-  demoMend: (name: string) => `Mend ${name}’s network`,
-  demoCutHint: (name: string) =>
-    `Closes ${name}’s sockets and blocks every request of that side, until you press again. What is typed meanwhile waits and is sent once.`,
-  demoTwice: "Resend last message twice",
-  demoTwiceHint:
-    "Sends the last message two more times under the key it already has. The server answers with the message it stored then, and nothing is repeated.",
-  demoTwiceNone: "Write a message on either side first.",
-  demoTwiceDone: (seq: number) => `Sent twice more; the server answered with the same message, number ${number.format(seq)}, both times.`,
-  demoSleep: "Put the object to sleep",
-  demoSleepHint: "The server forgets all it holds in memory for this conversation, while the sockets stay open. The next message wakes it.",
-  demoSleepDone: "The object sleeps. Write something to wake it.",
-  demoKill: "Kill the object’s memory",
-  demoKillHint: "The conversation’s object is reset and every socket of it closed, as in a crash. Both sides come back and resume where they were.",
-  demoKillDone: "The object was reset. Both sides reconnect.",
-  demoFailed: (reason: string) => `That did not work: ${reason}`,
-  demoNoShared: "Open a conversation that both people are in.",
-  demoConversation: (name: string) => `The conversation both have open: ${name}`,
-  demoLost: "lost",
-  demoLostHint: "Numbers missing from what a side received. Every event has the next number, so a hole would show.",
-  demoRepeated: "repeated",
-  demoRepeatedHint: "Events or messages that a side received or shows more than once.",
-  demoOrder: "order",
-  demoOrderHint: "Whether both sides hold the same messages with the same texts in the same order.",
-  demoOrderEqual: "equal",
-  demoOrderBehind: "catching up",
-  demoOrderDifferent: "different",
-  demoProof: "proof",
-  demoProofHint:
-    "The page computes the root of the Merkle tree over every event itself and compares it with the root the server states.",
-  demoProofValid: "valid",
-  demoProofInvalid: "does not match",
-  demoProofChecking: "checking…",
-  demoProofWaiting: "waiting",
-  demoProofSize: (n: number) => counted(n, "event", "events"),
-  demoAllGood: (n: number) => `${counted(n, "event", "events")} checked: lost 0, repeated 0, order equal, proof valid.`,
-
-  // Errors by stable code, where the server's own sentence can be said better here
-  errors: {
-    rate_limited: "That was too fast. Wait a moment.",
-    permission_denied: "Your role does not allow that.",
-    not_a_member: "You are not a member of this conversation.",
-    last_owner: "Make somebody else owner first.",
-    already_member: "They are a member already.",
-    message_deleted: "The message was deleted meanwhile.",
-    version_conflict: "The message was changed meanwhile.",
-    too_large: "That is too long.",
-    pin_limit: "You have pinned as many conversations as you can. Unpin one first.",
-    message_pin_limit: "As many messages are pinned as can be. Unpin one first.",
-    reaction_limit: "There is no room for another reaction to this message.",
-  } as Record<string, string>,
-  failedPlain: "Something went wrong.",
-};
-
-/** The strings of the language in use. */
-export const t = en;
+function isOf(tag: string, candidate: string): boolean {
+  const [primary = ""] = tag.toLowerCase().split(/[-_]/u);
+  return primary === candidate;
+}

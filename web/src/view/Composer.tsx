@@ -134,7 +134,7 @@ export function Composer({ app, model }: { app: App; model: ConversationModel })
       </div>
       {left < WARN_BYTES && (
         <p id="composer-left" class={left < 0 ? "composer-left over" : "composer-left"} role="status" data-testid="bytes-left">
-          {t.bytesLeft(left)}
+          {left >= 0 ? t.bytesLeft(left) : t.bytesOver(-left)}
         </p>
       )}
     </form>

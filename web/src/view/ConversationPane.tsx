@@ -39,7 +39,7 @@ export function ConversationPane({ app, model }: { app: App; model: Conversation
             <h1 class="clip" dir="auto" data-testid="conversation-title">
               {title}
             </h1>
-            <p class="conversation-sub clip">
+            <p class="conversation-sub">
               {gone ? state.error?.code === "not_a_member" && t.formerMember : <Subtitle model={model} />}
             </p>
           </div>
@@ -68,14 +68,16 @@ export function ConversationPane({ app, model }: { app: App; model: Conversation
 function Subtitle({ model }: { model: ConversationModel }) {
   const state = model.state.value;
   if (!state.ready) return <>{t.loading}</>;
-  if (state.kind === "direct") return <bdi>{state.info.topic || t.direct}</bdi>;
+  if (state.kind === "direct") return <span class="clip" dir="auto">{state.info.topic || t.direct}</span>;
   return (
     <>
       <span data-testid="conversation-members">{t.members(state.memberCount)}</span>
       {state.info.topic && (
         <>
-          {" · "}
-          <bdi>{state.info.topic}</bdi>
+          <span aria-hidden="true">·</span>
+          <span class="clip" dir="auto">
+            {state.info.topic}
+          </span>
         </>
       )}
     </>
@@ -94,7 +96,7 @@ function Typing({ model }: { model: ConversationModel }) {
             <i />
             <i />
           </span>
-          <span class="clip">{t.typing(typing.map((user) => `\u2068${model.nameOf(user)}\u2069`))}</span>
+          <span class="clip">{t.typing(typing.map((user) => model.nameOf(user)))}</span>
         </>
       )}
     </div>

@@ -5,6 +5,7 @@ import { type App, sentence } from "../state/app.ts";
 import type { ConversationModel } from "../state/model.ts";
 import { addableRoles, allows, grantableRoles, mayRemove } from "../state/permissions.ts";
 import { safePicture } from "../text/linkify.ts";
+import { locale } from "../text/locale.ts";
 import { t } from "../text/strings.ts";
 import { Avatar } from "./Avatar.tsx";
 import { Dialog } from "./Dialog.tsx";
@@ -18,7 +19,7 @@ export function DetailsDialog({ app, model }: { app: App; model: ConversationMod
   const title = app.title(model);
   const role = state.you?.role ?? "guest";
   const group = state.kind === "group";
-  const members = [...model.members.value.values()].sort((a, b) => order(b) - order(a) || app.people.name(a.user).localeCompare(app.people.name(b.user)));
+  const members = [...model.members.value.values()].sort((a, b) => order(b) - order(a) || app.people.name(a.user).localeCompare(app.people.name(b.user), locale.value));
 
   /** Waits for the server's word on a change and shows a refusal. */
   const watch = (pending: Pending, done?: () => void): void => {
@@ -213,7 +214,7 @@ function MemberRow({ app, model, member, role, group, watch }: { app: App; model
           )}
           {given && (
             <span class="ask">
-              <span>{t.confirmRole(person.name, t.roleGiven[given] ?? given)}</span>
+              <span>{t.confirmRole(person.name, t.rolesGiven[given])}</span>
               <button type="button" class="button button-primary" onClick={() => change(given)} data-testid="confirm-role">
                 {t.changeRole}
               </button>

@@ -3,6 +3,7 @@ import type { InboxEntry } from "@quipu/client";
 import type { App } from "../state/app.ts";
 import { exact, listTime } from "../text/dates.ts";
 import { safePicture } from "../text/linkify.ts";
+import { number } from "../text/locale.ts";
 import { t } from "../text/strings.ts";
 import { Avatar } from "./Avatar.tsx";
 import { isForEver } from "./EntryMenu.tsx";
@@ -78,7 +79,7 @@ function Marks({ entry, muted }: { entry: InboxEntry; muted: boolean }) {
       )}
       {entry.unread > 0 ? (
         <span class="badge" data-testid="unread">
-          <span aria-hidden="true">{entry.unread > 999 ? "999+" : entry.unread}</span>
+          <span aria-hidden="true">{entry.unread > 999 ? `${number(999)}+` : number(entry.unread)}</span>
           <span class="sr">{t.unreadCount(entry.unread)}</span>
         </span>
       ) : (
@@ -116,7 +117,9 @@ function LastLine({ app, entry }: { app: App; entry: InboxEntry }) {
           <bdi>{author}</bdi>:{" "}
         </span>
       )}
-      <bdi>{last.preview}</bdi>
+      <span class="clip" dir="auto">
+        {last.preview}
+      </span>
     </>
   );
 }

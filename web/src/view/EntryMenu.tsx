@@ -15,7 +15,7 @@ export function isForEver(until: number): boolean {
 }
 
 /** What can be done with a conversation in the list: reached by its button, the context menu or its key, or a long press. */
-export function EntryMenu({ app, entry, spec, right }: { app: App; entry: InboxEntry; spec: EntryMenuSpec; right: boolean }) {
+export function EntryMenu({ app, entry, spec }: { app: App; entry: InboxEntry; spec: EntryMenuSpec }) {
   const muting = useSignal(false);
   const { id } = entry;
   const unread = entry.unread > 0 || entry.marked_unread === true;
@@ -47,5 +47,5 @@ export function EntryMenu({ app, entry, spec, right }: { app: App; entry: InboxE
     app.entryMenu.value = null;
     if (refocus) spec.anchor.focus({ preventScroll: true });
   };
-  return <Menu label={t.entryMenu(app.titleOf(entry))} place={spec} right={right} items={muting.value ? mutes : items} close={close} />;
+  return <Menu label={t.entryMenu(app.titleOf(entry))} place={spec} atEnd={false} items={muting.value ? mutes : items} close={close} />;
 }

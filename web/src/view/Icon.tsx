@@ -19,12 +19,10 @@ const PATHS = {
   unread: "M4 6.500h16v12H4zM4 7.500l8 6 8-6",
   hide: "M3 12s3.500-6.500 9-6.500 9 6.500 9 6.500-3.500 6.500-9 6.500S3 12 3 12zM4.500 4.500l15 15",
   reply: "M9.500 6 4 11.500 9.500 17M4.500 11.500H14a6 6 0 0 1 6 6v1",
+  settings: "M4 7.500h8M16.500 7.500H20M4 16.500h3.500M12 16.500h8M14.250 5.250a2.250 2.250 0 1 0 0 4.500 2.250 2.250 0 0 0 0-4.500zM9.750 14.250a2.250 2.250 0 1 0 0 4.500 2.250 2.250 0 0 0 0-4.500z",
   search: "M10.500 4a6.500 6.500 0 1 0 0 13 6.500 6.500 0 0 0 0-13zM15.500 15.500 20.500 20.500",
   smile: "M12 3.500a8.500 8.500 0 1 0 0 17 8.500 8.500 0 0 0 0-17zM9 9.500v.6M15 9.500v.6M8.500 14c1.800 2.300 5.200 2.300 7 0",
   send: "M4 12 20 4l-5 16-3.500-6.500zM11.500 13.500 20 4",
-  themeAuto: "M12 3.500a8.500 8.500 0 1 0 0 17 8.500 8.500 0 0 0 0-17zM12 3.500v17M15 4.500v15M18 6.500v11",
-  themeLight: "M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM12 2.500v2M12 19.500v2M2.500 12h2M19.500 12h2M5.300 5.300l1.400 1.400M17.300 17.300l1.400 1.400M5.300 18.700l1.400-1.400M17.300 6.700l1.400-1.400",
-  themeDark: "M19.500 14.500A8 8 0 1 1 9.500 4.500a6.500 6.500 0 0 0 10 10z",
   trash: "M4.500 7h15M9.500 7V4.500h5V7M6.500 7l1 12.500h9l1-12.500M10.500 10.500v5.500M13.500 10.500v5.500",
   copy: "M8.500 8.500h11v11h-11zM15.500 8.500v-4h-11v11h4",
   history: "M4 12a8 8 0 1 0 2.500-5.800L4 8.500M4 4v4.500h4.500M12 8v4.500l3 1.800",
@@ -38,9 +36,12 @@ const PATHS = {
 
 export type IconName = keyof typeof PATHS;
 
+/** Those that point along the line of writing: where that runs from the right, they point the other way. */
+const POINTING: readonly IconName[] = ["back", "reply", "send", "leave", "signOut"];
+
 export function Icon({ name, class: className }: { name: IconName; class?: string }) {
   return (
-    <svg class={className ? `icon ${className}` : "icon"} viewBox="0 0 24 24" aria-hidden="true" focusable="false">
+    <svg class={["icon", POINTING.includes(name) && "pointing", className].filter(Boolean).join(" ")} viewBox="0 0 24 24" aria-hidden="true" focusable="false">
       <path d={PATHS[name]} />
     </svg>
   );

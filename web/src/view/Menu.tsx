@@ -19,9 +19,9 @@ export interface MenuPlace {
   readonly point?: { readonly x: number; readonly y: number };
 }
 
-/** A menu over the page: arrow keys move in it, Escape and Tab close it, and so does everything outside. `line`: a `.menu-line` above the items. */
-export function Menu(props: { label: string; place: MenuPlace; right: boolean; line?: ComponentChildren; items: readonly MenuItem[]; close: (refocus: boolean) => void }) {
-  const { label, place, right, line, items, close } = props;
+/** A menu over the page: arrow keys move in it, Escape and Tab close it, and so does everything outside. `atEnd`: what it hangs on stands at the end of the line, so both end together. `line`: a `.menu-line` above the items. */
+export function Menu(props: { label: string; place: MenuPlace; atEnd: boolean; line?: ComponentChildren; items: readonly MenuItem[]; close: (refocus: boolean) => void }) {
+  const { label, place, atEnd, line, items, close } = props;
   const menu = useRef<HTMLDivElement>(null);
   const offered = items.map(({ id }) => id).join();
 
@@ -30,6 +30,7 @@ export function Menu(props: { label: string; place: MenuPlace; right: boolean; l
     if (!element) return;
     const { width, height } = element.getBoundingClientRect();
     const anchor = place.anchor.getBoundingClientRect();
+    const right = atEnd !== (getComputedStyle(element).direction === "rtl");
     const at = place.point ?? { x: right ? anchor.right - width : anchor.left, y: anchor.bottom + 4 };
     const x = Math.max(8, Math.min(at.x, innerWidth - width - 8));
     const y = at.y + height > innerHeight - 8 ? Math.max(8, (place.point ? at.y : anchor.top) - height - 4) : at.y;

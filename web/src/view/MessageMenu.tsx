@@ -46,7 +46,7 @@ export function MessageMenu({ app, model, spec }: { app: App; model: Conversatio
   };
 
   const line = model.mayReact.value ? <EmojiLine app={app} model={model} message={message} close={() => close(true)} /> : undefined;
-  return <Menu label={t.messageMenu} place={spec} right={message.mine} line={line} items={items} close={close} />;
+  return <Menu label={t.messageMenu} place={spec} atEnd={message.mine} line={line} items={items} close={close} />;
 }
 
 /** The usual emoji to react with, and the way to others. */

@@ -3,6 +3,7 @@ import type { App } from "../state/app.ts";
 import { storedSentence } from "../state/app.ts";
 import type { ConversationModel } from "../state/model.ts";
 import { clock, exact } from "../text/dates.ts";
+import { number } from "../text/locale.ts";
 import { t } from "../text/strings.ts";
 import { Avatar } from "./Avatar.tsx";
 import { Icon } from "./Icon.tsx";
@@ -179,7 +180,7 @@ function Progress({ app, model, message, group, tabbable }: { app: App; model: C
       data-state={state}
       data-read={read}
     >
-      {read > 0 && <span aria-hidden="true">{read}</span>}
+      {read > 0 && <span aria-hidden="true">{number(read)}</span>}
       <Icon name={state === "sent" ? "check" : "checks"} />
       <span class="sr">
         {word}. {t.showReaders}

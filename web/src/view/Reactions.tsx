@@ -4,6 +4,7 @@ import { useId } from "preact/hooks";
 import type { App } from "../state/app.ts";
 import type { ConversationModel } from "../state/model.ts";
 import { oneCharacter, REACTIONS } from "../text/emoji.ts";
+import { number } from "../text/locale.ts";
 import { t } from "../text/strings.ts";
 import { Dialog } from "./Dialog.tsx";
 import { Icon } from "./Icon.tsx";
@@ -41,7 +42,7 @@ export function Reactions({ app, model, message, tabbable }: { app: App; model: 
               data-count={reaction.count}
             >
               <span class="reaction-emoji">{reaction.emoji}</span>
-              <span>{reaction.count}</span>
+              <span>{number(reaction.count)}</span>
               <span class="sr">{names}</span>
               <span class="reaction-who" aria-hidden="true">
                 {names}

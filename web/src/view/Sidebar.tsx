@@ -2,11 +2,11 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef } from "preact/hooks";
 import type { InboxEntry } from "@quipu/client";
 import type { App } from "../state/app.ts";
-import { nextTheme, theme } from "../state/theme.ts";
 import { t } from "../text/strings.ts";
 import { Entry } from "./Entry.tsx";
 import { EntryMenu } from "./EntryMenu.tsx";
 import { Icon, Mark } from "./Icon.tsx";
+import { SettingsButton } from "./Settings.tsx";
 
 /** The list of conversations, with its search field. */
 export function Sidebar({ app }: { app: App }) {
@@ -58,7 +58,7 @@ export function Sidebar({ app }: { app: App }) {
         <span class="who" title={t.signedInAs(app.session.name)} data-testid="signed-in-as">
           <bdi>{app.session.name}</bdi>
         </span>
-        <ThemeButton />
+        <SettingsButton />
         {app.session.signOut && (
           <button type="button" class="icon-button" aria-label={t.signOut} title={t.signOut} onClick={app.session.signOut}>
             <Icon name="signOut" />
@@ -96,7 +96,7 @@ export function Sidebar({ app }: { app: App }) {
           }}
           data-testid="search"
         />
-        <kbd aria-hidden="true">{/mac|iphone|ipad/i.test(navigator.userAgent) ? "⌘K" : "Ctrl K"}</kbd>
+        <kbd aria-hidden="true">{/mac|iphone|ipad/i.test(navigator.userAgent) ? "⌘K" : t.searchShortcut}</kbd>
       </div>
       <div class="views" role="group" aria-label={t.viewsLabel} data-testid="views">
         {app.views.value.map((view) => (
@@ -132,10 +132,10 @@ export function Sidebar({ app }: { app: App }) {
       </div>
       {entries.length === 0 && (
         <p class="hint" role="status">
-          {!inbox.ready && inbox.error === null ? t.loading : query !== "" ? t.noMatches(query) : t.viewEmpty[app.view.value] || `${t.noConversations}. ${t.noConversationsHint}`}
+          {!inbox.ready && inbox.error === null ? t.loading : query !== "" ? t.noMatches(query) : t.viewEmpty[app.view.value]}
         </p>
       )}
-      {menu && menuEntry && <EntryMenu key={menu.id} app={app} entry={menuEntry} spec={menu} right={false} />}
+      {menu && menuEntry && <EntryMenu key={menu.id} app={app} entry={menuEntry} spec={menu} />}
     </nav>
   );
 }
@@ -152,15 +152,5 @@ function Part({ title, entries, row }: { title: string; entries: readonly InboxE
         {entries.map(row)}
       </ul>
     </section>
-  );
-}
-
-export function ThemeButton() {
-  const label = { auto: t.themeAuto, light: t.themeLight, dark: t.themeDark }[theme.value];
-  const icon = ({ auto: "themeAuto", light: "themeLight", dark: "themeDark" } as const)[theme.value];
-  return (
-    <button type="button" class="icon-button" aria-label={label} title={label} onClick={nextTheme} data-testid="theme">
-      <Icon name={icon} />
-    </button>
   );
 }

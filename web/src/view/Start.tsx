@@ -2,15 +2,17 @@ import { useSignal } from "@preact/signals";
 import { useId } from "preact/hooks";
 import { t } from "../text/strings.ts";
 import { Mark } from "./Icon.tsx";
+import { SettingsButton } from "./Settings.tsx";
 
-/** Shown while the client starts, and where it cannot. */
-export function Waiting({ problem, hint, onRetry }: { problem?: string; hint?: string; onRetry?: () => void }) {
+/** Shown while the client starts, and, with `onRetry`, where it cannot because there is no server. */
+export function Waiting({ onRetry }: { onRetry?: () => void }) {
   return (
     <main class="start" data-testid="starting">
+      {onRetry && <SettingsButton />}
       <Mark />
       <h1>{t.appName}</h1>
-      <p role="status">{problem ?? t.loading}</p>
-      {hint && <p class="quiet">{hint}</p>}
+      <p role="status">{onRetry ? t.serverUnreachable : t.loading}</p>
+      {onRetry && <p class="quiet">{t.serverUnreachableHint}</p>}
       {onRetry && (
         <button type="button" class="button button-primary" onClick={onRetry}>
           {t.retry}
@@ -20,12 +22,13 @@ export function Waiting({ problem, hint, onRetry }: { problem?: string; hint?: s
   );
 }
 
-/** Sign-in by a token that the team's own server made. */
-export function SignIn({ problem, onToken }: { problem?: string | undefined; onToken: (token: string) => void }) {
+/** Sign-in by a token that the team's own server made; `refused` is the one before. */
+export function SignIn({ refused, onToken }: { refused: boolean; onToken: (token: string) => void }) {
   const token = useSignal("");
   const id = useId();
   return (
     <main class="start">
+      <SettingsButton />
       <Mark />
       <h1>{t.appName}</h1>
       <form
@@ -40,9 +43,9 @@ export function SignIn({ problem, onToken }: { problem?: string | undefined; onT
           <label for={id}>{t.token}</label>
           <textarea id={id} rows={4} autocomplete="off" spellcheck={false} value={token.value} onInput={(event) => (token.value = event.currentTarget.value)} data-testid="token" />
         </div>
-        {problem && (
+        {refused && (
           <p class="form-error" role="alert">
-            {problem}
+            {t.tokenRefused}
           </p>
         )}
         <button type="submit" class="button button-primary" data-testid="sign-in">

@@ -17,46 +17,58 @@ export function SystemEvent({ model, event }: { model: ConversationModel; event:
 function sentence(model: ConversationModel, event: Event): ComponentChild[] {
   const { type, actor, params } = event.envelope;
   const user = params?.user;
-  const names = { actor: model.nameOf(actor), user: model.nameOf(user), text: "" };
+  const tell = (said: Said, more: Values = {}): ComponentChild[] => {
+    const pattern = actor === model.me ? said.byYou : user === model.me ? (said.toYou ?? said.byOther) : said.byOther;
+    return fill(pattern, { actor: model.people.name(actor), user: model.people.name(user), ...more });
+  };
   switch (type) {
     case "conversation.created":
-      return fill(t.created, names);
+      return tell(t.created);
     case "member.joined":
-      return fill(user === actor ? t.joinedSelf : t.joined, names);
+      return tell(user === actor ? t.joined : t.added);
     case "member.left":
-      return fill(t.left, { ...names, user: model.nameOf(user ?? actor) });
+      return tell(t.left);
     case "member.removed":
-      return fill(t.removed, names);
-    case "member.role_changed":
-      return fill(t.roleChanged(t.roleGiven[params?.role ?? "member"] ?? String(params?.role)), names);
+      return tell(t.removed);
+    case "member.role_changed": {
+      const role = params?.role ?? "member";
+      return tell(user === actor ? t.roleTaken : t.roleGiven, { role: t.rolesGiven[role] ?? role });
+    }
     case "conversation.updated":
-      return updated(event, names);
+      return updated(event, tell);
     case "message.pinned":
-      return fill(t.pinnedBy, names);
+      return tell(t.pinnedBy);
     default:
       return [t.unknownEvent];
   }
 }
 
+/** What is said of something that happened, to those who did not do it, to who did, and to whom it was done. */
+interface Said {
+  readonly byOther: string;
+  readonly byYou: string;
+  readonly toYou?: string;
+}
+
+type Values = Partial<Record<"actor" | "user" | "text" | "role", string>>;
+
 /** Which of a conversation's details changed: the event holds those, an empty text for one taken away. */
-function updated(event: Event, names: Record<"actor" | "user" | "text", string>): ComponentChild[] {
+function updated(event: Event, tell: (said: Said, more?: Values) => ComponentChild[]): ComponentChild[] {
   const { name, topic, avatar } = (event.content ?? {}) as { name?: string | null; topic?: string | null; avatar?: string | null };
   const changed = [name, topic, avatar].filter((value) => value != null).length;
   if (changed === 1) {
-    if (name != null) return fill(name === "" ? t.nameRemoved : t.renamed, { ...names, text: name });
-    if (topic != null) return fill(topic === "" ? t.topicRemoved : t.topicChanged, { ...names, text: topic });
-    return fill(t.avatarChanged, names);
+    if (name != null) return tell(name === "" ? t.nameRemoved : t.renamed, { text: name });
+    if (topic != null) return tell(topic === "" ? t.topicRemoved : t.topicChanged, { text: topic });
+    return tell(t.avatarChanged);
   }
-  return fill(t.infoChanged, names);
+  return tell(t.infoChanged);
 }
 
 /** Puts isolated names into a sentence. */
-function fill(pattern: string, values: Record<"actor" | "user" | "text", string>): ComponentChild[] {
+function fill(pattern: string, values: Values): ComponentChild[] {
   return pattern.split(/(\{\w+\})/u).map((part, index) => {
-    const name = /^\{(actor|user|text)\}$/u.exec(part)?.[1] as keyof typeof values | undefined;
+    const name = /^\{(actor|user|text|role)\}$/u.exec(part)?.[1] as keyof Values | undefined;
     if (!name) return part;
-    // "You left", but "Ana added you".
-    const text = name === "user" && index > 1 && values.user === t.yourself ? t.yourselfObject : values[name];
-    return <bdi key={index}>{text}</bdi>;
+    return name === "role" ? values.role : <bdi key={index}>{values[name]}</bdi>;
   });
 }
