@@ -5,23 +5,54 @@
 import assert from "node:assert/strict";
 import { PATIENCE_MS } from "./browser.mjs";
 
-/** Runs in the page: the messages drawn, in their order. */
-function drawnMessages() {
-  return [...document.querySelectorAll("[data-testid=message]")].map((row) => ({
-    seq: row.dataset.seq === undefined ? null : Number(row.dataset.seq),
-    status: row.dataset.status,
-    mine: row.dataset.mine === "true",
-    version: Number(row.dataset.version),
-    text: row.querySelector("[data-testid=message-text]")?.textContent ?? null,
-  }));
+/**
+ * Runs in the page: the newest messages in their order, scrolling up from the foot as a person would, because only those
+ * near the screen are drawn. It goes as far as it takes to find each of `texts` and `count` messages numbered above
+ * `after`, and back to the foot; null where they are not all there, or not all stored.
+ */
+export async function readMessages({ texts = [], after = Number.POSITIVE_INFINITY, count = 0 }) {
+  const list = document.querySelector("[data-testid=messages]");
+  if (!list) return null;
+  const frame = () => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+  const found = [];
+  const known = new Set();
+  const complete = () => texts.every((text) => found.some((message) => message.text === text)) && found.filter(({ seq }) => seq === null || seq > after).length >= count;
+  list.scrollTop = list.scrollHeight;
+  for (;;) {
+    await frame();
+    await frame();
+    const fresh = [...list.querySelectorAll("[data-testid=message]")].filter((row) => !known.has(row.dataset.id));
+    for (const row of fresh) known.add(row.dataset.id);
+    found.unshift(
+      ...fresh.map((row) => ({
+        seq: row.dataset.seq === undefined ? null : Number(row.dataset.seq),
+        status: row.dataset.status,
+        mine: row.dataset.mine === "true",
+        version: Number(row.dataset.version),
+        text: row.querySelector("[data-testid=message-text]")?.textContent ?? null,
+      })),
+    );
+    if (complete() || list.scrollTop === 0) break;
+    list.scrollTop -= list.clientHeight / 2;
+  }
+  list.scrollTop = list.scrollHeight;
+  await frame();
+  return complete() && found.every(({ status }) => status === "sent") ? found : null;
 }
 
-/** Runs in the page: whether each text stands there once, as the server has stored it, and nothing waits. */
-function allStored(texts) {
-  const rows = [...document.querySelectorAll("[data-testid=message]")];
-  if (rows.some((row) => row.dataset.status !== "sent")) return false;
-  const shown = rows.map((row) => row.querySelector("[data-testid=message-text]")?.textContent);
-  return texts.every((text) => shown.includes(text));
+/** Runs in the page: see {@link ClientPage.scrollTo}. */
+async function scrollUpTo(text) {
+  const list = document.querySelector("[data-testid=messages]");
+  const frame = () => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+  list.scrollTop = list.scrollHeight;
+  for (;;) {
+    await frame();
+    await frame();
+    const found = [...list.querySelectorAll("[data-testid=message-text]")].find((element) => element.textContent === text);
+    if (found) return found.scrollIntoView({ block: "center" });
+    if (list.scrollTop === 0) throw new Error(`no message says ${JSON.stringify(text)}`);
+    list.scrollTop -= list.clientHeight / 2;
+  }
 }
 
 /** Runs in the page: whether the browser's storage holds a command with each of these texts. */
@@ -119,8 +150,20 @@ export class ClientPage {
     return Number(await stored.getAttribute("data-seq"));
   }
 
-  drawn() {
-    return this.root.evaluate(drawnMessages);
+  /** The newest messages, once those asked for are there and all are stored: see {@link readMessages}. */
+  async read(wanted) {
+    const deadline = Date.now() + PATIENCE_MS;
+    for (;;) {
+      const messages = await this.root.evaluate(readMessages, wanted);
+      if (messages) return messages;
+      assert.ok(Date.now() < deadline, `not all of this is there and stored: ${JSON.stringify(wanted)}`);
+    }
+  }
+
+  /** Scrolls up from the foot until the message with this text is on the screen. */
+  async scrollTo(text) {
+    await this.root.evaluate(scrollUpTo, text);
+    return this.message(text);
   }
 
   /** Opens the menu of a message and chooses from it. */
@@ -139,8 +182,7 @@ export class ClientPage {
  * @param {string[]} texts
  */
 export async function agree(sides, texts) {
-  await Promise.all(sides.map((side) => side.until(allStored, texts)));
-  const seen = await Promise.all(sides.map((side) => side.drawn()));
+  const seen = await Promise.all(sides.map((side) => side.read({ texts })));
   for (const messages of seen) {
     const seqs = messages.map(({ seq }) => seq);
     assert.deepEqual(seqs, [...new Set(seqs)].sort((a, b) => a - b), "numbers grow and none comes twice");

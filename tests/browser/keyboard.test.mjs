@@ -153,7 +153,7 @@ test("the arrows lead through history, and the message they are on stays in view
   }
   const seq = await page.evaluate(() => document.activeElement.dataset.seq);
   await (await Person.of(server, "elif")).send(conv, "Meanwhile, below");
-  await mira.message("Meanwhile, below").waitFor({ state: "attached" });
+  await mira.at("new-messages").waitFor();
   await focusOn("message");
   assert.equal(await page.evaluate(() => document.activeElement.dataset.seq), seq);
   await press("Escape");

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { ar } from "../../web/src/text/languages/ar.ts";
 import { de } from "../../web/src/text/languages/de.ts";
+import { en } from "../../web/src/text/languages/en.ts";
 import { FAST, Person } from "../harness/client.mjs";
 import { startServer } from "../harness/server.mjs";
 import { finish, lookAt, openBrowser, PHONE, settled, WIDE } from "./browser.mjs";
@@ -236,48 +237,65 @@ test("with data saver on, no picture is fetched and initials stand in its place"
 });
 
 /**
- * Runs in the page: scrolls to `top`, and from then on follows the first message that begins on the screen, frame by
- * frame, until older ones stand above it. Says by how much it moved.
+ * Runs in the page: scrolls to `top`, and once that is drawn, follows the first message that begins on the screen frame
+ * by frame. `window.readMoved()` ends it and says by how much that message moved.
  */
-async function readWhileLoading(top) {
+async function startReading(top) {
   const list = document.querySelector("[data-testid=messages]");
-  const drawn = () => [...list.querySelectorAll("[data-testid=message]")];
   const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+  const onScreen = () => {
+    const { top: edge, bottom } = list.getBoundingClientRect();
+    return [...list.querySelectorAll("[data-testid=message]")].find((row) => row.getBoundingClientRect().top >= edge && row.getBoundingClientRect().top < bottom);
+  };
   list.scrollTop = top;
-  const read = drawn().find((row) => row.getBoundingClientRect().top >= list.getBoundingClientRect().top);
-  const { seq } = read.dataset;
-  const before = read.getBoundingClientRect().top;
-  const first = drawn()[0].dataset.seq;
+  await frame();
+  // A bound, so that a test that fails ends.
+  for (let frames = 0; !onScreen() && frames < 300; frames++) await frame();
+  const { seq } = onScreen().dataset;
+  const before = onScreen().getBoundingClientRect().top;
   let moved = 0;
+  let reading = true;
   const look = () => {
     const now = list.querySelector(`[data-testid=message][data-seq="${seq}"]`);
     moved = Math.max(moved, now ? Math.abs(now.getBoundingClientRect().top - before) : Number.POSITIVE_INFINITY);
+    if (reading) requestAnimationFrame(look);
   };
-  let quiet = 0;
-  // A bound, so that a test that fails ends: a minute of frames.
-  for (let frames = 0; quiet < 3 && frames < 3600; frames++) {
-    await frame();
-    look();
-    const came = drawn()[0].dataset.seq !== first || Number(first) <= 12;
-    quiet = came && list.getAttribute("aria-busy") === "false" ? quiet + 1 : 0;
-  }
-  return { moved, first: Number(drawn()[0].dataset.seq), grew: drawn()[0].dataset.seq !== first };
+  requestAnimationFrame(look);
+  window.readMoved = async () => {
+    for (let frames = 0; frames < 3; frames++) await frame();
+    reading = false;
+    return moved;
+  };
+  return list.scrollHeight;
 }
 
 for (const size of [WIDE, PHONE]) {
   test(`at ${size.width} px the message being read stays where it is while older ones load above it and newer ones come below`, async () => {
     const conv = await longest();
     const reader = new ClientPage(await (await browser.context({ size })).newPage());
+    // Pages of history wait until somebody reads what is there.
+    const waiting = [];
+    let came = () => {};
+    await reader.page.route(/\/events\?/, (route) => {
+      waiting.push(route);
+      came();
+    });
+    const asked = () => (waiting.length > 0 ? Promise.resolve() : new Promise((resolve) => (came = resolve)));
     await reader.go(server, "mira", conv);
     let loads = 0;
-    for (let first = Number.POSITIVE_INFINITY; first > 12; ) {
-      const step = await reader.root.evaluate(readWhileLoading, loads % 2 === 0 ? 700 : 0);
-      assert.ok(step.moved <= 1, `the message moved by ${step.moved} px when older ones came above ${step.first}`);
-      assert.ok(step.grew, "older messages came");
-      first = step.first;
+    for (let more = true; more; ) {
+      const height = await reader.root.evaluate(startReading, loads % 2 === 0 ? 700 : 0);
+      await asked();
+      await Promise.all(waiting.splice(0).map((route) => route.continue()));
+      await reader.until((before) => document.querySelector("[data-testid=messages]").scrollHeight > before && document.querySelector("[data-testid=messages]").ariaBusy === "false", height);
+      const moved = await reader.root.evaluate(() => window.readMoved());
+      assert.ok(moved <= 1, `the message moved by ${moved} px when page ${loads} came above it`);
       loads += 1;
+      more = (await reader.root.locator(".messages-head").textContent()) === en.loadingOlder;
     }
     assert.ok(loads >= 4, `history came in pages: ${loads}`);
+    await reader.page.unrouteAll();
+    await reader.root.evaluate(startReading, 2000);
 
     const place = () =>
       reader.root.evaluate(() => {

@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
 import { FAST, Person } from "../harness/client.mjs";
 import { startServer } from "../harness/server.mjs";
-import { finish, lookAt, noSidewaysScroll, openBrowser, PATIENCE_MS, PHONE } from "./browser.mjs";
+import { finish, lookAt, noSidewaysScroll, openBrowser, PHONE } from "./browser.mjs";
 import { ClientPage } from "./client-page.mjs";
 
 /** The Big List of Naughty Strings. */
@@ -59,16 +59,10 @@ function keepGlobals() {
   Object.defineProperty(window, "strangers", { value: () => Object.getOwnPropertyNames(window).filter((name) => !known.has(name)) });
 }
 
-/** Runs in the page: what stands in the messages from `after` on, by number, once `count` of them are there. */
-function textsAfter({ after, count }) {
-  const rows = [...document.querySelectorAll("[data-testid=message][data-seq]")].filter((row) => Number(row.dataset.seq) > after);
-  if (rows.length < count || rows.some((row) => row.dataset.status !== "sent")) return null;
-  return rows.map((row) => [Number(row.dataset.seq), row.querySelector("[data-testid=message-text]")?.textContent]);
-}
-
+/** What stands in the messages from `after` on, by number, once `count` of them are there. */
 async function texts(client, after, count) {
-  const handle = await client.root.waitForFunction(textsAfter, { after, count }, { timeout: PATIENCE_MS });
-  return handle.jsonValue();
+  const messages = await client.read({ after, count });
+  return messages.filter(({ seq }) => seq > after).map(({ seq, text }) => [seq, text]);
 }
 
 /** Texts as bytes in hexadecimal: what is compared is bytes, and a difference can be read. */
@@ -113,12 +107,13 @@ test("emoji, right-to-left and combining text typed by hand arrive to the byte",
 });
 
 test("a right-to-left message reads from the right, and its neighbours are not turned round", async () => {
-  const direction = (text) => jonas.message(text).getByTestId("message-text").evaluate((element) => getComputedStyle(element).direction);
+  const direction = async (text) => (await jonas.scrollTo(text)).getByTestId("message-text").evaluate((element) => getComputedStyle(element).direction);
   const [arabic] = REAL.filter((text) => text.startsWith("مرحبا"));
   assert.equal(await direction(arabic), "rtl");
   assert.equal(await direction("👍🏾"), "ltr");
   // A message whose override is never closed keeps it to itself: the clock beside it still reads forwards.
-  const clock = jonas.root.locator("[data-testid=message]", { hasText: "right to left override" }).locator("time");
+  const [override] = REAL.filter((text) => text.includes("right to left override"));
+  const clock = (await jonas.scrollTo(override)).locator("time");
   assert.equal(await clock.evaluate((element) => getComputedStyle(element).direction), "ltr");
 });
 

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Event, Message, TimelineItem } from "@quipu/client";
 import { buildRows, type Row } from "./rows.ts";
-import { RowWindow } from "./window.ts";
 
 const START = Date.UTC(2024, 4, 6, 12);
 const MINUTE = 60_000;
@@ -81,59 +80,4 @@ test("what is withheld is one line, with the number of messages in it", () => {
   assert.deepEqual(later.find((row) => row.kind === "withheld"), { kind: "withheld", id: "w2", messages: 1 });
   const open = buildRows([{ kind: "withheld", id: "w1", seq: 1, from: 1, to: 3 }], null, true);
   assert.deepEqual(open, [{ kind: "withheld", id: "w1", messages: null }]);
-});
-
-function many(from: number, to: number): Row[] {
-  const items: TimelineItem[] = [];
-  for (let n = from; n <= to; n += 1) items.push(said(n, n % 2 === 0 ? "a" : "b", START));
-  return buildRows(items, null, false);
-}
-
-function drawn(window: RowWindow, rows: Row[]): [first: string | undefined, last: string | undefined, count: number] {
-  const { from, to } = window.range(rows);
-  return [rows[from]?.id, rows[to - 1]?.id, to - from];
-}
-
-test("the window follows the newest rows until it is pinned", () => {
-  const window = new RowWindow();
-  assert.deepEqual(drawn(window, many(1, 500)), ["m421", "m500", 80]);
-  assert.deepEqual(drawn(window, many(1, 510)), ["m431", "m510", 80]);
-  window.pin(many(1, 510));
-  assert.deepEqual(drawn(window, many(1, 520)), ["m431", "m520", 90]);
-  window.release();
-  assert.deepEqual(drawn(window, many(1, 520)), ["m441", "m520", 80]);
-});
-
-test("history put in above does not move the window, and what was asked for is drawn at once", () => {
-  const window = new RowWindow();
-  const before = many(401, 500);
-  window.pin(before);
-  while (window.up(before));
-  assert.equal(window.range(before).from, 0);
-  const after = many(301, 500);
-  assert.equal(drawn(window, after)[0], "m401");
-  window.expect();
-  assert.equal(drawn(window, after)[0], "m341");
-  window.settle(after);
-  assert.equal(drawn(window, after)[0], "m341");
-});
-
-test("the window stays bounded, and gets to both ends", () => {
-  const window = new RowWindow();
-  const rows = many(1, 2000);
-  window.pin(rows);
-  // 300 rows, and the day separator that belongs to the first.
-  const bound = 301;
-  let most = 0;
-  while (window.up(rows)) most = Math.max(most, drawn(window, rows)[2]);
-  assert.ok(most <= bound, String(most));
-  assert.equal(window.range(rows).from, 0);
-  assert.equal(window.atEnd, false);
-  while (window.down(rows)) most = Math.max(most, drawn(window, rows)[2]);
-  assert.ok(most <= bound, String(most));
-  assert.equal(window.atEnd, true);
-  assert.equal(drawn(window, rows)[1], "m2000");
-  window.around(rows, 1000);
-  const { from, to } = window.range(rows);
-  assert.ok(from < 1000 && to > 1000 && to - from <= 300);
 });

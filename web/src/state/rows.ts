@@ -9,6 +9,9 @@ export type Row =
   | { kind: "event"; id: string; event: Event }
   | { kind: "message"; id: string; message: Message; first: boolean; last: boolean };
 
+/** The id of the line above the first unread message. */
+export const UNREAD_ROW = "unread";
+
 /** Messages of one author closer than this stand together under one name. */
 const GROUP_MS = 5 * 60_000;
 
@@ -70,7 +73,7 @@ export function buildRows(timeline: readonly TimelineItem[], readN: number | nul
       else {
         unreadShown = true;
         if (readSeen) {
-          rows.push({ kind: "unread", id: "unread" });
+          rows.push({ kind: "unread", id: UNREAD_ROW });
           previous = undefined;
         }
       }

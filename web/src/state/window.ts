@@ -1,113 +1,79 @@
-import { batch, signal } from "@preact/signals";
-import type { Row } from "./rows.ts";
+import type { Heights } from "./heights.ts";
 
-/** Rows drawn at first, rows added at a time, and the most that are drawn at once. */
-const FIRST = 80;
-const STEP = 60;
-const MOST = 300;
+/** A row that stays where it is while others come and go: `top` is how far it begins below the top of the screen, in pixels. */
+export interface Place {
+  readonly id: string;
+  readonly top: number;
+}
+
+/** Indices of rows: `to` is the first that is not in it. */
+export interface Range {
+  readonly from: number;
+  readonly to: number;
+}
 
 /**
- * Which rows are drawn. The ends are held by row, not by index, so that history put in above does not shift them:
- * `null` at the start means the last rows, `null` at the end means up to the newest row, whatever comes.
+ * A list is drawn beyond the screen so far that one can scroll some way before more is drawn, and so little that it
+ * holds few elements: as many pixels, on both sides together, as leave room for this many of the lowest rows.
  */
-export class RowWindow {
-  private readonly start = signal<string | null>(null);
-  private readonly end = signal<string | null>(null);
-  /** Rows drawn above the start as soon as they are there. */
-  private readonly ahead = signal(0);
+const ROWS = 32;
+const LOWEST = 37;
+const LEAST = 80;
+const MOST = 360;
 
-  /** The half-open range of indices to draw. */
-  range(rows: readonly Row[]): { from: number; to: number } {
-    const end = this.end.value;
-    const endIndex = end === null ? -1 : indexOf(rows, end);
-    const to = endIndex === -1 ? rows.length : endIndex + 1;
-    const start = this.start.value;
-    const startIndex = start === null ? -1 : indexOf(rows, start);
-    const from = startIndex === -1 ? Math.max(0, to - FIRST) : Math.max(0, startIndex - this.ahead.value);
-    // Separators that stand before the first row that stays belong to it.
-    return { from: from <= stable(rows, 0) ? 0 : from, to };
-  }
+/** How far beyond the screen, above and below it, rows are drawn. */
+export function margin(viewHeight: number): number {
+  return Math.round(Math.min(MOST, Math.max(LEAST, (ROWS * LOWEST - viewHeight) / 2)));
+}
 
-  /** Whether the newest row is drawn. */
-  get atEnd(): boolean {
-    return this.end.peek() === null;
-  }
-
-  /** Draws more rows above; false when there are none that are not drawn. */
-  up(rows: readonly Row[]): boolean {
-    const { from, to } = this.range(rows);
-    if (from === 0) return false;
-    const next = stable(rows, Math.max(0, from - STEP));
-    this.set(rows, next, to - next > MOST ? next + MOST : to);
-    return true;
-  }
-
-  /**
-   * Lets the rows of a page that is being loaded be drawn in the very moment they come: were they drawn later, the
-   * separator that moves up to them would leave a gap for a moment, and what is being read would jump.
-   */
-  expect(): void {
-    this.ahead.value = STEP;
-  }
-
-  /** The page has come, or not: holds what is drawn now. */
-  settle(rows: readonly Row[]): void {
-    const { from, to } = this.range(rows);
-    batch(() => {
-      this.ahead.value = 0;
-      this.set(rows, from, to - from > MOST ? from + MOST : to);
-    });
-  }
-
-  /** Draws more rows below; false when the newest is drawn. */
-  down(rows: readonly Row[]): boolean {
-    const { from, to } = this.range(rows);
-    if (to === rows.length) {
-      this.end.value = null;
-      return false;
+/** The rows to draw: those on a screen so high, and some around it. Without a place (or when it is gone) the last row stands at the foot. */
+export function drawnRange(heights: Heights, place: Place | null, viewHeight: number): Range {
+  const { count } = heights;
+  const beyond = margin(viewHeight);
+  const held = place ? heights.indexOf(place.id) : -1;
+  if (place === null || held === -1) {
+    let from = count;
+    for (let y = viewHeight; from > 0 && y > -beyond; ) {
+      from -= 1;
+      y -= heights.height(from);
     }
-    const next = Math.min(rows.length, to + STEP);
-    this.set(rows, next - from > MOST ? stable(rows, next - MOST) : from, next);
-    return true;
+    return { from, to: count };
   }
-
-  /** Draws the rows around one. */
-  around(rows: readonly Row[], index: number): void {
-    this.set(rows, stable(rows, Math.max(0, index - FIRST / 2)), Math.min(rows.length, index + FIRST / 2));
+  let from = held;
+  for (let y = place.top; from > 0 && y > -beyond; ) {
+    from -= 1;
+    y -= heights.height(from);
   }
-
-  /** Holds the first row drawn where it is: the person has scrolled away from the newest. */
-  pin(rows: readonly Row[]): void {
-    if (this.start.peek() !== null) return;
-    const row = rows[stable(rows, this.range(rows).from)];
-    if (row) this.start.value = row.id;
-  }
-
-  /** Back to the last rows. */
-  release(): void {
-    batch(() => {
-      this.start.value = null;
-      this.end.value = null;
-    });
-  }
-
-  private set(rows: readonly Row[], from: number, to: number): void {
-    batch(() => {
-      this.start.value = rows[stable(rows, from)]?.id ?? null;
-      this.end.value = to >= rows.length ? null : (rows[stable(rows, to - 1)]?.id ?? null);
-    });
-  }
+  let to = held + 1;
+  for (let y = place.top + heights.height(held); to < count && y < viewHeight + beyond; to += 1) y += heights.height(to);
+  return { from, to };
 }
 
-function indexOf(rows: readonly Row[], id: string): number {
-  return rows.findIndex((row) => row.id === id);
+/** Whether a range that begins and ends there on the screen still reaches far enough beyond it. */
+export function suffices(range: Range, count: number, edges: { top: number; bottom: number }, viewHeight: number): boolean {
+  const beyond = margin(viewHeight) / 3;
+  return (range.from === 0 || edges.top <= -beyond) && (range.to === count || edges.bottom >= viewHeight + beyond);
 }
 
-/** The index at or after `index` of a row that stays when others come: separators may move or go. */
-function stable(rows: readonly Row[], index: number): number {
-  for (let at = index; at < rows.length; at += 1) {
-    const kind = rows[at]?.kind;
-    if (kind === "message" || kind === "event" || kind === "withheld") return at;
+/** A stretch of the list: rows, or the room of rows that are not drawn. */
+export type Stretch = { readonly kind: "rows"; readonly from: number; readonly to: number } | { readonly kind: "room"; readonly from: number; readonly height: number };
+
+/** The list from its first row to its last, with the rows of the range drawn, and one more wherever it stands (-1 for none): that which has the focus. */
+export function stretches(heights: Heights, { from, to }: Range, also: number): Stretch[] {
+  const all: Stretch[] = [];
+  let at = 0;
+  const room = (until: number): void => {
+    if (until > at) all.push({ kind: "room", from: at, height: heights.top(until) - heights.top(at) });
+  };
+  const drawn = [{ from, to }];
+  if (also >= 0 && also < from) drawn.unshift({ from: also, to: also + 1 });
+  else if (also >= to) drawn.push({ from: also, to: also + 1 });
+  for (const part of drawn) {
+    if (part.to <= part.from) continue;
+    room(part.from);
+    all.push({ kind: "rows", ...part });
+    at = part.to;
   }
-  return Math.min(index, Math.max(0, rows.length - 1));
+  room(heights.count);
+  return all;
 }

@@ -118,9 +118,7 @@ export function MessageRow(props: {
           tabIndex={tabbable ? 0 : -1}
           onClick={(event) => openMenu(event.currentTarget)}
           data-testid="message-menu"
-        >
-          <Icon name="more" />
-        </button>
+        />
       )}
     </div>
   );
@@ -191,9 +189,8 @@ function Progress({ app, model, message, group, tabbable }: { app: App; model: C
 
 function Mark({ icon, state, word }: { icon: "alert" | "clock" | "check" | "checks"; state: string; word: string }) {
   return (
-    <span class={`progress progress-${state}`} title={word} data-testid="progress" data-state={state}>
+    <span class={`progress progress-${state}`} role="img" aria-label={word} title={word} data-testid="progress" data-state={state}>
       <Icon name={icon} />
-      <span class="sr">{word}</span>
     </span>
   );
 }

@@ -5,10 +5,10 @@ import { exact } from "../text/dates.ts";
 import { t } from "../text/strings.ts";
 
 /** What happened to the conversation itself, as a line between the messages. */
-export function SystemEvent({ model, event }: { model: ConversationModel; event: Event }) {
+export function SystemEvent({ model, id, event }: { model: ConversationModel; id: string; event: Event }) {
   const { envelope } = event;
   return (
-    <div class="row system" role="note" data-testid="system-event" data-row data-anchor data-seq={envelope.seq} title={exact(envelope.at)}>
+    <div class="row system" role="note" data-testid="system-event" data-id={id} data-row data-anchor data-seq={envelope.seq} title={exact(envelope.at)}>
       <span>{sentence(model, event)}</span>
     </div>
   );

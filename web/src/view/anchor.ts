@@ -1,3 +1,5 @@
+import type { Place } from "../state/window.ts";
+
 /**
  * Keeps what is being read where it is while the list around it changes: older messages put in above, an edit that
  * makes a message longer, rows taken out far away. The browser's own scroll anchoring is off, because it does not
@@ -10,7 +12,7 @@ export class ScrollAnchor {
   /** Where the list itself stood: a banner above it pushes it down. */
   private listTop = 0;
 
-  /** Takes note of the first message that begins on the screen. */
+  /** Takes note of the first row that begins on the screen. */
   record(scroller: HTMLElement): void {
     const edge = scroller.getBoundingClientRect().top;
     const rows = scroller.querySelectorAll<HTMLElement>("[data-anchor]");
@@ -27,7 +29,19 @@ export class ScrollAnchor {
     if (this.element) this.top = contentTop(this.element, scroller);
   }
 
-  /** Scrolls by as much as the noted message has moved. */
+  /** Lets go: what is on the screen has not been drawn yet. */
+  release(): void {
+    this.element = undefined;
+  }
+
+  /** The row noted, and where it stands on the screen now. */
+  place(scroller: HTMLElement): Place | null {
+    const row = this.element?.closest<HTMLElement>("[data-id]");
+    const id = row?.dataset["id"];
+    return row?.isConnected && id !== undefined ? { id, top: row.getBoundingClientRect().top - scroller.getBoundingClientRect().top } : null;
+  }
+
+  /** Scrolls by as much as the noted row has moved. */
   restore(scroller: HTMLElement): void {
     if (!this.element?.isConnected) return;
     const top = contentTop(this.element, scroller);
