@@ -46,6 +46,8 @@ export type Code =
   | "last_owner"
   | "wrong_kind"
   | "wrong_encryption"
+  | "frozen"
+  | "slow_mode"
   | "cursor_out_of_range"
   | "epoch_changed"
   | "hello_required"
@@ -63,11 +65,15 @@ export type Code =
 /**
  * What a member may do; the table is `quipu-core`'s `permissions`.
  */
-export type Role = "guest" | "member" | "admin" | "owner";
+export type Role = "guest" | "member" | "moderator" | "admin" | "owner";
 /**
  * A user id, or `sub:` and the subject your tokens carry for that user.
  */
 export type UserRef = string;
+/**
+ * From which role on something is allowed.
+ */
+export type Audience = "everyone" | "members" | "moderators" | "admins";
 /**
  * A state cell: the last value of something that is not an event.
  */
@@ -176,6 +182,19 @@ export type Command =
        */
       topic?: string;
       type: "conversation.update";
+    }
+  | {
+      add?: Audience;
+      /**
+       * Whether nobody below moderator may write, edit, react or pin.
+       */
+      frozen?: boolean;
+      post?: Audience;
+      /**
+       * Seconds that those below moderator wait between two messages: 0 (off) to 21,600.
+       */
+      slow_mode_s?: number;
+      type: "conversation.set_settings";
     }
   | {
       role?: Role;
@@ -332,6 +351,7 @@ export type EventType =
   | "reaction.removed"
   | "message.pinned"
   | "message.unpinned"
+  | "conversation.settings_changed"
   | (string & {});
 /**
  * One place in the order: an event, or the numbers of events this reader may not see. Items are contiguous, so that density can be checked.
@@ -643,7 +663,23 @@ export interface Conversation {
    * Last seq.
    */
   seq: number;
+  settings?: Settings;
   you: You;
+}
+/**
+ * The settings of a conversation, as they stand.
+ */
+export interface Settings {
+  add?: Audience;
+  /**
+   * Nobody below moderator writes, edits, reacts or pins.
+   */
+  frozen?: boolean;
+  post?: Audience;
+  /**
+   * Those below moderator wait so many seconds between two messages; 0: slow mode is off.
+   */
+  slow_mode_s?: number;
 }
 /**
  * The caller's own place in a conversation.
@@ -651,6 +687,10 @@ export interface Conversation {
 export interface You {
   receipt: Receipt;
   role: Role;
+  /**
+   * When you last sent something in slow mode, Unix milliseconds: the next may follow `slow_mode_s` later.
+   */
+  spoke_at?: number;
   /**
    * n(head) − n(read).
    */
@@ -790,6 +830,7 @@ export interface Envelope {
  * | type | params |
  * |---|---|
  * | `conversation.created` | `kind`, `history`, `encryption` |
+ * | `conversation.settings_changed` | `settings` |
  * | `member.joined` | `user`, `role` |
  * | `member.left`, `member.removed` | `user` |
  * | `member.role_changed` | `user`, `role` |
@@ -810,11 +851,27 @@ export interface Params {
    */
   reaction?: number;
   role?: Role;
+  settings?: SettingsChange;
   user?: UserId;
   /**
    * The version an edit makes (2 = first edit).
    */
   version?: number;
+}
+/**
+ * What an event changes of them: an absent field stays. Fields stand in sorted order, because the envelope is canonical.
+ */
+export interface SettingsChange {
+  add?: Audience;
+  /**
+   * See [`Settings::frozen`].
+   */
+  frozen?: boolean;
+  post?: Audience;
+  /**
+   * See [`Settings::slow_mode_s`].
+   */
+  slow_mode_s?: number;
 }
 /**
  * An event: its envelope as stored, and its content unless it has none or lost it.
@@ -1382,6 +1439,21 @@ export interface Typing {
    */
   on: boolean;
   user: UserId;
+}
+/**
+ * See [`Command::SetSettings`].
+ */
+export interface SetSettings {
+  add?: Audience;
+  /**
+   * Whether nobody below moderator may write, edit, react or pin.
+   */
+  frozen?: boolean;
+  post?: Audience;
+  /**
+   * Seconds that those below moderator wait between two messages: 0 (off) to 21,600.
+   */
+  slow_mode_s?: number;
 }
 /**
  * `POST /v1/tickets`: a secret that opens one socket, once, within a minute (`?ticket=…`).

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::envelope::{Encryption, History, Role};
 use crate::ids::{CommandKey, UserRef};
+use crate::settings::{Audience, SettingsChange};
 
 /// A command under its key.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -29,6 +30,9 @@ pub enum Command {
     /// Change name, topic or avatar. An absent field stays, an empty text clears.
     #[serde(rename = "conversation.update")]
     Update(Update),
+    /// Change settings. An absent field stays.
+    #[serde(rename = "conversation.set_settings")]
+    SetSettings(SetSettings),
     /// Add a member, or bring one back.
     #[serde(rename = "member.add")]
     AddMember(AddMember),
@@ -102,6 +106,33 @@ pub struct Update {
     /// New address of a picture (https).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub avatar: Option<String>,
+}
+
+/// See [`Command::SetSettings`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct SetSettings {
+    /// Who adds members.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub add: Option<Audience>,
+    /// Whether nobody below moderator may write, edit, react or pin.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub frozen: Option<bool>,
+    /// Who sends messages.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub post: Option<Audience>,
+    /// Seconds that those below moderator wait between two messages: 0 (off) to 21,600.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slow_mode_s: Option<u32>,
+}
+
+impl SetSettings {
+    /// What its event says.
+    pub const fn change(self) -> SettingsChange {
+        let Self { add, frozen, post, slow_mode_s } = self;
+        SettingsChange { add, frozen, post, slow_mode_s }
+    }
 }
 
 /// See [`Command::AddMember`].

@@ -7,6 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{CommandKey, ConversationId, ConversationKind, Epoch, UserId};
+use crate::settings::SettingsChange;
 
 /// The version written today.
 pub const ENVELOPE_V: u32 = 1;
@@ -59,6 +60,7 @@ pub struct Envelope {
 /// | type | params |
 /// |---|---|
 /// | `conversation.created` | `kind`, `history`, `encryption` |
+/// | `conversation.settings_changed` | `settings` |
 /// | `member.joined` | `user`, `role` |
 /// | `member.left`, `member.removed` | `user` |
 /// | `member.role_changed` | `user`, `role` |
@@ -86,6 +88,9 @@ pub struct Params {
     /// The role given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<Role>,
+    /// What changed of the conversation's settings.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settings: Option<SettingsChange>,
     /// The user it happened to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<UserId>,
@@ -143,6 +148,9 @@ pub enum EventType {
     /// A pin was taken away.
     #[serde(rename = "message.unpinned")]
     MessageUnpinned,
+    /// Settings of the conversation changed.
+    #[serde(rename = "conversation.settings_changed")]
+    ConversationSettingsChanged,
     /// A type of a later version. Kept, counted and passed on as it is.
     #[serde(untagged)]
     Other(String),
@@ -181,7 +189,9 @@ pub enum Role {
     Guest,
     /// Also invites.
     Member,
-    /// Also manages members, settings and others' messages.
+    /// Also keeps the peace: others' messages, freeze and slow mode, members and guests.
+    Moderator,
+    /// Also appoints moderators and manages settings.
     Admin,
     /// Also appoints admins and owners.
     Owner,
@@ -190,6 +200,7 @@ pub enum Role {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::Audience;
 
     fn full() -> Envelope {
         Envelope {
@@ -220,6 +231,12 @@ mod tests {
             quoted_version: Some(1),
             reaction: Some(7),
             role: Some(Role::Guest),
+            settings: Some(SettingsChange {
+                add: Some(Audience::Admins),
+                frozen: Some(true),
+                post: Some(Audience::Everyone),
+                slow_mode_s: Some(1),
+            }),
             user: Some(full().actor),
             version: Some(2),
         };

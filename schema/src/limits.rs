@@ -87,6 +87,8 @@ pub const PAGE_EVENTS_DEFAULT: usize = 50;
 pub const PAGE_BYTES: usize = 512 * 1024;
 /// Largest page of an inbox or a member list.
 pub const LIST_ITEMS: usize = 100;
+/// Longest slow mode of a conversation.
+pub const SLOW_MODE_S: u32 = 6 * 60 * 60;
 /// Conversations in one account's inbox.
 pub const INBOX_ENTRIES: usize = 10_000;
 /// Conversations a user may pin in their inbox.

@@ -113,6 +113,10 @@ codes! {
     WrongKind "wrong_kind" 409 false,
     /// The content does not fit the conversation's encryption.
     WrongEncryption "wrong_encryption" 409 false,
+    /// The conversation is frozen: only moderators and above write, edit, react and pin.
+    Frozen "frozen" 403 false,
+    /// Slow mode is on, and your last message is too recent: wait for the time given.
+    SlowMode "slow_mode" 429 true,
     /// The cursor lies beyond the head.
     CursorOutOfRange "cursor_out_of_range" 416 false,
     /// The cursor belongs to another life of the log: drop what you hold and start over.

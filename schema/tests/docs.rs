@@ -240,6 +240,7 @@ fn every_frame_command_and_type_has_an_example_or_a_row() {
     }
     for command in [
         "conversation.update",
+        "conversation.set_settings",
         "member.add",
         "member.remove",
         "member.leave",
@@ -257,6 +258,7 @@ fn every_frame_command_and_type_has_an_example_or_a_row() {
     for kind in [
         "conversation.created",
         "conversation.updated",
+        "conversation.settings_changed",
         "member.joined",
         "member.left",
         "member.removed",

@@ -2,7 +2,7 @@
 
 use quipu_schema::command::{
     AddMember, Command, DeleteMessage, EditMessage, Leave, NewContent, NewText, PinMessage, React, RemoveMember,
-    ReplyTo, SendMessage, SetRole, UnpinMessage, Unreact, Update,
+    ReplyTo, SendMessage, SetRole, SetSettings, UnpinMessage, Unreact, Update,
 };
 use quipu_schema::envelope::Role;
 use quipu_schema::ids::{CommandKey, ConversationKind, UserRef};
@@ -245,10 +245,15 @@ impl World {
             75..86 => Command::AddMember(AddMember { user: self.somebody(), role: Role::Member }),
             86..92 => Command::RemoveMember(RemoveMember { user: self.somebody() }),
             92..96 => {
-                let role = self.random.pick(&[Role::Guest, Role::Member, Role::Admin, Role::Owner])?;
+                let role = self.random.pick(&[Role::Guest, Role::Member, Role::Moderator, Role::Admin, Role::Owner])?;
                 Command::SetRole(SetRole { user: self.somebody(), role })
             }
-            96..98 => {
+            96 => Command::SetSettings(SetSettings {
+                frozen: self.random.percent(50).then(|| self.random.percent(20)),
+                slow_mode_s: Some(self.random.pick(&[0, 0, 1, 3])?),
+                ..SetSettings::default()
+            }),
+            97 => {
                 Command::Update(Update { name: Some(format!("Name {}", self.now % 1_000)), topic: None, avatar: None })
             }
             _ => Command::Leave(Leave {}),

@@ -170,6 +170,11 @@ pub enum Effect {
         /// Who.
         user: UserId,
     },
+    /// This member spoke in slow mode: when is kept.
+    Spoke {
+        /// Who.
+        user: UserId,
+    },
 }
 
 /// The answer to one input.
@@ -218,7 +223,7 @@ impl Batch {
         let lookups = plan(input.user, &input.command);
         let found = known.found(input.user, &lookups, &input.command.command);
         let mark = fingerprint(context.fingerprint_secret, &input.command.command);
-        let actor = Actor { user: input.user, subject: &input.subject };
+        let actor = Actor { user: input.user, subject: &input.subject, at: context.now.max(state.at) };
         match decide(state, &found, actor, &input.command.command, &mark, context.resolve)? {
             Decision::Replay { seq, erased } => Ok((seq, erased)),
             Decision::Events(drafts) => {
@@ -270,6 +275,9 @@ impl Batch {
             self.effects.push(Effect::PinsChanged);
         }
         self.note(known, &envelope, content.as_ref());
+        if envelope.kind == EventType::MessageCreated && state.slows(&input.user) {
+            self.effects.push(Effect::Spoke { user: input.user });
+        }
         let (command, fingerprint) = cause.unzip();
         self.rows.push(Row { envelope, envelope_text, content, content_text, salt, command, fingerprint, tree });
         Ok(())

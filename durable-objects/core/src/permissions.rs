@@ -1,52 +1,74 @@
-//! Who may do what: one table, read from top to bottom.
+//! Who may do what: one table, read from top to bottom. A conversation's settings move the first row of those that are theirs to move.
 
 use quipu_schema::envelope::Role;
+use quipu_schema::settings::Settings;
 
 /// Something a member does that not every role may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
-    /// Send a message, edit and delete one's own.
+    /// Send a message, and edit one's own; moved by [`Settings::post`].
     Write,
+    /// Delete one's own message.
+    DeleteOwn,
     /// React to a message, and take one's own reaction back.
     React,
     /// Pin a message, and take any pin away.
     Pin,
-    /// Add somebody as member or guest; adding an admin or owner takes [`Action::Appoint`] too.
+    /// Add somebody as member or guest, moved by [`Settings::add`]; in a higher role it takes the right to give that, too.
     AddMember,
     /// Take out a member of a lower role.
     RemoveMember,
     /// Give or take the roles member and guest.
     ChangeRole,
+    /// Give or take the role moderator.
+    AppointModerator,
     /// Give or take the roles admin and owner.
     Appoint,
     /// Change name, topic and avatar.
     Update,
     /// Delete somebody else's message.
     DeleteOthers,
+    /// Freeze the conversation and slow it down; not to be held up by either.
+    Moderate,
+    /// Change the other settings.
+    Settings,
 }
 
-/// The table. Guest, member, admin, owner.
+/// The table. Guest, member, moderator, admin, owner.
 #[rustfmt::skip]
-const TABLE: &[(Action, [bool; 4])] = &[
-    //                       guest  member admin  owner
-    (Action::Write,        [true,  true,  true,  true]),
-    (Action::React,        [true,  true,  true,  true]),
-    (Action::Pin,          [false, true,  true,  true]),
-    (Action::AddMember,    [false, true,  true,  true]),
-    (Action::RemoveMember, [false, false, true,  true]),
-    (Action::ChangeRole,   [false, false, true,  true]),
-    (Action::Appoint,      [false, false, false, true]),
-    (Action::Update,       [false, false, true,  true]),
-    (Action::DeleteOthers, [false, false, true,  true]),
+const TABLE: &[(Action, [bool; 5])] = &[
+    //                           guest  member moder. admin  owner
+    (Action::Write,            [true,  true,  true,  true,  true]),
+    (Action::DeleteOwn,        [true,  true,  true,  true,  true]),
+    (Action::React,            [true,  true,  true,  true,  true]),
+    (Action::Pin,              [false, true,  true,  true,  true]),
+    (Action::AddMember,        [false, true,  true,  true,  true]),
+    (Action::RemoveMember,     [false, false, true,  true,  true]),
+    (Action::ChangeRole,       [false, false, false, true,  true]),
+    (Action::AppointModerator, [false, false, false, true,  true]),
+    (Action::Appoint,          [false, false, false, false, true]),
+    (Action::Update,           [false, false, false, true,  true]),
+    (Action::DeleteOthers,     [false, false, true,  true,  true]),
+    (Action::Moderate,         [false, false, true,  true,  true]),
+    (Action::Settings,         [false, false, false, true,  true]),
 ];
 
-/// Whether a role may do it.
-pub fn allows(role: Role, action: Action) -> bool {
-    TABLE.iter().any(|(listed, [guest, member, admin, owner])| {
+/// Whether a role may do it where these settings hold.
+pub fn allows(role: Role, action: Action, settings: &Settings) -> bool {
+    match action {
+        Action::Write => role >= settings.post.least(),
+        Action::AddMember => role >= settings.add.least(),
+        _ => listed(role, action),
+    }
+}
+
+fn listed(role: Role, action: Action) -> bool {
+    TABLE.iter().any(|(listed, [guest, member, moderator, admin, owner])| {
         *listed == action
             && match role {
                 Role::Guest => *guest,
                 Role::Member => *member,
+                Role::Moderator => *moderator,
                 Role::Admin => *admin,
                 Role::Owner => *owner,
             }
@@ -57,6 +79,7 @@ pub fn allows(role: Role, action: Action) -> bool {
 pub const fn to_grant(role: Role) -> Action {
     match role {
         Role::Guest | Role::Member => Action::ChangeRole,
+        Role::Moderator => Action::AppointModerator,
         Role::Admin | Role::Owner => Action::Appoint,
     }
 }
@@ -64,15 +87,41 @@ pub const fn to_grant(role: Role) -> Action {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use quipu_schema::settings::Audience;
+
+    const ROLES: [Role; 5] = [Role::Guest, Role::Member, Role::Moderator, Role::Admin, Role::Owner];
 
     #[test]
     fn a_higher_role_may_do_all_that_a_lower_one_may() {
-        let roles = [Role::Guest, Role::Member, Role::Admin, Role::Owner];
         for (action, _) in TABLE {
-            for pair in roles.windows(2) {
-                assert!(allows(pair[1], *action) || !allows(pair[0], *action), "{action:?}");
+            for pair in ROLES.windows(2) {
+                assert!(listed(pair[1], *action) || !listed(pair[0], *action), "{action:?}");
             }
-            assert!(allows(Role::Owner, *action));
+            assert!(listed(Role::Owner, *action));
         }
+    }
+
+    #[test]
+    fn the_table_is_what_holds_in_a_new_conversation() {
+        for (action, _) in TABLE {
+            for role in ROLES {
+                assert_eq!(allows(role, *action, &Settings::default()), listed(role, *action), "{action:?} {role:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn settings_move_who_posts_and_who_adds() {
+        let least = |audience, action| {
+            let settings = Settings { post: audience, add: audience, ..Settings::default() };
+            ROLES.into_iter().find(|role| allows(*role, action, &settings))
+        };
+        for action in [Action::Write, Action::AddMember] {
+            assert_eq!(least(Audience::Everyone, action), Some(Role::Guest));
+            assert_eq!(least(Audience::Members, action), Some(Role::Member));
+            assert_eq!(least(Audience::Moderators, action), Some(Role::Moderator));
+            assert_eq!(least(Audience::Admins, action), Some(Role::Admin));
+        }
+        assert_eq!(least(Audience::Admins, Action::DeleteOwn), Some(Role::Guest));
     }
 }

@@ -6,10 +6,12 @@ use std::collections::BTreeMap;
 use quipu_schema::content::{Content, InfoContent};
 use quipu_schema::envelope::{Encryption, Envelope, EventType, History, Role};
 use quipu_schema::ids::{CommandKey, ConversationId, ConversationKind, Epoch, UserId};
+use quipu_schema::settings::Settings;
 use quipu_schema::socket::Receipt;
 use serde::{Deserialize, Serialize};
 
 use crate::merkle::Frontier;
+use crate::permissions::{Action, allows};
 use crate::receipts::Receipts;
 use crate::visibility::Visibility;
 
@@ -56,6 +58,9 @@ pub struct About {
     /// Pinned messages, in the order in which they were pinned.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pins: Vec<u64>,
+    /// What it lets its members do.
+    #[serde(default, skip_serializing_if = "Settings::is_default")]
+    pub settings: Settings,
 }
 
 /// Somebody who is or was a member.
@@ -72,6 +77,9 @@ pub struct Member {
     /// The team's own id for them, where known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,
+    /// When they last sent something that slow mode counts, Unix milliseconds. Kept only while slow mode is on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spoke_at: Option<u64>,
 }
 
 /// See [`State::checkpoint`].
@@ -82,6 +90,7 @@ pub struct Checkpoint {
     at: u64,
     tree: Frontier,
     receipts: Vec<Receipt>,
+    spoke: Vec<(UserId, Option<u64>)>,
 }
 
 /// An event that does not fit the log it is applied to. Seen only on a damaged or forged log.
@@ -151,19 +160,39 @@ impl State {
         self.members.iter().find(|(other, _)| *other != user)
     }
 
+    /// Whether slow mode counts what this member sends.
+    pub fn slows(&self, user: &UserId) -> bool {
+        let settings = self.about.as_ref().map(|about| about.settings).unwrap_or_default();
+        settings.slow_mode_s > 0
+            && self.member(user).is_some_and(|member| !allows(member.role, Action::Moderate, &settings))
+    }
+
     /// What messages alone change, of these senders: to go back to, should storing them fail.
     pub fn checkpoint(&self, senders: impl Iterator<Item = UserId>) -> Checkpoint {
         let mut receipts: Vec<Receipt> = senders.map(|user| self.receipts.of(user)).collect();
         receipts.dedup();
-        Checkpoint { seq: self.seq, n: self.n, at: self.at, tree: self.tree.clone(), receipts }
+        let spoke = match &self.about {
+            Some(about) if about.settings.slow_mode_s > 0 => {
+                let spoke =
+                    |receipt: &Receipt| (receipt.user, self.members.get(&receipt.user).and_then(|m| m.spoke_at));
+                receipts.iter().map(spoke).collect()
+            }
+            _ => Vec::new(),
+        };
+        Checkpoint { seq: self.seq, n: self.n, at: self.at, tree: self.tree.clone(), receipts, spoke }
     }
 
     /// Goes back to a checkpoint. Only messages of its senders may have been applied since.
     pub fn go_back(&mut self, checkpoint: Checkpoint) {
-        let Checkpoint { seq, n, at, tree, receipts } = checkpoint;
+        let Checkpoint { seq, n, at, tree, receipts, spoke } = checkpoint;
         (self.seq, self.n, self.at, self.tree) = (seq, n, at, tree);
         for receipt in receipts {
             self.receipts.put_back(receipt);
+        }
+        for (user, spoke_at) in spoke {
+            if let Some(member) = self.members.get_mut(&user) {
+                member.spoke_at = spoke_at;
+            }
         }
     }
 
@@ -209,11 +238,18 @@ impl State {
                 };
                 let (info, key) = (info.cloned().unwrap_or_default(), Some(envelope.key));
                 let creator = Some(envelope.actor);
-                self.about = Some(About { kind, history, encryption, info, creator, key, pins: Vec::new() });
+                let settings = Settings::default();
+                self.about = Some(About { kind, history, encryption, info, creator, key, pins: Vec::new(), settings });
             }
             EventType::ConversationUpdated => {
                 if let (Some(about), Some(info)) = (self.about.as_mut(), info) {
                     about.info.merge(info);
+                }
+            }
+            EventType::ConversationSettingsChanged => {
+                let Some(change) = &params.settings else { return Err(Misfit::Params(seq)) };
+                if let Some(about) = self.about.as_mut() {
+                    about.settings = about.settings.with(change);
                 }
             }
             EventType::MemberJoined => {
@@ -229,6 +265,7 @@ impl State {
                     joined: seq,
                     visible: Visibility::default(),
                     subject: None,
+                    spoke_at: None,
                 });
                 member.role = role;
                 member.active = true;
@@ -252,6 +289,13 @@ impl State {
                     member.role = role;
                 }
             }
+            EventType::MessageCreated => {
+                if self.slows(&envelope.actor)
+                    && let Some(member) = self.members.get_mut(&envelope.actor)
+                {
+                    member.spoke_at = Some(envelope.at);
+                }
+            }
             EventType::MessagePinned => {
                 let Some(target) = envelope.reference else { return Err(Misfit::Params(seq)) };
                 if let Some(about) = self.about.as_mut().filter(|about| !about.pins.contains(&target)) {
@@ -263,11 +307,7 @@ impl State {
                     about.pins.retain(|pinned| Some(*pinned) != envelope.reference);
                 }
             }
-            EventType::MessageCreated
-            | EventType::MessageEdited
-            | EventType::ReactionAdded
-            | EventType::ReactionRemoved
-            | EventType::Other(_) => {}
+            EventType::MessageEdited | EventType::ReactionAdded | EventType::ReactionRemoved | EventType::Other(_) => {}
         }
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! Bounds of what a client sends. Each refusal says what to change; nothing refused here has touched the log.
 
-use quipu_schema::command::{Command, Create, NewContent, Update};
+use quipu_schema::command::{Command, Create, NewContent, SetSettings, Update};
 use quipu_schema::content::{CONTENT_V, CiphertextContent, Content, TextContent};
 use quipu_schema::ids::{UserId, UserRef};
 use quipu_schema::limits;
@@ -15,6 +15,7 @@ pub fn command(command: &Command) -> Result<(), Rejection> {
     match command {
         Command::Create(create) => self::create(create),
         Command::Update(update) => self::update(update),
+        Command::SetSettings(set) => settings(set),
         Command::Send(send) => {
             if let Some(reply) = send.reply_to {
                 number("reply_to.seq", reply.seq)?;
@@ -56,6 +57,19 @@ fn update(update: &Update) -> Result<(), Rejection> {
         ));
     }
     info(update.name.as_deref(), update.topic.as_deref(), update.avatar.as_deref())
+}
+
+fn settings(set: &SetSettings) -> Result<(), Rejection> {
+    if *set == SetSettings::default() {
+        return Err(Rejection::new(Code::InvalidValue, "Nothing to change: give at least one setting."));
+    }
+    if set.slow_mode_s.is_some_and(|seconds| seconds > limits::SLOW_MODE_S) {
+        return Err(Rejection::new(
+            Code::InvalidValue,
+            format!("slow_mode_s must be between 0 and {}.", limits::SLOW_MODE_S),
+        ));
+    }
+    Ok(())
 }
 
 fn info(name: Option<&str>, topic: Option<&str>, avatar: Option<&str>) -> Result<(), Rejection> {

@@ -4,16 +4,17 @@
 mod support;
 
 use quipu_core::batch::Effect;
-use quipu_schema::command::{Command, Update};
+use quipu_schema::command::{Command, SetSettings, Update};
 use quipu_schema::content::Content;
 use quipu_schema::envelope::{EventType, History, Role};
 use quipu_schema::limits;
 use quipu_schema::problem::Code;
+use quipu_schema::settings::Audience;
 use support::*;
 
-const ROLES: [Role; 4] = [Role::Guest, Role::Member, Role::Admin, Role::Owner];
+const ROLES: [Role; 5] = [Role::Guest, Role::Member, Role::Moderator, Role::Admin, Role::Owner];
 
-/// Two people of each role: `owner` and `owner2`, and so on. Message 20 is one of `victim`'s, a member.
+/// Two people of each role: `owner` and `owner2`, and so on. Message 15 is one of `victim`'s, a member.
 fn staffed() -> World {
     let mut world = World::group(&[], History::All);
     for role in ROLES {
@@ -24,39 +25,55 @@ fn staffed() -> World {
     world.asks("ana", add("victim", Role::Member)).unwrap();
     world.asks("ana", leave()).unwrap();
     let seq = world.asks("victim", send("mine")).unwrap();
-    assert_eq!(seq, 13);
+    assert_eq!(seq, 15);
     world
 }
 
-/// What, and the outcome for guest, member, admin, owner.
-type Line = (&'static str, Command, [Result<(), Code>; 4]);
+/// What, and the outcome for guest, member, moderator, admin, owner.
+type Line = (&'static str, Command, [Result<(), Code>; 5]);
 
 #[test]
 fn the_table() {
     use Code::PermissionDenied as No;
     let ok = Ok::<(), Code>(());
     let no = Err(No);
+    let set = |set: SetSettings| settings(set);
+    let one = SetSettings::default;
     let table: Vec<Line> = vec![
-        ("send", send("a"), [ok; 4]),
-        ("reply", reply(13, 1, "a"), [ok; 4]),
-        ("leave", leave(), [ok; 4]),
-        ("edit another's", edit(13, "a"), [no; 4]),
-        ("delete another's", delete(13), [no, no, ok, ok]),
-        ("rename", rename("x"), [no, no, ok, ok]),
-        ("add a guest", add("new", Role::Guest), [no, ok, ok, ok]),
-        ("add a member", add("new", Role::Member), [no, ok, ok, ok]),
-        ("add an admin", add("new", Role::Admin), [no, no, no, ok]),
-        ("add an owner", add("new", Role::Owner), [no, no, no, ok]),
-        ("remove a guest", remove("Guest2"), [no, no, ok, ok]),
-        ("remove a member", remove("Member2"), [no, no, ok, ok]),
-        ("remove an admin", remove("Admin2"), [no, no, no, ok]),
-        ("remove an owner", remove("Owner2"), [no, no, no, ok]),
-        ("guest to member", set_role("Guest2", Role::Member), [no, no, ok, ok]),
-        ("member to guest", set_role("Member2", Role::Guest), [no, no, ok, ok]),
-        ("member to admin", set_role("Member2", Role::Admin), [no, no, no, ok]),
-        ("member to owner", set_role("Member2", Role::Owner), [no, no, no, ok]),
-        ("admin to member", set_role("Admin2", Role::Member), [no, no, no, ok]),
-        ("owner to guest", set_role("Owner2", Role::Guest), [no, no, no, ok]),
+        ("send", send("a"), [ok; 5]),
+        ("reply", reply(15, 1, "a"), [ok; 5]),
+        ("leave", leave(), [ok; 5]),
+        ("edit another's", edit(15, "a"), [no; 5]),
+        ("delete another's", delete(15), [no, no, ok, ok, ok]),
+        ("rename", rename("x"), [no, no, no, ok, ok]),
+        ("freeze", set(SetSettings { frozen: Some(true), ..one() }), [no, no, ok, ok, ok]),
+        ("slow mode", set(SetSettings { slow_mode_s: Some(30), ..one() }), [no, no, ok, ok, ok]),
+        ("who posts", set(SetSettings { post: Some(Audience::Admins), ..one() }), [no, no, no, ok, ok]),
+        ("who adds", set(SetSettings { add: Some(Audience::Admins), ..one() }), [no, no, no, ok, ok]),
+        (
+            "slow mode and who posts",
+            set(SetSettings { slow_mode_s: Some(30), post: Some(Audience::Admins), ..one() }),
+            [no, no, no, ok, ok],
+        ),
+        ("add a guest", add("new", Role::Guest), [no, ok, ok, ok, ok]),
+        ("add a member", add("new", Role::Member), [no, ok, ok, ok, ok]),
+        ("add a moderator", add("new", Role::Moderator), [no, no, no, ok, ok]),
+        ("add an admin", add("new", Role::Admin), [no, no, no, no, ok]),
+        ("add an owner", add("new", Role::Owner), [no, no, no, no, ok]),
+        ("remove a guest", remove("Guest2"), [no, no, ok, ok, ok]),
+        ("remove a member", remove("Member2"), [no, no, ok, ok, ok]),
+        ("remove a moderator", remove("Moderator2"), [no, no, no, ok, ok]),
+        ("remove an admin", remove("Admin2"), [no, no, no, no, ok]),
+        ("remove an owner", remove("Owner2"), [no, no, no, no, ok]),
+        ("guest to member", set_role("Guest2", Role::Member), [no, no, no, ok, ok]),
+        ("member to guest", set_role("Member2", Role::Guest), [no, no, no, ok, ok]),
+        ("member to moderator", set_role("Member2", Role::Moderator), [no, no, no, ok, ok]),
+        ("moderator to member", set_role("Moderator2", Role::Member), [no, no, no, ok, ok]),
+        ("member to admin", set_role("Member2", Role::Admin), [no, no, no, no, ok]),
+        ("member to owner", set_role("Member2", Role::Owner), [no, no, no, no, ok]),
+        ("admin to member", set_role("Admin2", Role::Member), [no, no, no, no, ok]),
+        ("admin to moderator", set_role("Admin2", Role::Moderator), [no, no, no, no, ok]),
+        ("owner to guest", set_role("Owner2", Role::Guest), [no, no, no, no, ok]),
     ];
     for (what, command, outcomes) in table {
         for (role, outcome) in ROLES.iter().zip(outcomes) {
@@ -74,14 +91,15 @@ fn who_is_not_a_member_may_do_nothing() {
     let commands = || {
         [
             send("a"),
-            reply(13, 1, "a"),
-            edit(13, "a"),
-            delete(13),
+            reply(15, 1, "a"),
+            edit(15, "a"),
+            delete(15),
             leave(),
             rename("x"),
             add("new", Role::Guest),
             remove("Guest"),
             set_role("Guest", Role::Member),
+            settings(SetSettings { frozen: Some(true), ..SetSettings::default() }),
             create(&["Guest"]),
         ]
     };
@@ -97,7 +115,10 @@ fn everybody_may_step_down_but_not_up() {
     let mut world = staffed();
     world.refuses("Guest", set_role("Guest", Role::Member), Code::PermissionDenied);
     world.refuses("Member", set_role("Member", Role::Admin), Code::PermissionDenied);
+    world.refuses("Moderator", set_role("Moderator", Role::Admin), Code::PermissionDenied);
     world.refuses("Admin", set_role("Admin", Role::Owner), Code::PermissionDenied);
+    world.asks("Moderator", set_role("Moderator", Role::Member)).unwrap();
+    world.asks("Member2", set_role("Member2", Role::Guest)).unwrap();
     world.asks("Admin", set_role("Admin", Role::Guest)).unwrap();
     world.asks("Owner", set_role("Owner", Role::Admin)).unwrap();
     assert_eq!((world.role("Admin"), world.role("Owner")), (Some(Role::Guest), Some(Role::Admin)));

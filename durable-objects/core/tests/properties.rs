@@ -284,6 +284,7 @@ fn stories_are_worth_telling() {
     for kind in [
         EventType::ConversationCreated,
         EventType::ConversationUpdated,
+        EventType::ConversationSettingsChanged,
         EventType::MemberJoined,
         EventType::MemberLeft,
         EventType::MemberRemoved,

@@ -46,6 +46,7 @@ fn definitions(path: &'static str) -> Map<String, Value> {
         command::KeyedCommand,
         command::Update,
         command::AddMember,
+        command::SetSettings,
         http::Conversation,
         http::MembersPage,
         http::EventsPage,

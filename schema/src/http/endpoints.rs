@@ -115,6 +115,16 @@ pub const ENDPOINTS: &[Endpoint] = &[
         ..PLAIN
     },
     Endpoint {
+        method: "PATCH",
+        path: "/v1/conversations/{id}/settings",
+        operation: "setSettings",
+        summary: "Change settings: slow mode, freeze, who posts, who adds members (an absent field stays).",
+        body: Some("SetSettings"),
+        answer: Some("Ack"),
+        keyed: true,
+        ..PLAIN
+    },
+    Endpoint {
         path: "/v1/conversations/{id}/members",
         operation: "listMembers",
         summary: "Members, by user id.",

@@ -8,6 +8,7 @@ use crate::envelope::{Encryption, History, Role};
 use crate::event::{Event, Item};
 use crate::ids::{ConversationId, ConversationKind, Epoch, UserId, UserRef};
 use crate::inbox::InboxEntry;
+use crate::settings::Settings;
 use crate::socket::{Profile, Receipt};
 
 pub mod endpoints;
@@ -36,6 +37,9 @@ pub struct Conversation {
     pub root: String,
     /// Name, topic and avatar.
     pub info: InfoContent,
+    /// What it lets its members do; absent where all is as in a new conversation.
+    #[serde(default, skip_serializing_if = "Settings::is_default")]
+    pub settings: Settings,
     /// Members now.
     pub member_count: u64,
     /// You, in this conversation.
@@ -59,6 +63,9 @@ pub struct You {
     pub receipt: Receipt,
     /// n(head) − n(read).
     pub unread: u64,
+    /// When you last sent something in slow mode, Unix milliseconds: the next may follow `slow_mode_s` later.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spoke_at: Option<u64>,
 }
 
 /// A member.

@@ -8,6 +8,7 @@ use quipu_schema::content::InfoContent;
 use quipu_schema::envelope::{ENVELOPE_V, Encryption, Envelope, EventType, History, Params, Role};
 use quipu_schema::http::{Conversation, You};
 use quipu_schema::ids::{CommandKey, ConversationId, ConversationKind, Epoch, IdKey, UserId};
+use quipu_schema::settings::Settings;
 use quipu_schema::socket::Receipt;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -119,8 +120,9 @@ pub fn conversation() -> Conversation {
         at: 1_790_000_000_000,
         root: "bjQLnP-zepicpUTmu3gKLHiQHT-zNzh2hRGjBhevoB0".into(),
         info: InfoContent { name: Some("Night shift".into()), v: 1, ..InfoContent::default() },
+        settings: Settings::default(),
         member_count: 2,
-        you: You { user: user("ana"), role: Role::Owner, receipt: receipt(), unread: 1 },
+        you: You { user: user("ana"), role: Role::Owner, receipt: receipt(), unread: 1, spoke_at: None },
         cells_version: 9,
         pins: vec![],
     }

@@ -12,7 +12,7 @@ import { Queue } from "./queue.ts";
 import type { Session } from "./session.ts";
 import type { Audit, ConversationEvent, ConversationState, Part } from "./state.ts";
 import type { Timing } from "./timing.ts";
-import type { Command, ConversationResource, Event, EventsPage, Item, MembersPage, NewContent, Role, ServerFrame, UserRef, Versions, Welcome } from "./wire.ts";
+import type { Command, ConversationResource, Event, EventsPage, Item, MembersPage, NewContent, Role, ServerFrame, SettingsChange, UserRef, Versions, Welcome } from "./wire.ts";
 
 /** What all handles of a client share. */
 export interface Shared {
@@ -167,6 +167,11 @@ export class Conversation {
   /** Changes name, topic or avatar: what is absent stays, an empty text clears. */
   update(info: { name?: string; topic?: string; avatar?: string }): Pending {
     return this.#do({ type: "conversation.update", ...info });
+  }
+
+  /** Changes settings: what is absent stays. */
+  setSettings(change: SettingsChange): Pending {
+    return this.#do({ type: "conversation.set_settings", ...change });
   }
 
   /** Sends a failed command again, under a new key, last in the queue. */

@@ -10,7 +10,7 @@ export type { Connection, WebSocketConstructor, WebSocketLike } from "./link.ts"
 export type { Message } from "./messages.ts";
 export type { MessageReaction } from "./reactions.ts";
 export type { OutboxEntry, Pending, Settled } from "./entry.ts";
-export type { You } from "./roster.ts";
+export type { Settings as ConversationSettings, You } from "./roster.ts";
 export type { Audit, ConversationEvent, ConversationState, Part } from "./state.ts";
 export { indexedDbStorage, memoryStorage, type OutboxStorage, type OutboxStore, type StoredCommand, type StoredError } from "./storage.ts";
 export type { TimelineItem } from "./timeline.ts";

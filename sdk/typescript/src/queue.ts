@@ -379,7 +379,8 @@ export class Queue {
   }
 
   #reject(entry: Entry, error: QuipuError): void {
-    if (error.retry) {
+    // A person is told of slow mode at once: the wait may be hours, and would hold up all that follows.
+    if (error.retry && error.code !== "slow_mode") {
       entry.state = "ready";
       this.#hold(error.retryAfterMs);
     } else this.#fail(entry, error);

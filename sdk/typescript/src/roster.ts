@@ -1,4 +1,9 @@
-import type { Cells, ConversationResource, Event, Member, Receipt, Role } from "./wire.ts";
+import type { Cells, ConversationResource, Event, Member, Receipt, Role, Settings as WireSettings } from "./wire.ts";
+
+/** What the conversation lets its members do. */
+export type Settings = Readonly<Required<WireSettings>>;
+
+const NEW: Settings = { add: "members", frozen: false, post: "everyone", slow_mode_s: 0 };
 
 /** Your own place in the conversation. */
 export interface You {
@@ -6,11 +11,14 @@ export interface You {
   readonly role: Role;
   readonly receipt: Receipt;
   readonly unread: number;
+  /** In slow mode: when you may send again, Unix milliseconds by the server's clock. */
+  readonly nextAt: number | null;
 }
 
 /** Who is here, how they present themselves, how far they have read, what the conversation is called, and what is pinned. */
 export class Roster {
   info: { name?: string; topic?: string; avatar?: string } = {};
+  settings = NEW;
   head = { seq: 0, n: 0, at: 0 };
   memberCount = 0;
   /** Pinned messages; a change makes a new array. */
@@ -19,7 +27,7 @@ export class Roster {
   cells: number | null = null;
   /** Whether every member is in `members`. */
   complete = false;
-  #you: Omit<You, "unread"> | null = null;
+  #you: (Omit<You, "unread" | "nextAt"> & { spokeAt: number | null }) | null = null;
   readonly #members = new Map<string, Member>();
   #copy: ReadonlyMap<string, Member> | null = null;
   /** Up to here your role, the info, the pins and the count include what events did … */
@@ -41,6 +49,7 @@ export class Roster {
     this.complete = false;
     this.info = {};
     this.pins = [];
+    this.settings = NEW;
     this.head = { seq: 0, n: 0, at: 0 };
   }
 
@@ -50,7 +59,15 @@ export class Roster {
   }
 
   get you(): You | null {
-    return this.#you && { ...this.#you, unread: Math.max(0, this.head.n - this.#you.receipt.read_n) };
+    if (!this.#you) return null;
+    const { spokeAt, ...you } = this.#you;
+    const nextAt = spokeAt !== null && this.#slow ? spokeAt + this.settings.slow_mode_s * 1000 : null;
+    return { ...you, unread: Math.max(0, this.head.n - you.receipt.read_n), nextAt };
+  }
+
+  /** Whether slow mode counts what you send. */
+  get #slow(): boolean {
+    return this.settings.slow_mode_s > 0 && (this.#you?.role === "member" || this.#you?.role === "guest");
   }
 
   get user(): string | null {
@@ -69,7 +86,8 @@ export class Roster {
     this.head = { seq: resource.seq, n: resource.n, at: resource.at };
     this.memberCount = resource.member_count;
     this.pins = resource.pins ?? [];
-    this.#you = { user: resource.you.user, role: resource.you.role, receipt };
+    this.settings = { ...NEW, ...resource.settings };
+    this.#you = { user: resource.you.user, role: resource.you.role, receipt, spokeAt: resource.you.spoke_at ?? null };
     this.#asOf = Math.max(this.#asOf, resource.seq);
     if (!members) return;
     this.#membersAsOf = resource.seq;
@@ -106,6 +124,14 @@ export class Roster {
     // Sending advances the sender's own cursor; its cell follows.
     if (type === "message.created" && this.#advance(actor, { read: seq, read_n: n, delivered: seq })) changed.push("receipts");
     const counted = seq <= this.#asOf;
+    if (type === "message.created" && !counted && this.#slow && this.#you?.user === actor) {
+      this.#you = { ...this.#you, spokeAt: at };
+      changed.push("info");
+    }
+    if (type === "conversation.settings_changed" && !counted) {
+      this.settings = { ...this.settings, ...event.envelope.params?.settings };
+      changed.push("info");
+    }
     if (type === "conversation.updated" && !counted && this.#rename(event)) changed.push("info");
     if (!counted && this.#pin(event)) changed.push("info");
     if (this.#applyMember(event, counted)) changed.push("members");

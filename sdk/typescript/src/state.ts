@@ -2,7 +2,7 @@ import type { QuipuError } from "./errors.ts";
 import type { Connection } from "./link.ts";
 import type { Message } from "./messages.ts";
 import type { OutboxEntry } from "./entry.ts";
-import type { You } from "./roster.ts";
+import type { Settings, You } from "./roster.ts";
 import type { TimelineItem } from "./timeline.ts";
 import type { ConversationKind, Encryption, Event, History, Limits, Member } from "./wire.ts";
 
@@ -24,6 +24,8 @@ export interface ConversationState {
   readonly epoch: string | null;
   readonly head: { readonly seq: number; readonly n: number; readonly at: number };
   readonly info: { readonly name?: string; readonly topic?: string; readonly avatar?: string };
+  /** Slow mode, freeze, who posts, who adds; as in a new conversation until they are known. */
+  readonly settings: Settings;
   readonly you: You | null;
   readonly members: ReadonlyMap<string, Member>;
   readonly memberCount: number;

@@ -2,7 +2,7 @@
 
 use quipu_schema::command::{
     AddMember, Command, DeleteMessage, EditMessage, KeyedCommand, Leave, PinMessage, React, RemoveMember, SendMessage,
-    SetRole, UnpinMessage, Unreact, Update,
+    SetRole, SetSettings, UnpinMessage, Unreact, Update,
 };
 use quipu_schema::http::{
     CreateConversation, PatchMember, PatchMessage, PostMessage, PostReaction, PostTyping, PutCursor,
@@ -83,6 +83,7 @@ async fn operation(
 ) -> Result<ConversationOp, Rejection> {
     let command = match on {
         On::Update => Command::Update(body::json::<Update>(request).await?),
+        On::SetSettings => Command::SetSettings(body::json::<SetSettings>(request).await?),
         On::AddMember => Command::AddMember(body::json::<AddMember>(request).await?),
         On::SetRole(user) => {
             let user = member(&user, identity)?;

@@ -36,6 +36,8 @@ pub enum On {
     Get,
     /// `PATCH`
     Update,
+    /// `PATCH /settings`
+    SetSettings,
     /// `GET /socket`
     Socket,
     /// `GET /members`
@@ -143,6 +145,7 @@ fn on(method: &str, rest: &[&str]) -> Option<On> {
     Some(match (method, rest) {
         ("GET", []) => On::Get,
         ("PATCH", []) => On::Update,
+        ("PATCH", ["settings"]) => On::SetSettings,
         ("GET", ["socket"]) => On::Socket,
         ("GET", ["members"]) => On::Members,
         ("POST", ["members"]) => On::AddMember,
@@ -212,6 +215,7 @@ mod tests {
     fn every_route_is_in_the_table_or_a_socket_or_for_development() {
         let paths = [
             "",
+            "/settings",
             "/members",
             "/members/me",
             "/messages",

@@ -89,8 +89,8 @@ pub(super) fn add(
 ) -> Result<Vec<Draft>, Rejection> {
     group_only(caller.about, "members to add")?;
     caller.may(Action::AddMember)?;
-    if permissions::to_grant(add.role) == Action::Appoint {
-        caller.may(Action::Appoint)?;
+    if add.role > Role::Member {
+        caller.may(permissions::to_grant(add.role))?;
     }
     let user = resolve(&add.user);
     if state.member(&user).is_some() {
@@ -134,10 +134,12 @@ pub(super) fn leave(state: &State, caller: &Caller<'_>) -> Result<Vec<Draft>, Re
 pub(super) fn set_role(state: &State, caller: &Caller<'_>, user: UserId, role: Role) -> Result<Vec<Draft>, Rejection> {
     group_only(caller.about, "roles")?;
     let member = state.member(&user).ok_or(Code::MemberNotFound)?;
-    caller.may(permissions::to_grant(role))?;
-    // Stepping down oneself needs no right to appoint; changing somebody of a high role does.
+    // Stepping down oneself needs no right; giving a role does, and so does changing somebody of a high one.
     if user != caller.actor.user {
         caller.may(permissions::to_grant(member.role))?;
+        caller.may(permissions::to_grant(role))?;
+    } else if role > member.role {
+        caller.may(permissions::to_grant(role))?;
     }
     if role != Role::Owner {
         keeps_an_owner(state, user)?;
@@ -157,7 +159,7 @@ fn keeps_an_owner(state: &State, without: UserId) -> Result<(), Rejection> {
     if is_owner(&without) && !another { Err(Code::LastOwner.into()) } else { Ok(()) }
 }
 
-fn group_only(about: &About, what: &str) -> Result<(), Rejection> {
+pub(super) fn group_only(about: &About, what: &str) -> Result<(), Rejection> {
     match about.kind {
         ConversationKind::Group => Ok(()),
         ConversationKind::Direct => {

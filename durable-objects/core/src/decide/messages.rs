@@ -5,6 +5,7 @@ use quipu_schema::envelope::{Encryption, EventType};
 use quipu_schema::limits;
 use quipu_schema::problem::{Code, Rejection};
 
+use super::moderation::{in_time, may_add};
 use super::{Caller, Draft, Found, Resolve, Target};
 use crate::permissions::Action;
 use crate::validate;
@@ -15,7 +16,8 @@ pub(super) fn send(
     send: &SendMessage,
     resolve: Resolve<'_>,
 ) -> Result<Vec<Draft>, Rejection> {
-    caller.may(Action::Write)?;
+    may_add(caller, Action::Write)?;
+    in_time(caller)?;
     let mut draft = Draft::new(EventType::MessageCreated);
     if let Some(reply) = send.reply_to {
         let target = message(found, caller, reply.seq)?;
@@ -41,7 +43,7 @@ pub(super) fn edit(
     edit: &EditMessage,
     resolve: Resolve<'_>,
 ) -> Result<Vec<Draft>, Rejection> {
-    caller.may(Action::Write)?;
+    may_add(caller, Action::Write)?;
     let target = message(found, caller, edit.seq)?;
     if target.actor != caller.actor.user {
         return Err(Rejection::new(Code::PermissionDenied, "Only its author may edit a message."));
@@ -64,7 +66,7 @@ pub(super) fn edit(
 
 pub(super) fn delete(found: &Found, caller: &Caller<'_>, delete: &DeleteMessage) -> Result<Vec<Draft>, Rejection> {
     let target = message(found, caller, delete.seq)?;
-    caller.may(if target.actor == caller.actor.user { Action::Write } else { Action::DeleteOthers })?;
+    caller.may(if target.actor == caller.actor.user { Action::DeleteOwn } else { Action::DeleteOthers })?;
     let mut draft = Draft::new(EventType::MessageDeleted);
     draft.reference = Some(delete.seq);
     Ok(vec![draft])

@@ -4,6 +4,7 @@
 
 mod members;
 mod messages;
+mod moderation;
 mod pins;
 mod reactions;
 
@@ -111,6 +112,8 @@ pub struct Actor<'a> {
     pub user: UserId,
     /// Their own team's id for them.
     pub subject: &'a str,
+    /// When: Unix milliseconds, never before the last event.
+    pub at: u64,
 }
 
 /// Turns the team's own user ids into ours.
@@ -187,6 +190,7 @@ pub fn decide(
     let drafts = match command {
         Command::Create(_) => return members::create_again(about),
         Command::Update(update) => members::update(&caller, update),
+        Command::SetSettings(set) => moderation::set_settings(&caller, set.change()),
         Command::AddMember(add) => members::add(state, &caller, add, resolve),
         Command::RemoveMember(remove) => members::remove(state, &caller, resolve(&remove.user)),
         Command::Leave(_) => members::leave(state, &caller),
@@ -224,7 +228,11 @@ struct Caller<'a> {
 }
 
 impl Caller<'_> {
+    fn allowed(&self, action: Action) -> bool {
+        permissions::allows(self.member.role, action, &self.about.settings)
+    }
+
     fn may(&self, action: Action) -> Result<(), Rejection> {
-        if permissions::allows(self.member.role, action) { Ok(()) } else { Err(Code::PermissionDenied.into()) }
+        if self.allowed(action) { Ok(()) } else { Err(Code::PermissionDenied.into()) }
     }
 }

@@ -5,11 +5,12 @@ use quipu_schema::limits;
 use quipu_schema::problem::{Code, Rejection};
 
 use super::messages::message;
+use super::moderation::may_add;
 use super::{Caller, Draft, Found};
 use crate::permissions::Action;
 
 pub(super) fn pin(found: &Found, caller: &Caller<'_>, seq: u64) -> Result<Vec<Draft>, Rejection> {
-    caller.may(Action::Pin)?;
+    may_add(caller, Action::Pin)?;
     message(found, caller, seq)?;
     let pins = &caller.about.pins;
     if pins.contains(&seq) {
@@ -25,7 +26,7 @@ pub(super) fn pin(found: &Found, caller: &Caller<'_>, seq: u64) -> Result<Vec<Dr
 }
 
 pub(super) fn unpin(found: &Found, caller: &Caller<'_>, seq: u64) -> Result<Vec<Draft>, Rejection> {
-    caller.may(Action::Pin)?;
+    may_add(caller, Action::Pin)?;
     message(found, caller, seq)?;
     if !caller.about.pins.contains(&seq) {
         return Err(Code::NotPinned.into());

@@ -7,11 +7,12 @@ use quipu_schema::limits;
 use quipu_schema::problem::{Code, Rejection};
 
 use super::messages::message;
+use super::moderation::may_add;
 use super::{Caller, Draft, Found};
 use crate::permissions::Action;
 
 pub(super) fn add(found: &Found, caller: &Caller<'_>, react: &React) -> Result<Vec<Draft>, Rejection> {
-    caller.may(Action::React)?;
+    may_add(caller, Action::React)?;
     message(found, caller, react.seq)?;
     if caller.about.encryption != Encryption::None {
         return Err(Rejection::new(

@@ -9,7 +9,7 @@ use quipu_core::merkle::Frontier;
 use quipu_core::state::State;
 use quipu_schema::command::{
     AddMember, Command, Create, DeleteMessage, EditMessage, KeyedCommand, Leave, NewContent, NewText, PinMessage,
-    React, RemoveMember, ReplyTo, SendMessage, SetRole, UnpinMessage, Unreact, Update,
+    React, RemoveMember, ReplyTo, SendMessage, SetRole, SetSettings, UnpinMessage, Unreact, Update,
 };
 use quipu_schema::content::Content;
 use quipu_schema::envelope::{Encryption, Envelope, EventType, History, Role};
@@ -116,6 +116,10 @@ pub fn leave() -> Command {
 
 pub fn set_role(who: &str, role: Role) -> Command {
     Command::SetRole(SetRole { user: by(who), role })
+}
+
+pub fn settings(set: SetSettings) -> Command {
+    Command::SetSettings(set)
 }
 
 pub fn rename(name: &str) -> Command {
@@ -269,7 +273,7 @@ impl World {
                     self.erase(|row| row.envelope.seq == *reaction);
                     self.reactions.retain(|kept| kept.seq != *reaction);
                 }
-                Effect::Edited { .. } | Effect::PinsChanged | Effect::End { .. } => {}
+                Effect::Edited { .. } | Effect::PinsChanged | Effect::Spoke { .. } | Effect::End { .. } => {}
             }
         }
         self.effects.extend(batch.effects);
@@ -356,8 +360,9 @@ impl World {
             at: state.at,
             root: root.clone(),
             info: about.info,
+            settings: about.settings,
             member_count: state.active_count() as u64,
-            you: quipu_schema::http::You { user: ana, role: Role::Member, receipt, unread: 0 },
+            you: quipu_schema::http::You { user: ana, role: Role::Member, receipt, unread: 0, spoke_at: None },
             cells_version: 0,
             pins: about.pins,
         };

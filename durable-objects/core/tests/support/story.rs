@@ -3,9 +3,10 @@
 use proptest::prelude::*;
 use quipu_core::batch::Input;
 use quipu_schema::command::Command;
-use quipu_schema::command::{EditMessage, KeyedCommand};
+use quipu_schema::command::{EditMessage, KeyedCommand, SetSettings};
 use quipu_schema::envelope::{EventType, History, Role};
 use quipu_schema::ids::ConversationId;
+use quipu_schema::settings::Audience;
 
 use crate::support::*;
 
@@ -66,6 +67,10 @@ pub enum Step {
     Rename {
         who: usize,
     },
+    Settings {
+        who: usize,
+        set: SetSettings,
+    },
     Open {
         who: usize,
     },
@@ -91,7 +96,20 @@ pub struct Story {
 }
 
 fn role() -> impl Strategy<Value = Role> {
-    prop_oneof![Just(Role::Guest), Just(Role::Member), Just(Role::Admin), Just(Role::Owner)]
+    prop_oneof![Just(Role::Guest), Just(Role::Member), Just(Role::Moderator), Just(Role::Admin), Just(Role::Owner)]
+}
+
+/// Most leave the conversation open, so that stories go on.
+fn set_settings() -> impl Strategy<Value = SetSettings> {
+    let audience =
+        || prop_oneof![3 => Just(Audience::Everyone), 2 => Just(Audience::Members), 1 => Just(Audience::Admins)];
+    (
+        prop::option::weighted(0.3, audience()),
+        prop::option::weighted(0.4, prop::bool::weighted(0.3)),
+        prop::option::weighted(0.3, audience()),
+        prop::option::weighted(0.5, prop_oneof![Just(0), Just(1), Just(2)]),
+    )
+        .prop_map(|(add, frozen, post, slow_mode_s)| SetSettings { add, frozen, post, slow_mode_s })
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -109,6 +127,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => who.clone().prop_map(|who| Step::Leave { who }),
         3 => (who.clone(), who.clone(), role()).prop_map(|(who, whom, role)| Step::SetRole { who, whom, role }),
         1 => who.clone().prop_map(|who| Step::Rename { who }),
+        2 => (who.clone(), set_settings()).prop_map(|(who, set)| Step::Settings { who, set }),
         1 => who.prop_map(|who| Step::Open { who }),
         2 => (0..60usize).prop_map(|back| Step::Again { back }),
         1 => (0..60usize).prop_map(|back| Step::Reuse { back }),
@@ -216,6 +235,7 @@ impl Story {
             Step::Remove { who, whom } => ask(highest(*who), number, remove(PEOPLE[*whom])),
             Step::Leave { who } => ask(PEOPLE[*who], number, leave()),
             Step::SetRole { who, whom, role } => ask(highest(*who), number, set_role(PEOPLE[*whom], *role)),
+            Step::Settings { who, set } => ask(highest(*who), number, settings(*set)),
             Step::Rename { who } => ask(highest(*who), number, rename(&format!("name {index}"))),
             Step::Open { who } => ask(PEOPLE[*who], number, again),
         }

@@ -336,7 +336,11 @@ impl Shared {
                     live.connections.close_where(CloseCode::NotAMember, |connection| connection.user() == *user);
                 }
                 Effect::Reacted { .. } => live.reactions = true,
-                Effect::Edited { .. } | Effect::Erase { .. } | Effect::Unreacted { .. } | Effect::PinsChanged => {}
+                Effect::Edited { .. }
+                | Effect::Erase { .. }
+                | Effect::Unreacted { .. }
+                | Effect::PinsChanged
+                | Effect::Spoke { .. } => {}
             }
         }
         let told: Vec<Cell> = cells.into_iter().map(|write| write.cell).collect();

@@ -119,7 +119,11 @@ impl<'a, S: Sql> Log<'a, S> {
                             && row.envelope.reference == Some(target))
                 }),
                 Effect::Unreacted { reaction, .. } => self.erase(|row| row.envelope.seq == reaction),
-                Effect::Edited { .. } | Effect::Reacted { .. } | Effect::PinsChanged | Effect::End { .. } => {}
+                Effect::Edited { .. }
+                | Effect::Reacted { .. }
+                | Effect::PinsChanged
+                | Effect::Spoke { .. }
+                | Effect::End { .. } => {}
             }
         }
         Ok(batch.answers)

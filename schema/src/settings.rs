@@ -1,0 +1,112 @@
+//! What a conversation lets its members do beyond the table of roles. Integers, truth values and words of a fixed list only: nothing that must
+//! ever be erased.
+
+use serde::{Deserialize, Serialize};
+
+use crate::envelope::Role;
+
+/// From which role on something is allowed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Audience {
+    /// Guests, too.
+    Everyone,
+    /// Members and above.
+    Members,
+    /// Moderators and above.
+    Moderators,
+    /// Admins and owners.
+    Admins,
+}
+
+impl Audience {
+    /// The lowest role that belongs to it.
+    pub const fn least(self) -> Role {
+        match self {
+            Self::Everyone => Role::Guest,
+            Self::Members => Role::Member,
+            Self::Moderators => Role::Moderator,
+            Self::Admins => Role::Admin,
+        }
+    }
+}
+
+/// The settings of a conversation, as they stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
+#[serde(default)]
+pub struct Settings {
+    /// Who adds members.
+    pub add: Audience,
+    /// Nobody below moderator writes, edits, reacts or pins.
+    pub frozen: bool,
+    /// Who sends messages; `admins` makes a broadcast channel.
+    pub post: Audience,
+    /// Those below moderator wait so many seconds between two messages; 0: slow mode is off.
+    pub slow_mode_s: u32,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { add: Audience::Members, frozen: false, post: Audience::Everyone, slow_mode_s: 0 }
+    }
+}
+
+impl Settings {
+    /// Whether they are those of a new conversation.
+    pub fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Lays a change over them.
+    #[must_use]
+    pub fn with(self, change: &SettingsChange) -> Self {
+        Self {
+            add: change.add.unwrap_or(self.add),
+            frozen: change.frozen.unwrap_or(self.frozen),
+            post: change.post.unwrap_or(self.post),
+            slow_mode_s: change.slow_mode_s.unwrap_or(self.slow_mode_s),
+        }
+    }
+}
+
+/// What an event changes of them: an absent field stays. Fields stand in sorted order, because the envelope is canonical.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
+pub struct SettingsChange {
+    /// See [`Settings::add`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub add: Option<Audience>,
+    /// See [`Settings::frozen`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub frozen: Option<bool>,
+    /// See [`Settings::post`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub post: Option<Audience>,
+    /// See [`Settings::slow_mode_s`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slow_mode_s: Option<u32>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_leaves_what_it_does_not_name() {
+        let slow = Settings::default().with(&SettingsChange { slow_mode_s: Some(30), ..SettingsChange::default() });
+        assert_eq!(slow, Settings { slow_mode_s: 30, ..Settings::default() });
+        let frozen = slow.with(&SettingsChange { frozen: Some(true), ..SettingsChange::default() });
+        assert_eq!(frozen, Settings { frozen: true, slow_mode_s: 30, ..Settings::default() });
+        assert!(!frozen.is_default());
+        let back = SettingsChange { frozen: Some(false), slow_mode_s: Some(0), ..SettingsChange::default() };
+        assert!(frozen.with(&back).is_default());
+    }
+
+    #[test]
+    fn a_later_setting_does_not_trouble_this_reader() {
+        let read: Settings = serde_json::from_str(r#"{"frozen":true,"later":1}"#).unwrap();
+        assert_eq!(read, Settings { frozen: true, ..Settings::default() });
+    }
+}
