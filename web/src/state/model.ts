@@ -6,6 +6,7 @@ import type { People } from "./people.ts";
 import { allows } from "./permissions.ts";
 import { Receipts } from "./receipts.ts";
 import { buildRows } from "./rows.ts";
+import { isFrozen } from "./writing.ts";
 
 /** How many events one load of older history asks for. */
 const PAGE = 100;
@@ -70,11 +71,11 @@ export class ConversationModel {
     this.pins = computed(() => this.state.value.pins);
     this.mayPin = computed(() => {
       const { connection, you } = this.state.value;
-      return connection !== "stopped" && allows(you?.role ?? "guest", "pin");
+      return connection !== "stopped" && allows(you?.role ?? "guest", "pin") && !isFrozen(this.state.value);
     });
     this.mayReact = computed(() => {
       const { connection, encryption, you } = this.state.value;
-      return connection !== "stopped" && encryption === "none" && allows(you?.role ?? "guest", "react");
+      return connection !== "stopped" && encryption === "none" && allows(you?.role ?? "guest", "react") && !isFrozen(this.state.value);
     });
     this.receipts = computed(() => new Receipts(this.members.value, me));
     this.draftKey = draftKey(me, conversation.id);

@@ -1,33 +1,45 @@
-import type { Role } from "@quipu/client";
+import type { Audience, ConversationSettings, Role } from "@quipu/client";
 
 /** What not every role may do; the server's table, so that the client offers only what will be granted. */
-export type Action = "write" | "react" | "pin" | "add" | "remove" | "changeRole" | "appoint" | "update" | "deleteOthers";
+export type Action = "write" | "react" | "pin" | "add" | "remove" | "changeRole" | "appointModerator" | "appoint" | "update" | "deleteOthers" | "moderate" | "settings";
 
-const ORDER: readonly Role[] = ["guest", "member", "admin", "owner"];
+/** The settings that move a row of the table. */
+export type Moving = Pick<ConversationSettings, "post" | "add">;
 
-const TABLE: Record<Action, readonly [guest: boolean, member: boolean, admin: boolean, owner: boolean]> = {
-  write: [true, true, true, true],
-  react: [true, true, true, true],
-  pin: [false, true, true, true],
-  add: [false, true, true, true],
-  remove: [false, false, true, true],
-  changeRole: [false, false, true, true],
-  appoint: [false, false, false, true],
-  update: [false, false, true, true],
-  deleteOthers: [false, false, true, true],
+const ORDER: readonly Role[] = ["guest", "member", "moderator", "admin", "owner"];
+
+const TABLE: Record<Action, readonly [guest: boolean, member: boolean, moderator: boolean, admin: boolean, owner: boolean]> = {
+  write: [true, true, true, true, true],
+  react: [true, true, true, true, true],
+  pin: [false, true, true, true, true],
+  add: [false, true, true, true, true],
+  remove: [false, false, true, true, true],
+  changeRole: [false, false, false, true, true],
+  appointModerator: [false, false, false, true, true],
+  appoint: [false, false, false, false, true],
+  update: [false, false, false, true, true],
+  deleteOthers: [false, false, true, true, true],
+  moderate: [false, false, true, true, true],
+  settings: [false, false, false, true, true],
 };
 
-function rank(role: Role): number {
+const LEAST: Record<Audience, Role> = { everyone: "guest", members: "member", moderators: "moderator", admins: "admin" };
+
+/** The place of a role among all, lowest first. */
+export function rank(role: Role): number {
   return ORDER.indexOf(role);
 }
 
-/** Whether a role may do it. */
-export function allows(role: Role, action: Action): boolean {
+/** Whether a role may do it, under these settings or those of a new conversation. */
+export function allows(role: Role, action: Action, settings?: Moving): boolean {
+  if (settings && action === "write") return rank(role) >= rank(LEAST[settings.post]);
+  if (settings && action === "add") return rank(role) >= rank(LEAST[settings.add]);
   return TABLE[action][rank(role)] ?? false;
 }
 
 /** What giving or taking a role is. */
 function granting(role: Role): Action {
+  if (role === "moderator") return "appointModerator";
   return rank(role) >= rank("admin") ? "appoint" : "changeRole";
 }
 
@@ -36,16 +48,13 @@ export function mayRemove(mine: Role, theirs: Role): boolean {
   return allows(mine, "remove") && (rank(theirs) < rank(mine) || mine === "owner");
 }
 
-/** The roles that `mine` may give to a new member, lowest first. */
-export function addableRoles(mine: Role): Role[] {
-  return allows(mine, "add") ? ORDER.filter((role) => granting(role) === "changeRole" || allows(mine, "appoint")) : [];
+/** The roles that `mine` may give to a new member, lowest first: the ordinary ones, and those it may appoint. */
+export function addableRoles(mine: Role, settings?: Moving): Role[] {
+  return allows(mine, "add", settings) ? ORDER.filter((role) => granting(role) === "changeRole" || allows(mine, granting(role))) : [];
 }
 
-/**
- * The roles a member of role `theirs` may be given by somebody of role `mine`, with the present one. Stepping down
- * oneself needs no right over one's own role.
- */
+/** The roles a member of role `theirs` may be given by somebody of role `mine`, with the present one. Stepping down oneself needs no right. */
 export function grantableRoles(mine: Role, theirs: Role, self = false): Role[] {
   if (!self && !allows(mine, granting(theirs))) return [theirs];
-  return ORDER.filter((role) => role === theirs || allows(mine, granting(role)));
+  return ORDER.filter((role) => role === theirs || allows(mine, granting(role)) || (self && rank(role) < rank(theirs)));
 }

@@ -45,3 +45,9 @@ export function listTime(at: number, now = Date.now()): string {
   if (age < 7) return shortWeekday.value.format(at);
   return day.value.format(at);
 }
+
+/** A span of time in its largest unit, rounded up: 40 seconds, 5 minutes, 2 hours. */
+export function duration(seconds: number): string {
+  if (seconds < 60) return t.seconds(seconds);
+  return seconds < 3_600 ? t.minutes(Math.ceil(seconds / 60)) : t.hours(Math.ceil(seconds / 3_600));
+}

@@ -1,6 +1,8 @@
-import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { App } from "../state/app.ts";
 import type { ConversationModel } from "../state/model.ts";
+import { obstacle } from "../state/writing.ts";
+import { duration } from "../text/dates.ts";
 import { t } from "../text/strings.ts";
 import { Icon } from "./Icon.tsx";
 import { comboboxOf, MentionList, useMentionPicker } from "./MentionList.tsx";
@@ -21,7 +23,8 @@ export function Composer({ app, model }: { app: App; model: ConversationModel })
   const limit = model.state.value.limits?.text_bytes ?? TEXT_BYTES;
   // Three bytes a character at most, so short texts need no counting.
   const left = text.length * 3 < limit - WARN_BYTES ? limit : limit - encoder.encode(text).length;
-  const ready = text.trim() !== "" && left >= 0;
+  const wait = useWait(model);
+  const ready = text.trim() !== "" && left >= 0 && (wait === 0 || editing !== null);
   const title = app.title(model);
 
   useEffect(() => {
@@ -132,6 +135,14 @@ export function Composer({ app, model }: { app: App; model: ConversationModel })
           <Icon name={editing ? "check" : "send"} />
         </button>
       </div>
+      {wait > 0 && !editing && (
+        <p class="composer-left" data-testid="slow-wait">
+          <span role="status" class="sr">
+            {t.slowModeOn}
+          </span>
+          <span>{t.slowWait(duration(wait))}</span>
+        </p>
+      )}
       {left < WARN_BYTES && (
         <p id="composer-left" class={left < 0 ? "composer-left over" : "composer-left"} role="status" data-testid="bytes-left">
           {left >= 0 ? t.bytesLeft(left) : t.bytesOver(-left)}
@@ -139,4 +150,18 @@ export function Composer({ app, model }: { app: App; model: ConversationModel })
       )}
     </form>
   );
+}
+
+/** Seconds until slow mode lets you send the next message; counts down while they pass. */
+function useWait(model: ConversationModel): number {
+  const [, tick] = useState(0);
+  const now = model.conversation.serverNow();
+  const stopped = obstacle(model.state.value, now);
+  const wait = stopped?.why === "slow" ? Math.ceil((stopped.until - now) / 1000) : 0;
+  useEffect(() => {
+    if (wait === 0) return;
+    const timer = setTimeout(() => tick((count) => count + 1), 250);
+    return () => clearTimeout(timer);
+  });
+  return wait;
 }

@@ -1,6 +1,7 @@
 import { useSignal, useSignalEffect } from "@preact/signals";
 import type { App } from "../state/app.ts";
 import type { ConversationModel } from "../state/model.ts";
+import { obstacle } from "../state/writing.ts";
 import { safePicture } from "../text/linkify.ts";
 import { t } from "../text/strings.ts";
 import { Avatar } from "./Avatar.tsx";
@@ -15,6 +16,8 @@ export function ConversationPane({ app, model }: { app: App; model: Conversation
   const title = app.title(model);
   const peer = model.peer();
   const gone = state.connection === "stopped" && state.error !== null;
+  // A wait leaves the field: one may write meanwhile.
+  const stopped = obstacle(state, Number.POSITIVE_INFINITY);
   const picture = peer ? app.people.get(peer).picture : safePicture(state.info.avatar);
   return (
     <section
@@ -54,8 +57,12 @@ export function ConversationPane({ app, model }: { app: App; model: Conversation
       <MessageList key={model.id} app={app} model={model} />
       <Typing model={model} />
       {gone ? (
-        <p class="cannot-write" role="status" data-testid="cannot-write">
+        <p id="composer" tabIndex={-1} class="cannot-write" role="status" data-testid="cannot-write">
           {state.error?.code === "not_a_member" ? t.noLongerMember : t.cannotWrite}
+        </p>
+      ) : stopped ? (
+        <p id="composer" tabIndex={-1} class="cannot-write" role="status" data-testid="cannot-write">
+          {stopped.why === "frozen" ? t.cannotWriteFrozen : t.cannotWritePost(t.audiences[state.settings.post])}
         </p>
       ) : (
         <Composer key={`composer-${model.id}`} app={app} model={model} />

@@ -3,7 +3,7 @@ import type { Member, Pending, Role } from "@quipu/client";
 import { useEffect, useId, useRef } from "preact/hooks";
 import { type App, sentence } from "../state/app.ts";
 import type { ConversationModel } from "../state/model.ts";
-import { addableRoles, allows, grantableRoles, mayRemove } from "../state/permissions.ts";
+import { addableRoles, allows, grantableRoles, mayRemove, rank } from "../state/permissions.ts";
 import { safePicture } from "../text/linkify.ts";
 import { locale } from "../text/locale.ts";
 import { t } from "../text/strings.ts";
@@ -11,6 +11,7 @@ import { Avatar } from "./Avatar.tsx";
 import { Dialog } from "./Dialog.tsx";
 import { Icon } from "./Icon.tsx";
 import { userRef } from "./NewDialog.tsx";
+import { SettingsSection } from "./SettingsSection.tsx";
 
 /** What a conversation is called, who is in it, and what one's role lets one change. */
 export function DetailsDialog({ app, model }: { app: App; model: ConversationModel }) {
@@ -19,7 +20,9 @@ export function DetailsDialog({ app, model }: { app: App; model: ConversationMod
   const title = app.title(model);
   const role = state.you?.role ?? "guest";
   const group = state.kind === "group";
-  const members = [...model.members.value.values()].sort((a, b) => order(b) - order(a) || app.people.name(a.user).localeCompare(app.people.name(b.user), locale.value));
+  const members = [...model.members.value.values()].sort(
+    (a, b) => rank(b.role) - rank(a.role) || app.people.name(a.user).localeCompare(app.people.name(b.user), locale.value),
+  );
 
   /** Waits for the server's word on a change and shows a refusal. */
   const watch = (pending: Pending, done?: () => void): void => {
@@ -62,17 +65,14 @@ export function DetailsDialog({ app, model }: { app: App; model: ConversationMod
           ))}
         </ul>
       </section>
-      {group && addableRoles(role).length > 0 && <AddForm app={app} model={model} role={role} watch={watch} />}
+      {group && addableRoles(role, state.settings).length > 0 && <AddForm app={app} model={model} role={role} watch={watch} />}
+      {group && <SettingsSection model={model} role={role} change={(change) => watch(model.conversation.setSettings(change))} />}
       {group && <Leave app={app} model={model} watch={watch} />}
     </Dialog>
   );
 }
 
 type Watch = (pending: Pending, done?: () => void) => void;
-
-function order(member: Member): number {
-  return { guest: 0, member: 1, admin: 2, owner: 3 }[member.role];
-}
 
 function InfoForm({ app, model, watch }: { app: App; model: ConversationModel; watch: Watch }) {
   const { info } = model.state.peek();
@@ -231,7 +231,7 @@ function MemberRow({ app, model, member, role, group, watch }: { app: App; model
 
 function AddForm({ app, model, role, watch }: { app: App; model: ConversationModel; role: Role; watch: Watch }) {
   const person = useSignal("");
-  const roles = addableRoles(role);
+  const roles = addableRoles(role, model.state.value.settings);
   const given = useSignal<Role>(roles.includes("member") ? "member" : (roles[0] ?? "guest"));
   const id = useId();
   const held = new Set([...model.members.value.values()].map((member) => member.subject));

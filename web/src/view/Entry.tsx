@@ -103,6 +103,7 @@ function LastLine({ app, entry }: { app: App; entry: InboxEntry }) {
     const what: Record<string, string> = {
       "conversation.created": t.lastCreated,
       "conversation.updated": t.lastUpdated,
+      "conversation.settings_changed": t.lastSettings,
       "member.joined": t.lastJoined,
       "member.left": t.lastLeft,
       "member.removed": t.lastLeft,

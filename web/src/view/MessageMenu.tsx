@@ -2,6 +2,7 @@ import type { Message } from "@quipu/client";
 import type { App, MenuSpec } from "../state/app.ts";
 import type { ConversationModel } from "../state/model.ts";
 import { allows } from "../state/permissions.ts";
+import { obstacle } from "../state/writing.ts";
 import { QUICK, REACTIONS } from "../text/emoji.ts";
 import { t } from "../text/strings.ts";
 import { Icon } from "./Icon.tsx";
@@ -14,7 +15,9 @@ export function MessageMenu({ app, model, spec }: { app: App; model: Conversatio
   const group = model.state.value.kind === "group";
 
   const items: MenuItem[] = [];
-  if (allows(role, "write")) items.push({ id: "reply", icon: "reply", label: t.reply, act: () => model.startReply(message) });
+  // In slow mode a reply can be begun while one waits.
+  const stopped = obstacle(model.state.value, Number.POSITIVE_INFINITY) !== null;
+  if (!stopped) items.push({ id: "reply", icon: "reply", label: t.reply, act: () => model.startReply(message) });
   if (message.text !== null) {
     items.push({
       id: "copy",
@@ -28,7 +31,7 @@ export function MessageMenu({ app, model, spec }: { app: App; model: Conversatio
       },
     });
   }
-  if (message.mine && message.text !== null) items.push({ id: "edit", icon: "edit", label: t.edit, act: () => model.startEdit(message) });
+  if (message.mine && message.text !== null && !stopped) items.push({ id: "edit", icon: "edit", label: t.edit, act: () => model.startEdit(message) });
   if (message.version > 1) items.push({ id: "versions", icon: "history", label: t.versions, act: () => (app.dialog.value = { kind: "versions", message }) });
   if (message.mine && group) items.push({ id: "readers", icon: "eye", label: t.readers, act: () => (app.dialog.value = { kind: "readers", message }) });
   const { seq } = message;

@@ -1,8 +1,9 @@
-import type { Event } from "@quipu/client";
+import type { Event, SettingsChange } from "@quipu/client";
 import type { ComponentChild } from "preact";
 import type { ConversationModel } from "../state/model.ts";
 import { exact } from "../text/dates.ts";
 import { t } from "../text/strings.ts";
+import { pauseName } from "./SettingsSection.tsx";
 
 /** What happened to the conversation itself, as a line between the messages. */
 export function SystemEvent({ model, id, event }: { model: ConversationModel; id: string; event: Event }) {
@@ -17,13 +18,15 @@ export function SystemEvent({ model, id, event }: { model: ConversationModel; id
 function sentence(model: ConversationModel, event: Event): ComponentChild[] {
   const { type, actor, params } = event.envelope;
   const user = params?.user;
-  const tell = (said: Said, more: Values = {}): ComponentChild[] => {
+  const tell: Tell = (said, more = {}) => {
     const pattern = actor === model.me ? said.byYou : user === model.me ? (said.toYou ?? said.byOther) : said.byOther;
     return fill(pattern, { actor: model.people.name(actor), user: model.people.name(user), ...more });
   };
   switch (type) {
     case "conversation.created":
       return tell(t.created);
+    case "conversation.settings_changed":
+      return settingsChanged(params?.settings ?? {}, tell);
     case "member.joined":
       return tell(user === actor ? t.joined : t.added);
     case "member.left":
@@ -50,10 +53,12 @@ interface Said {
   readonly toYou?: string;
 }
 
-type Values = Partial<Record<"actor" | "user" | "text" | "role", string>>;
+type Tell = (said: Said, more?: Values) => ComponentChild[];
+
+type Values = Partial<Record<"actor" | "user" | "text" | "role" | "value", string>>;
 
 /** Which of a conversation's details changed: the event holds those, an empty text for one taken away. */
-function updated(event: Event, tell: (said: Said, more?: Values) => ComponentChild[]): ComponentChild[] {
+function updated(event: Event, tell: Tell): ComponentChild[] {
   const { name, topic, avatar } = (event.content ?? {}) as { name?: string | null; topic?: string | null; avatar?: string | null };
   const changed = [name, topic, avatar].filter((value) => value != null).length;
   if (changed === 1) {
@@ -64,11 +69,23 @@ function updated(event: Event, tell: (said: Said, more?: Values) => ComponentChi
   return tell(t.infoChanged);
 }
 
+/** What became of which setting; of several at once only that. */
+function settingsChanged(change: SettingsChange, tell: Tell): ComponentChild[] {
+  const { add, frozen, post, slow_mode_s } = change;
+  if (Object.keys(change).length === 1) {
+    if (frozen !== undefined) return tell(frozen ? t.froze : t.thawed);
+    if (slow_mode_s !== undefined) return slow_mode_s > 0 ? tell(t.slowed, { value: pauseName(slow_mode_s) }) : tell(t.slowedNot);
+    if (post !== undefined) return tell(t.postChanged, { value: t.audiences[post] });
+    if (add !== undefined) return tell(t.addChanged, { value: t.audiences[add] });
+  }
+  return tell(t.settingsChanged);
+}
+
 /** Puts isolated names into a sentence. */
 function fill(pattern: string, values: Values): ComponentChild[] {
   return pattern.split(/(\{\w+\})/u).map((part, index) => {
-    const name = /^\{(actor|user|text|role)\}$/u.exec(part)?.[1] as keyof Values | undefined;
+    const name = /^\{(actor|user|text|role|value)\}$/u.exec(part)?.[1] as keyof Values | undefined;
     if (!name) return part;
-    return name === "role" ? values.role : <bdi key={index}>{values[name]}</bdi>;
+    return name === "role" || name === "value" ? values[name] : <bdi key={index}>{values[name]}</bdi>;
   });
 }

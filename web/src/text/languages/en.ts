@@ -1,4 +1,4 @@
-import type { Role } from "@quipu/client";
+import type { Audience, Role } from "@quipu/client";
 import { isolate, list, number, plural } from "../locale.ts";
 
 /**
@@ -83,6 +83,7 @@ export const en = {
   noTextPreview: "Message",
   lastCreated: "Conversation started",
   lastUpdated: "Details changed",
+  lastSettings: "Settings changed",
   lastJoined: "Somebody joined",
   lastLeft: "Somebody left",
   lastRole: "A role changed",
@@ -195,6 +196,10 @@ export const en = {
   mentionList: "People to mention",
   mentionChoices: (n: number) => `${plural(n, { one: "# person", other: "# people" })} to mention. Choose with the arrow keys and Enter.`,
   cannotWrite: "You cannot write in this conversation.",
+  cannotWriteFrozen: "The conversation is frozen. Only moderators and above can write for now.",
+  cannotWritePost: (audience: string) => `Here only these write: ${audience}.`,
+  slowModeOn: "Slow mode is on. You can write on and send when the time is over.",
+  slowWait: (time: string) => `Slow mode: you can send again in ${time}.`,
   formerMember: "Former member",
   noLongerMember: "You are no longer a member of this conversation.",
 
@@ -220,8 +225,15 @@ export const en = {
   topicRemoved: { byOther: "{actor} took the topic away", byYou: "You took the topic away" },
   avatarChanged: { byOther: "{actor} changed the picture", byYou: "You changed the picture" },
   infoChanged: { byOther: "{actor} changed the conversation’s details", byYou: "You changed the conversation’s details" },
+  settingsChanged: { byOther: "{actor} changed the settings", byYou: "You changed the settings" },
+  froze: { byOther: "{actor} froze the conversation", byYou: "You froze the conversation" },
+  thawed: { byOther: "{actor} lifted the freeze", byYou: "You lifted the freeze" },
+  slowed: { byOther: "{actor} turned slow mode on: {value} between messages", byYou: "You turned slow mode on: {value} between messages" },
+  slowedNot: { byOther: "{actor} turned slow mode off", byYou: "You turned slow mode off" },
+  postChanged: { byOther: "{actor} changed who can write: {value}", byYou: "You changed who can write: {value}" },
+  addChanged: { byOther: "{actor} changed who can add members: {value}", byYou: "You changed who can add members: {value}" },
   /** What stands for {role} above. */
-  rolesGiven: { owner: "an owner", admin: "an admin", member: "a member", guest: "a guest" } satisfies Record<Role, string>,
+  rolesGiven: { owner: "an owner", admin: "an admin", moderator: "a moderator", member: "a member", guest: "a guest" } satisfies Record<Role, string>,
 
   // New conversation
   newDirect: "One person",
@@ -253,7 +265,18 @@ export const en = {
   roleOf: (name: string) => `Role of ${isolate(name)}`,
   confirmRole: (name: string, given: string) => `Make ${isolate(name)} ${given}?`,
   changeRole: "Change",
-  roles: { owner: "owner", admin: "admin", member: "member", guest: "guest" } satisfies Record<Role, string>,
+  roles: { owner: "owner", admin: "admin", moderator: "moderator", member: "member", guest: "guest" } satisfies Record<Role, string>,
+  slowMode: "Slow mode",
+  slowModeOff: "Off",
+  whoPosts: "Who can write",
+  whoAdds: "Who can add members",
+  audiences: { everyone: "everybody", members: "members and above", moderators: "moderators and above", admins: "admins and owners" } satisfies Record<Audience, string>,
+  freeze: "Frozen",
+  freezeHint: "Only moderators and above write, edit, react and pin.",
+  frozenNow: "The conversation is frozen.",
+  seconds: (n: number) => plural(n, { one: "# second", other: "# seconds" }),
+  minutes: (n: number) => plural(n, { one: "# minute", other: "# minutes" }),
+  hours: (n: number) => plural(n, { one: "# hour", other: "# hours" }),
   leave: "Leave the conversation",
   confirmLeave: "Leave this conversation?",
   confirmLeaveHint: "You will no longer see it, nor what is written in it.",
@@ -334,6 +357,8 @@ export const en = {
     message_deleted: "The message was deleted meanwhile.",
     version_conflict: "The message was changed meanwhile.",
     too_large: "That is too long.",
+    frozen: "The conversation is frozen.",
+    slow_mode: "Slow mode is on. Try again a little later.",
     too_many_sockets: "Too many windows are open at once. Close some, then try again.",
     internal: "Something failed on the server. Try again.",
     network: "The server could not be reached.",

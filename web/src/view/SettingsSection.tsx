@@ -1,0 +1,98 @@
+import type { Audience, ConversationSettings, Role, SettingsChange } from "@quipu/client";
+import { useId } from "preact/hooks";
+import type { ConversationModel } from "../state/model.ts";
+import { allows } from "../state/permissions.ts";
+import { duration } from "../text/dates.ts";
+import { t } from "../text/strings.ts";
+
+/** Pauses between two messages that are offered, in seconds. */
+const PAUSES = [0, 5, 10, 30, 60, 300, 900, 3_600, 21_600];
+const AUDIENCES: readonly Audience[] = ["everyone", "members", "moderators", "admins"];
+
+/** A group's settings: to change where one's role allows it, to read elsewhere. */
+export function SettingsSection({ model, role, change }: { model: ConversationModel; role: Role; change: (change: SettingsChange) => void }) {
+  const { settings } = model.state.value;
+  const pauses = PAUSES.includes(settings.slow_mode_s) ? PAUSES : [...PAUSES, settings.slow_mode_s].sort((a, b) => a - b);
+  const moderates = allows(role, "moderate");
+  const manages = allows(role, "settings");
+  return (
+    <section data-testid="conversation-settings">
+      <h3>{t.settings}</h3>
+      <Choice
+        label={t.slowMode}
+        value={String(settings.slow_mode_s)}
+        choices={pauses.map((pause) => [String(pause), pauseName(pause)])}
+        may={moderates}
+        onChoose={(value) => change({ slow_mode_s: Number(value) })}
+        testid="slow-mode"
+      />
+      <Choice label={t.whoPosts} value={settings.post} choices={audiences()} may={manages} onChoose={(value) => change({ post: value as Audience })} testid="who-posts" />
+      <Choice label={t.whoAdds} value={settings.add} choices={audiences()} may={manages} onChoose={(value) => change({ add: value as Audience })} testid="who-adds" />
+      <Freeze settings={settings} may={moderates} change={change} />
+    </section>
+  );
+}
+
+/** A pause between two messages in words. */
+export function pauseName(seconds: number): string {
+  return seconds === 0 ? t.slowModeOff : duration(seconds);
+}
+
+function audiences(): [string, string][] {
+  return AUDIENCES.map((audience) => [audience, t.audiences[audience]]);
+}
+
+function Choice(props: { label: string; value: string; choices: [string, string][]; may: boolean; onChoose: (value: string) => void; testid: string }) {
+  const id = useId();
+  const { label, value, choices, may, onChoose, testid } = props;
+  if (!may) {
+    return (
+      <p class="setting" data-testid={testid}>
+        <span>{label}</span>
+        <span class="quiet">{choices.find(([choice]) => choice === value)?.[1] ?? value}</span>
+      </p>
+    );
+  }
+  return (
+    <div class="setting">
+      <label for={id}>{label}</label>
+      <select
+        id={id}
+        value={value}
+        onChange={(event) => {
+          const chosen = event.currentTarget.value;
+          // What stands there is what the server says.
+          event.currentTarget.value = value;
+          if (chosen !== value) onChoose(chosen);
+        }}
+        data-testid={testid}
+      >
+        {choices.map(([choice, name]) => (
+          <option key={choice} value={choice}>
+            {name}
+          </option>
+        ))}
+      </select>
+    </div>
+  );
+}
+
+function Freeze({ settings, may, change }: { settings: ConversationSettings; may: boolean; change: (change: SettingsChange) => void }) {
+  if (!may) return settings.frozen ? <p class="setting" data-testid="frozen">{t.frozenNow}</p> : null;
+  return (
+    <label class="setting setting-check">
+      <input
+        type="checkbox"
+        checked={settings.frozen}
+        onChange={(event) => {
+          event.currentTarget.checked = settings.frozen;
+          change({ frozen: !settings.frozen });
+        }}
+        data-testid="frozen"
+      />
+      <span>
+        {t.freeze} <span class="quiet">{t.freezeHint}</span>
+      </span>
+    </label>
+  );
+}
