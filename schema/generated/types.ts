@@ -288,6 +288,14 @@ export type NewContent =
   | {
       kind: "text";
       /**
+       * Addresses every member. Not every role may, see the table of permissions.
+       */
+      mention_everyone?: boolean;
+      /**
+       * Addresses the members of these roles. Who may mention everyone may.
+       */
+      mention_roles?: Role[];
+      /**
        * Members the text addresses.
        */
       mentions?: UserRef[];
@@ -565,6 +573,14 @@ export interface ReplyTo {
  * Text and whom it mentions.
  */
 export interface TextContent {
+  /**
+   * Whether the text addresses every member.
+   */
+  mention_everyone?: boolean;
+  /**
+   * Roles whose members the text addresses, without repeats.
+   */
+  mention_roles?: Role[];
   /**
    * Members the text addresses, in the order given, without repeats.
    */
@@ -1022,6 +1038,10 @@ export interface InboxEntry {
    * False after leaving or removal: drop the entry.
    */
   member: boolean;
+  /**
+   * How many messages after `read_seq` mention the user; counted up to 1,000, absent for none.
+   */
+  mentions?: number;
   /**
    * Muted until this time, Unix milliseconds; absent, or in the past: not muted.
    */

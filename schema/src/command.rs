@@ -280,7 +280,7 @@ pub enum NewContent {
 }
 
 /// See [`NewContent::Text`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NewText {
@@ -289,6 +289,12 @@ pub struct NewText {
     /// Members the text addresses.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub mentions: Vec<UserRef>,
+    /// Addresses every member. Not every role may, see the table of permissions.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub mention_everyone: bool,
+    /// Addresses the members of these roles. Who may mention everyone may.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mention_roles: Vec<Role>,
 }
 
 /// See [`NewContent::Ciphertext`].

@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::envelope::Role;
 use crate::ids::UserId;
 
 /// The version written today.
@@ -27,9 +28,15 @@ pub enum Content {
 }
 
 /// Text and whom it mentions.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
 pub struct TextContent {
+    /// Whether the text addresses every member.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub mention_everyone: bool,
+    /// Roles whose members the text addresses, without repeats.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mention_roles: Vec<Role>,
     /// Members the text addresses, in the order given, without repeats.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub mentions: Vec<UserId>,
@@ -168,8 +175,13 @@ mod tests {
         let user = UserId::parse("ug00000000000000000000000001").unwrap();
         let tricky = "\u{0}\u{1f}\u{7f}\u{2028}\"\\/\t\n\u{8}\u{c}é👩‍👩‍👧‍👦\u{202e}";
         let all = [
-            Content::Text(TextContent { mentions: vec![user, user], text: tricky.into(), v: 1 }),
-            Content::Text(TextContent { mentions: vec![], text: String::new(), v: 1 }),
+            Content::Text(TextContent {
+                mentions: vec![user, user],
+                text: tricky.into(),
+                v: 1,
+                ..TextContent::default()
+            }),
+            Content::Text(TextContent { mentions: vec![], text: String::new(), v: 1, ..TextContent::default() }),
             Content::Ciphertext(CiphertextContent { data: "AAAA".into(), scheme: "mls".into(), v: 1 }),
             Content::Member(MemberContent { subject: Some(tricky.into()), v: 1 }),
             Content::Member(MemberContent { subject: None, v: 1 }),

@@ -197,6 +197,22 @@ pub enum Role {
     Owner,
 }
 
+impl Role {
+    /// Every role, the lowest first.
+    pub const ALL: [Self; 5] = [Self::Guest, Self::Member, Self::Moderator, Self::Admin, Self::Owner];
+
+    /// The text on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Guest => "guest",
+            Self::Member => "member",
+            Self::Moderator => "moderator",
+            Self::Admin => "admin",
+            Self::Owner => "owner",
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::envelope::{EventType, Role};
 use crate::ids::{ConversationId, ConversationKind, Epoch, UserId};
+use crate::internal::is_zero;
 use crate::problem::Rejection;
 use crate::socket::{RefreshFrame, Refreshed};
 
@@ -168,6 +169,9 @@ pub struct InboxEntry {
     pub read_n: u64,
     /// `head_n` − `read_n`.
     pub unread: u64,
+    /// How many messages after `read_seq` mention the user; counted up to 1,000, absent for none.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub mentions: u64,
     /// What the user laid down about it; each is absent where it is not set.
     #[serde(flatten)]
     pub flags: InboxFlags,

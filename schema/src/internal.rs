@@ -217,6 +217,18 @@ pub struct News {
     pub read_seq: u64,
     /// `n` at that cursor.
     pub read_n: u64,
+    /// Messages after that cursor that mention the user.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub mentions: u64,
+    /// The last message that mentions them, where `mentions` counts any.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub mentioned: u64,
+}
+
+// Serde asks with a reference.
+#[allow(clippy::trivially_copy_pass_by_ref)]
+pub(crate) const fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// A command of the demo world.

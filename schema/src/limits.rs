@@ -20,6 +20,10 @@ pub const REACTIONS_PER_MEMBER: usize = 10;
 pub const REACTION_USERS: usize = 5;
 /// Pinned messages of one conversation.
 pub const PINS: usize = 50;
+/// Roles one message may mention.
+pub const MENTION_ROLES: usize = 8;
+/// Unread messages that mention somebody, counted up to this many.
+pub const MENTIONS_COUNTED: u64 = 1_000;
 /// Longest conversation name.
 pub const NAME_BYTES: usize = 256;
 /// Longest topic.

@@ -18,7 +18,10 @@ fn committed(envelope: Envelope, content: &Content) -> Envelope {
 
 fn text() -> Content {
     Content::Text(TextContent {
-        mentions: vec![user("ben")], text: "Grüße 👩‍👩‍👧, see you at \"5\"\n\u{1}".into(), v: 1
+        mentions: vec![user("ben")],
+        text: "Grüße 👩‍👩‍👧, see you at \"5\"\n\u{1}".into(),
+        v: 1,
+        ..TextContent::default()
     })
 }
 
@@ -76,7 +79,7 @@ fn envelopes() -> Vec<(&'static str, String)> {
 
 fn contents() -> Vec<(&'static str, String)> {
     [
-        ("text", Content::Text(TextContent { mentions: vec![], text: "hi".into(), v: 1 })),
+        ("text", Content::Text(TextContent { mentions: vec![], text: "hi".into(), v: 1, ..TextContent::default() })),
         ("text with mentions and escapes", text()),
         (
             "ciphertext",

@@ -132,7 +132,8 @@ fn a_user_is_named_by_our_id_or_by_theirs() {
 
 #[test]
 fn commitments_and_fingerprints_are_the_same_for_ever() {
-    let hi = Content::Text(TextContent { mentions: vec![], text: "hi".into(), v: 1 }).to_canonical();
+    let hi = Content::Text(TextContent { mentions: vec![], text: "hi".into(), v: 1, ..TextContent::default() })
+        .to_canonical();
     let salt = Salt([7; 16]);
     let commands = [
         ("fingerprint, send", r#"{"type":"message.send","content":{"kind":"text","text":"hi"}}"#),

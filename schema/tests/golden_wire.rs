@@ -103,7 +103,7 @@ fn member() -> Member {
 }
 
 fn items() -> Vec<Item> {
-    let content = Content::Text(TextContent { mentions: vec![], text: "hi".into(), v: 1 });
+    let content = Content::Text(TextContent { mentions: vec![], text: "hi".into(), v: 1, ..TextContent::default() });
     let event = Event {
         envelope: envelope(EventType::MessageCreated, Params::default()),
         content: Some(content),
@@ -182,6 +182,7 @@ fn entry() -> InboxEntry {
         read_seq: 6,
         read_n: 2,
         unread: 1,
+        mentions: 0,
         flags: InboxFlags::default(),
     }
 }
@@ -361,6 +362,8 @@ fn calls_between_objects_of_two_versions_are_understood() {
         last: Some(last()),
         read_seq: 6,
         read_n: 2,
+        mentions: 0,
+        mentioned: 0,
     };
     let accounts = [
         ("account socket", AccountOp::Socket { identity: identity() }),

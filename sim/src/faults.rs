@@ -191,7 +191,13 @@ impl World {
         let length = if self.random.percent(6) { 3_000 } else { self.random.below(60) };
         let padding = "ñ".repeat(usize::try_from(length).unwrap_or(0));
         let mentions = if self.random.percent(10) { vec![self.somebody()] } else { vec![] };
-        NewContent::Text(NewText { text: format!("<{index}.{}> {padding}", self.next_ticket), mentions })
+        let mention_everyone = self.next_ticket.is_multiple_of(31);
+        NewContent::Text(NewText {
+            text: format!("<{index}.{}> {padding}", self.next_ticket),
+            mentions,
+            mention_everyone,
+            ..NewText::default()
+        })
     }
 
     /// One that nobody used before, so that it can be looked for once it is erased.

@@ -49,6 +49,15 @@ fn fold<'a>(events: impl Iterator<Item = (&'a Envelope, Option<&'a str>)>) -> Me
     messages
 }
 
+/// Messages after a seq that address somebody as they stand, counted one by one.
+fn mentions_after(messages: &Messages, user: UserId, read: u64) -> u64 {
+    let addresses = |content: &&String| match serde_json::from_str(content) {
+        Ok(Content::Text(text)) => text.mention_everyone || text.mentions.contains(&user),
+        _ => false,
+    };
+    messages.range(read + 1..).filter_map(|(_, (content, _))| content.as_ref()).filter(addresses).count() as u64
+}
+
 impl World {
     fn loaded(&mut self) -> Option<Loaded> {
         match load(&self.disk) {
@@ -72,6 +81,12 @@ impl World {
     /// Every account knows the head, and what it owes its user.
     pub fn judge_accounts(&mut self, when: &str) {
         let Some(loaded) = self.loaded().filter(|_| self.violation.is_none()) else { return };
+        let stored = match self.contents() {
+            Ok(stored) => stored,
+            Err(what) => return self.fail(what),
+        };
+        let messages =
+            fold(self.oracle.log.iter().map(|(line, _)| (line, stored.get(&line.seq).and_then(Option::as_deref))));
         for person in 0..self.users.len() {
             let Some(user) = self.users.get(person).copied() else { continue };
             let Some(member) = loaded.state.members.get(&user) else { continue };
@@ -102,6 +117,13 @@ impl World {
                 return self.fail(format!(
                     "{when}: the account of {user} says head {}, read {}, unread {}; it is head {}, read {read}, unread {unread}",
                     entry.head_seq, entry.read_seq, entry.unread, loaded.state.seq
+                ));
+            }
+            let mentions = mentions_after(&messages, user, read);
+            if entry.mentions != mentions {
+                return self.fail(format!(
+                    "{when}: the account of {user} says {} mentions after {read}; there are {mentions}",
+                    entry.mentions
                 ));
             }
         }

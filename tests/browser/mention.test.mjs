@@ -65,7 +65,8 @@ test("somebody is found, chosen and mentioned by keyboard alone, and sees it", a
   await mira.at("mention-list").waitFor();
   assert.ok(!(await offered()).includes("Mira"), "nobody mentions themselves");
   const all = await offered();
-  assert.equal(all.length, Object.keys(NAMES).length - 1);
+  assert.equal(all.length, Object.keys(NAMES).length, "all others, and everyone");
+  assert.equal(all.at(-1), "everyone");
   assert.deepEqual(await combobox(), { role: "combobox", expanded: "true", list: "listbox", active: all[0], selected: "true" });
   await page.keyboard.press("ArrowUp");
   assert.equal((await combobox()).active, all.at(-1), "the arrows go round");
@@ -94,6 +95,38 @@ test("somebody is found, chosen and mentioned by keyboard alone, and sees it", a
   // The list of conversations shows the text as it is.
   await jonas.entry(conv).filter({ hasText: "hey @Jonas look" }).waitFor();
   assert.equal(await jonas.entry(conv).getByTestId("mention").count(), 0);
+});
+
+test("everyone is mentioned, and the list says so until it is read", async () => {
+  const { page } = mira;
+  const other = await api.mira.group("Elsewhere", ["sub:jonas"]);
+  await jonas.show(other);
+  await mira.composer.fill("");
+  await mira.composer.focus();
+  await page.keyboard.type("hear @ever");
+  await mira.until(() => document.querySelectorAll("[data-testid=mention-choice]").length === 1);
+  await lookAt(page, "mention-everyone", { axe: false, sizes: [WIDE] });
+  await page.keyboard.press("Enter");
+  await page.keyboard.type("!");
+  await page.keyboard.press("Enter");
+  await mira.seq("hear @everyone !");
+  const { entries } = await api.mira.export(conv);
+  assert.deepEqual(entries.at(-1).event.content, { kind: "text", mention_everyone: true, text: "hear @everyone !", v: 1 });
+  await jonas.entry(conv).getByTestId("mentions").waitFor();
+  await lookAt(jonas.page, "mention-badge");
+  await jonas.at("view-mentions").click();
+  await jonas.until(() => document.querySelectorAll("[data-testid=conversation]").length === 1);
+  await jonas.show(conv);
+  await jonas.root.locator("[data-mentions-me]").last().waitFor();
+  await jonas.entry(conv).waitFor({ state: "detached" });
+  await jonas.at("view-all").click();
+  assert.equal(await jonas.entry(conv).getByTestId("mentions").count(), 0);
+  // Once edited without it, nobody is addressed.
+  await mira.composer.press("ArrowUp");
+  await mira.composer.fill("never mind");
+  await mira.composer.press("Enter");
+  await mira.message("never mind").and(mira.root.locator("[data-version='2'][data-status=sent]")).waitFor();
+  assert.deepEqual((await api.mira.export(conv)).entries.at(-1).event.content, { kind: "text", text: "never mind", v: 1 });
 });
 
 test("names are found by any word and without accents; Tab takes, Escape sends the list away", async () => {

@@ -41,6 +41,7 @@ pub fn merge(stored: Option<&Kept>, news: &News) -> Kept {
         read_seq: same_life.map_or(0, |stored| stored.entry.read_seq),
         read_n: same_life.map_or(0, |stored| stored.entry.read_n),
         unread: 0,
+        mentions: 0,
         flags: InboxFlags::default(),
     };
     let mut kept = Kept { entry, marked_after: 0 };
@@ -50,8 +51,16 @@ pub fn merge(stored: Option<&Kept>, news: &News) -> Kept {
         // Something was said, or may have been.
         kept.entry.flags.hidden &= same_life.is_some_and(|stored| stored.entry.head_n >= news.n);
         kept.entry.flags.marked_unread &= same_life.is_some();
+        // What is put away comes back when somebody is addressed anew.
+        kept.entry.flags.archived &=
+            news.mentions == 0 || same_life.is_some_and(|stored| stored.entry.head_seq >= news.mentioned);
         kept.marked_after = if kept.entry.flags.marked_unread { stored.marked_after } else { 0 };
     }
+    // Of an older cursor than is known here: the count of the newer one is on its way, or here already.
+    kept.entry.mentions = match same_life.filter(|stored| stored.entry.read_seq > news.read_seq) {
+        Some(stored) if stored.entry.head_seq == news.seq => stored.entry.mentions,
+        _ => news.mentions,
+    };
     advance(&mut kept, news.read_seq, news.read_n);
     kept
 }
@@ -63,6 +72,9 @@ fn advance(kept: &mut Kept, read_seq: u64, read_n: u64) {
         entry.read_n = read_n;
     }
     entry.unread = if entry.member { unread(entry.head_n, entry.read_n) } else { 0 };
+    if !entry.member || entry.read_seq >= entry.head_seq {
+        entry.mentions = 0;
+    }
     if entry.flags.marked_unread && entry.read_seq > kept.marked_after {
         entry.flags.marked_unread = false;
         kept.marked_after = 0;

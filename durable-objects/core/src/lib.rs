@@ -16,6 +16,7 @@
 //! | [`validate`] | bounds of what a client sends |
 //! | [`visibility`] | which numbers a member may see |
 //! | [`receipts`] | delivered and read cursors, and unread by subtraction |
+//! | [`mentions`] | whom messages address |
 //! | [`merkle`] | the RFC 6962 tree over envelopes |
 //! | [`timeline`] | the fold a reader makes: messages with their edits and deletions |
 //! | [`rate`] | token buckets |
@@ -28,6 +29,7 @@ pub mod alarm;
 pub mod batch;
 pub mod decide;
 pub mod inbox;
+pub mod mentions;
 pub mod merkle;
 pub mod outbox;
 pub mod permissions;

@@ -8,11 +8,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use quipu_schema::content::Content;
-use quipu_schema::envelope::{Envelope, EventType};
+use quipu_schema::envelope::Envelope;
 use quipu_schema::ids::UserId;
 use quipu_schema::limits;
 use quipu_schema::socket::Cell;
 use serde::{Deserialize, Serialize};
+
+use crate::mentions::text_of;
 
 /// What is stored of the outbox: one row, written once per round.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,6 +57,8 @@ pub struct Pending {
     pub concerned: BTreeSet<UserId>,
     /// Whose read cursor moved.
     pub readers: BTreeSet<UserId>,
+    /// Whether everybody is to be told even in a large conversation: a message mentions everyone, or a role.
+    pub everyone: bool,
     /// Who presents themselves otherwise: accounts that show their name must hear of it.
     pub renamed: BTreeSet<UserId>,
 }
@@ -64,8 +68,9 @@ impl Pending {
     pub fn note(&mut self, envelope: &Envelope, content: Option<&Content>) {
         self.concerned.insert(envelope.actor);
         self.concerned.extend(envelope.params.user);
-        if let (EventType::MessageCreated, Some(Content::Text(text))) = (&envelope.kind, content) {
+        if let Some((_, text)) = text_of(envelope, content) {
             self.concerned.extend(text.mentions.iter().copied());
+            self.everyone |= text.mention_everyone || !text.mention_roles.is_empty();
         }
     }
 
@@ -81,12 +86,13 @@ impl Pending {
     pub fn extend(&mut self, other: Self) {
         self.concerned.extend(other.concerned);
         self.readers.extend(other.readers);
+        self.everyone |= other.everyone;
         self.renamed.extend(other.renamed);
     }
 
     /// Whether there is nobody to tell for another reason than the head.
     pub fn is_empty(&self) -> bool {
-        self.concerned.is_empty() && self.readers.is_empty() && self.renamed.is_empty()
+        self.concerned.is_empty() && self.readers.is_empty() && self.renamed.is_empty() && !self.everyone
     }
 }
 
@@ -117,7 +123,7 @@ impl Outbox {
             // The head must be told again; said in the cursor, which is stored, it outlives a round that is not everybody's turn.
             self.cursor = self.cursor.min(head.saturating_sub(1));
         }
-        let everybody = self.cursor < head && self.everybody_from(members.len()) <= now;
+        let everybody = self.cursor < head && (pending.everyone || self.everybody_from(members.len()) <= now);
         let mut tell: BTreeSet<UserId> = pending.concerned.union(&pending.readers).copied().collect();
         if everybody {
             tell.extend(members);
@@ -309,5 +315,17 @@ mod tests {
         assert_eq!(due, 100_000 + limits::POKE_LARGE_EVERY_MS);
         let later = outbox.round(5, &members, &nobody(), &Pending::default(), due);
         assert_eq!((later.tell.len(), later.everybody), (300, true));
+    }
+
+    #[test]
+    fn a_mention_of_everyone_is_told_to_everybody_at_once_however_many_there_are() {
+        let members = users(300);
+        let mut outbox = Outbox { everybody_at: 100_000, ..Outbox::default() };
+        let quiet = Pending::default();
+        assert!(!outbox.round(5, &members, &BTreeSet::new(), &quiet, 100_500).everybody);
+        let pending = Pending { everyone: true, ..Pending::default() };
+        assert_eq!(outbox.due_at(5, members.len(), &pending), Some(0));
+        let round = outbox.round(5, &members, &BTreeSet::new(), &pending, 100_500);
+        assert_eq!((round.tell.len(), round.everybody), (300, true));
     }
 }

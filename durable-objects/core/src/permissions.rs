@@ -32,6 +32,10 @@ pub enum Action {
     Moderate,
     /// Change the other settings.
     Settings,
+    /// Mention everyone, or everyone of a role.
+    MentionMany,
+    /// The same in a conversation of more than 256 members.
+    MentionCrowd,
 }
 
 /// The table. Guest, member, moderator, admin, owner.
@@ -51,6 +55,8 @@ const TABLE: &[(Action, [bool; 5])] = &[
     (Action::DeleteOthers,     [false, false, true,  true,  true]),
     (Action::Moderate,         [false, false, true,  true,  true]),
     (Action::Settings,         [false, false, false, true,  true]),
+    (Action::MentionMany,      [false, true,  true,  true,  true]),
+    (Action::MentionCrowd,     [false, false, true,  true,  true]),
 ];
 
 /// Whether a role may do it where these settings hold.
@@ -89,12 +95,10 @@ mod tests {
     use super::*;
     use quipu_schema::settings::Audience;
 
-    const ROLES: [Role; 5] = [Role::Guest, Role::Member, Role::Moderator, Role::Admin, Role::Owner];
-
     #[test]
     fn a_higher_role_may_do_all_that_a_lower_one_may() {
         for (action, _) in TABLE {
-            for pair in ROLES.windows(2) {
+            for pair in Role::ALL.windows(2) {
                 assert!(listed(pair[1], *action) || !listed(pair[0], *action), "{action:?}");
             }
             assert!(listed(Role::Owner, *action));
@@ -104,7 +108,7 @@ mod tests {
     #[test]
     fn the_table_is_what_holds_in_a_new_conversation() {
         for (action, _) in TABLE {
-            for role in ROLES {
+            for role in Role::ALL {
                 assert_eq!(allows(role, *action, &Settings::default()), listed(role, *action), "{action:?} {role:?}");
             }
         }
@@ -114,7 +118,7 @@ mod tests {
     fn settings_move_who_posts_and_who_adds() {
         let least = |audience, action| {
             let settings = Settings { post: audience, add: audience, ..Settings::default() };
-            ROLES.into_iter().find(|role| allows(*role, action, &settings))
+            Role::ALL.into_iter().find(|role| allows(*role, action, &settings))
         };
         for action in [Action::Write, Action::AddMember] {
             assert_eq!(least(Audience::Everyone, action), Some(Role::Guest));

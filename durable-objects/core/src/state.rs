@@ -342,7 +342,12 @@ mod tests {
                 kind: EventType::MessageCreated,
                 v: ENVELOPE_V,
             };
-            let content = Content::Text(TextContent { mentions: vec![], text: "hi".into(), v: CONTENT_V });
+            let content = Content::Text(TextContent {
+                mentions: vec![],
+                text: "hi".into(),
+                v: CONTENT_V,
+                ..TextContent::default()
+            });
             state.apply(&envelope, &serde_json::to_string(&envelope).unwrap(), Some(&content)).unwrap();
         };
         for _ in 0..5 {

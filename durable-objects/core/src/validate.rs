@@ -118,6 +118,9 @@ fn content(content: &NewContent) -> Result<(), Rejection> {
             if text.mentions.len() > limits::MENTIONS {
                 return Err(too_large("mentions", limits::MENTIONS, "users"));
             }
+            if text.mention_roles.len() > limits::MENTION_ROLES {
+                return Err(too_large("mention_roles", limits::MENTION_ROLES, "roles"));
+            }
         }
         NewContent::Ciphertext(ciphertext) => {
             if ciphertext.data.len() > limits::CIPHERTEXT_CHARS {
@@ -149,7 +152,20 @@ pub fn to_stored(content: &NewContent, resolve: impl Fn(&UserRef) -> UserId) -> 
                     mentions.push(user);
                 }
             }
-            Content::Text(TextContent { mentions, text: text.text.clone(), v: CONTENT_V })
+            let mut mention_roles = Vec::with_capacity(text.mention_roles.len());
+            for role in &text.mention_roles {
+                if !mention_roles.contains(role) {
+                    mention_roles.push(*role);
+                }
+            }
+            let mention_everyone = text.mention_everyone;
+            Content::Text(TextContent {
+                mention_everyone,
+                mention_roles,
+                mentions,
+                text: text.text.clone(),
+                v: CONTENT_V,
+            })
         }
         NewContent::Ciphertext(ciphertext) => Content::Ciphertext(CiphertextContent {
             data: ciphertext.data.clone(),
@@ -204,7 +220,7 @@ mod tests {
 
     fn send(text: &str) -> Command {
         Command::Send(SendMessage {
-            content: NewContent::Text(NewText { text: text.into(), mentions: vec![] }),
+            content: NewContent::Text(NewText { text: text.into(), mentions: vec![], ..NewText::default() }),
             reply_to: None,
         })
     }

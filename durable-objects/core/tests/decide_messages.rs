@@ -4,7 +4,7 @@
 mod support;
 
 use quipu_core::batch::{Answer, Effect};
-use quipu_schema::command::{Command, NewCiphertext, NewContent, NewText, SendMessage};
+use quipu_schema::command::{Command, EditMessage, NewCiphertext, NewContent, NewText, SendMessage};
 use quipu_schema::commitment::commit;
 use quipu_schema::content::Content;
 use quipu_schema::envelope::{Encryption, History, Role};
@@ -63,6 +63,7 @@ fn bounds_of_a_message() {
         NewContent::Text(NewText {
             text: "a".into(),
             mentions: (0..count).map(|index| by(&format!("u{index}"))).collect(),
+            ..NewText::default()
         })
     };
     for (command, code) in [
@@ -71,6 +72,14 @@ fn bounds_of_a_message() {
         (send(&"é".repeat(limits::TEXT_BYTES / 2 + 1)), Code::TooLarge),
         (send(&"\u{1}".repeat(limits::TEXT_BYTES)), Code::TooLarge),
         (content(mentions(limits::MENTIONS + 1)), Code::TooLarge),
+        (
+            content(NewContent::Text(NewText {
+                text: "a".into(),
+                mention_roles: vec![Role::Admin; limits::MENTION_ROLES + 1],
+                ..NewText::default()
+            })),
+            Code::TooLarge,
+        ),
         (edit(4, " "), Code::InvalidValue),
         (edit(0, "a"), Code::InvalidValue),
         (edit(1 << 53, "a"), Code::InvalidValue),
@@ -87,11 +96,53 @@ fn bounds_of_a_message() {
 #[test]
 fn mentions_are_resolved_and_counted_once() {
     let mut world = World::direct();
-    let content = NewContent::Text(NewText { text: "@ben".into(), mentions: vec![by("ben"), by("ana"), by("ben")] });
+    let content = NewContent::Text(NewText {
+        text: "@ben".into(),
+        mentions: vec![by("ben"), by("ana"), by("ben")],
+        ..NewText::default()
+    });
     let seq = world.asks("ana", Command::Send(SendMessage { content, reply_to: None })).unwrap();
     let Some(Content::Text(text)) = &world.row(seq).unwrap().content else { panic!("text") };
     assert_eq!(text.mentions, [user("ben"), user("ana")]);
     assert!(!world.row(seq).unwrap().content_text.as_deref().unwrap().contains("sub:"));
+}
+
+fn to_all(words: &str) -> NewContent {
+    NewContent::Text(NewText { text: words.into(), mention_everyone: true, ..NewText::default() })
+}
+
+fn to_roles(words: &str, roles: &[Role]) -> NewContent {
+    NewContent::Text(NewText { text: words.into(), mention_roles: roles.to_vec(), ..NewText::default() })
+}
+
+#[test]
+fn everyone_and_roles_are_mentioned_by_whom_the_table_lets() {
+    let sends = |content| Command::Send(SendMessage { content, reply_to: None });
+    let edits = |seq, content| Command::Edit(EditMessage { seq, content, expect_version: None });
+    let mut world = World::group(&["ben", "cleo"], History::All);
+    world.asks("ana", set_role("cleo", Role::Guest)).unwrap();
+    world.asks("ben", sends(to_all("all"))).unwrap();
+    let seq = world.asks("ben", sends(to_roles("some", &[Role::Guest, Role::Owner, Role::Guest]))).unwrap();
+    let Some(Content::Text(text)) = &world.row(seq).unwrap().content else { panic!("text") };
+    assert_eq!(text.mention_roles, [Role::Guest, Role::Owner]);
+    let own = world.asks("cleo", send("mine")).unwrap();
+    for content in [to_all("all"), to_roles("some", &[Role::Owner])] {
+        world.refuses("cleo", sends(content.clone()), Code::PermissionDenied);
+        world.refuses("cleo", edits(own, content), Code::PermissionDenied);
+    }
+    // A guest may mention by name, and a crowd is mentioned by admins alone.
+    let by_name = NewContent::Text(NewText { text: "a".into(), mentions: vec![by("ana")], ..NewText::default() });
+    world.asks("cleo", sends(by_name)).unwrap();
+    for index in 3..limits::SMALL_CONVERSATION {
+        world.asks("ana", add(&format!("u{index}"), Role::Member)).unwrap();
+    }
+    world.asks("ben", sends(to_all("as many as may be"))).unwrap();
+    world.asks("ana", add("one more", Role::Member)).unwrap();
+    world.refuses("ben", sends(to_all("too many")), Code::PermissionDenied);
+    world.refuses("ben", sends(to_roles("too many", &[Role::Admin])), Code::PermissionDenied);
+    world.asks("ana", sends(to_all("owners may"))).unwrap();
+    world.asks("ana", set_role("ben", Role::Admin)).unwrap();
+    world.asks("ben", sends(to_roles("admins may", &[Role::Member]))).unwrap();
 }
 
 #[test]

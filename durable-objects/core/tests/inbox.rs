@@ -30,6 +30,8 @@ fn news(seq: u64, n: u64, read: u64) -> News {
         last: None,
         read_seq: read,
         read_n: read.min(n),
+        mentions: 0,
+        mentioned: 0,
     }
 }
 
@@ -136,6 +138,34 @@ fn who_goes_takes_no_flags_along_and_another_life_of_the_log_keeps_them() {
     assert_eq!(flags(&merge(Some(&gone), &news(8, 3, 8))), InboxFlags::default());
     let reborn = merge(Some(&all), &News { epoch: Epoch::from_bits(2), ..news(2, 1, 0) });
     assert_eq!(flags(&reborn), InboxFlags { marked_unread: false, ..flags(&all) });
+}
+
+#[test]
+fn what_is_archived_comes_back_when_its_owner_is_mentioned_anew() {
+    let mentioning = |mentioned, of: News| News { mentions: 1, mentioned, ..of };
+    let put_away = laid(&merge(None, &mentioning(5, news(5, 3, 2))), PatchInbox { archived: Some(true), ..NOTHING });
+    // Said again, or of a message that was there when it was put away: no.
+    for same in [mentioning(5, news(5, 3, 2)), mentioning(4, news(8, 5, 2)), news(9, 6, 2)] {
+        assert!(flags(&merge(Some(&put_away), &same)).archived);
+    }
+    assert!(!flags(&merge(Some(&put_away), &mentioning(6, news(6, 4, 2)))).archived);
+}
+
+#[test]
+fn mentions_are_those_of_the_newest_head_and_the_furthest_read() {
+    let counted = |mentions, of: News| News { mentions, mentioned: 1, ..of };
+    let first = merge(None, &counted(2, news(5, 5, 1)));
+    assert_eq!(first.entry.mentions, 2);
+    let read = merge(Some(&first), &counted(1, news(5, 5, 3)));
+    assert_eq!(read.entry.mentions, 1);
+    // The first again, late.
+    assert_eq!(merge(Some(&read), &counted(2, news(5, 5, 1))), read);
+    let later = merge(Some(&read), &counted(3, news(9, 9, 3)));
+    assert_eq!(later.entry.mentions, 3);
+    assert_eq!(merge(Some(&later), &counted(1, news(5, 5, 3))), later);
+    assert_eq!(merge(Some(&later), &news(10, 9, 3)).entry.mentions, 0, "the message was deleted");
+    assert_eq!(merge(Some(&later), &news(4, 4, 9)).entry.mentions, 0, "read to the end, told late");
+    assert_eq!(merge(Some(&later), &News { member: false, ..counted(3, news(11, 9, 3)) }).entry.mentions, 0);
 }
 
 proptest! {

@@ -3,7 +3,7 @@
 use crate::sql::{Param, Sql, StoreError};
 
 /// The steps of a Conversation object.
-pub const CONVERSATION: &[&[&str]] = &[LOG, REACTIONS];
+pub const CONVERSATION: &[&[&str]] = &[LOG, REACTIONS, MENTIONS];
 
 const LOG: &[&str] = &[
     // The log. `command` is sender ‖ key, on the first event of each command; a partial index keeps follow-up events free of its cost.
@@ -28,6 +28,11 @@ const LOG: &[&str] = &[
 /// One row per reaction that stands, and no index beside its key: a message has few enough to be counted.
 const REACTIONS: &[&str] = &[
     "CREATE TABLE reactions (target INTEGER NOT NULL, user TEXT NOT NULL, emoji TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (target, user, emoji)) STRICT, WITHOUT ROWID",
+];
+
+/// Whom messages address, in their newest version: user ids, `everyone`, names of roles.
+const MENTIONS: &[&str] = &[
+    "CREATE TABLE mentions (whom TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (whom, seq)) STRICT, WITHOUT ROWID",
 ];
 
 /// The steps of an Account object.

@@ -27,6 +27,7 @@ use quipu_store::conversation::Birth;
 use quipu_store::conversation::commit::{CellWrite, commit, settle};
 use quipu_store::conversation::history::{backward, forward, later_edits, n_at};
 use quipu_store::conversation::load::{known, load};
+use quipu_store::conversation::mentions::unread;
 use quipu_store::conversation::reactions::summaries;
 use quipu_store::conversation::rebuild::rebuild;
 use quipu_store::host::Host;
@@ -246,10 +247,34 @@ proptest! {
         prop_assert_eq!(&replay(snapshot, tail), &fold);
 
         // Rebuilding changes no projection.
-        let projections = || ["members", "edits", "deletions", "reactions", "meta"].map(|table| stored.sql.exec(&format!("SELECT * FROM {table}"), &[]).unwrap());
+        let projections = || ["members", "edits", "deletions", "reactions", "mentions", "meta"].map(|table| stored.sql.exec(&format!("SELECT * FROM {table}"), &[]).unwrap());
         let kept = projections();
         rebuild(&stored.sql).unwrap();
         prop_assert_eq!(projections(), kept);
+    }
+
+    #[test]
+    fn unread_mentions_are_the_messages_after_the_cursor_that_address_one_as_they_stand(story in story(), between in between()) {
+        let stored = Stored::told(&story, &between)?;
+        let mut timeline = Timeline::default();
+        for (envelope, _, content) in stored.log() {
+            timeline.apply(&envelope, content.as_ref());
+        }
+        let remembered = load(&stored.sql).unwrap().map(|loaded| loaded.mentioned).unwrap_or_default();
+        for (who, member) in &stored.state.members {
+            let mine = |seq: &u64| match timeline.messages.get(seq).and_then(|message| message.content.as_ref()) {
+                Some(Content::Text(text)) => {
+                    text.mention_everyone || text.mentions.contains(who) || text.mention_roles.contains(&member.role)
+                }
+                _ => false,
+            };
+            let all: BTreeSet<u64> = timeline.messages.keys().copied().filter(mine).collect();
+            for read in 0..=stored.state.seq {
+                let expected = all.range(read + 1..).count() as u64;
+                prop_assert_eq!(unread(&stored.sql, *who, member.role, read).unwrap(), expected, "of {} after {}", who, read);
+            }
+            prop_assert_eq!(remembered.last(*who, member.role), all.last().copied().unwrap_or(0));
+        }
     }
 
     #[test]

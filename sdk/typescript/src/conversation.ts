@@ -113,13 +113,13 @@ export class Conversation {
   }
 
   /** Sends a message. It shows at once, under the key of the answer. */
-  send(content: string | NewContent, options: { replyTo?: commands.ReplyTarget; mentions?: UserRef[] } = {}): Pending {
+  send(content: string | NewContent, options: commands.Mentions & { replyTo?: commands.ReplyTarget } = {}): Pending {
     const reply = commands.replyTo(options.replyTo, (seq) => this.#held.messages.bySeq.get(seq)?.version ?? 1);
-    return this.#do(commands.send(content, options.mentions, reply));
+    return this.#do(commands.send(content, options, reply));
   }
 
   /** Replaces a message's content. `expectVersion` refuses when somebody edited it meanwhile. */
-  edit(seq: number, content: string | NewContent, options: { mentions?: UserRef[]; expectVersion?: number } = {}): Pending {
+  edit(seq: number, content: string | NewContent, options: commands.Mentions & { expectVersion?: number } = {}): Pending {
     return this.#do(commands.edit(seq, content, options));
   }
 

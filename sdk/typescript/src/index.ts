@@ -1,6 +1,6 @@
 /** The client of a Quipu deployment: conversations that keep themselves up to date, and an outbox that loses nothing. */
 export { type NewConversation, Quipu, type QuipuOptions } from "./client.ts";
-export type { ReplyTarget } from "./commands.ts";
+export type { Mentions, ReplyTarget } from "./commands.ts";
 export { Conversation } from "./conversation.ts";
 export { type LocalCode, QuipuError } from "./errors.ts";
 export type { RequestOptions } from "./http.ts";

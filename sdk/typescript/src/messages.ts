@@ -1,7 +1,7 @@
 import type { QuipuError } from "./errors.ts";
 import type { OutboxEntry } from "./entry.ts";
 import { type MessageReaction, Reactions } from "./reactions.ts";
-import type { Content, Event, NewContent } from "./wire.ts";
+import type { Content, Event, NewContent, Role } from "./wire.ts";
 
 /** A message as it stands now. Never changed in place: a change makes a new object. */
 export interface Message {
@@ -22,6 +22,8 @@ export interface Message {
   /** The text of a text message. */
   readonly text: string | null;
   readonly mentions: readonly string[];
+  readonly mentionsEveryone: boolean;
+  readonly mentionsRoles: readonly Role[];
   readonly replyTo: { readonly seq: number; readonly version: number } | null;
   /** 1 as first sent, one more with every edit. */
   readonly version: number;
@@ -38,9 +40,10 @@ export interface Message {
 }
 
 /** What a content says, spread over a message. */
-export function contentFields(content: Content | null): Pick<Message, "content" | "text" | "mentions"> {
-  if (content?.kind !== "text") return { content, text: null, mentions: [] };
-  return { content, text: content.text, mentions: content.mentions ?? [] };
+export function contentFields(content: Content | null): Pick<Message, "content" | "text" | "mentions" | "mentionsEveryone" | "mentionsRoles"> {
+  if (content?.kind !== "text") return { content, text: null, mentions: [], mentionsEveryone: false, mentionsRoles: [] };
+  const { text, mentions = [], mention_everyone: mentionsEveryone = false, mention_roles: mentionsRoles = [] } = content;
+  return { content, text, mentions, mentionsEveryone, mentionsRoles };
 }
 
 /** New content as it will come back. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { ConversationEvent } from "../src/index.ts";
+import type { Conversation, ConversationEvent } from "../src/index.ts";
 import { userId } from "./log.ts";
 import { Server } from "./server.ts";
 import { client, until } from "./setup.ts";
@@ -226,4 +226,23 @@ test("acks go out every 64 events and shortly after the last; reads are gathered
   for (let seq = 4; seq <= log.head; seq += 1) ben.markRead(seq);
   await server.until(() => log.members.get(userId("ben"))?.receipt.read === log.head);
   assert.equal(socket?.received.filter((frame) => frame.t === "read").length, 1);
+});
+
+test("a text addresses everyone and roles, and an edit says anew whom", options, async (t) => {
+  const server = new Server();
+  const log = server.conversation("ada", "ben");
+  const [ada, ben] = ["ada", "ben"].map((subject) => client(t, server, subject).conversation(log.id)) as [Conversation, Conversation];
+  for (const each of [ada, ben]) {
+    each.open();
+    await each.ready();
+  }
+  const pending = ada.send("all hands", { mentionEveryone: true, mentionRoles: ["admin"] });
+  const addressed = (each: Conversation): unknown => each.state.messages.map(({ mentionsEveryone, mentionsRoles, mentions }) => [mentionsEveryone, mentionsRoles, mentions]);
+  assert.deepEqual(addressed(ada), [[true, ["admin"], []]]);
+  const { seq } = await pending.settled;
+  await until(ben, ({ last }) => last === seq);
+  assert.deepEqual(addressed(ben), [[true, ["admin"], []]]);
+  await ada.edit(seq, "you alone", { mentions: [userId("ben")] }).settled;
+  await until(ben, ({ last }) => last === seq + 1);
+  assert.deepEqual(addressed(ben), [[false, [], [userId("ben")]]]);
 });

@@ -89,7 +89,11 @@ test("reading in a handle shows in the inbox at once, and an older change does n
   server.change("ada", { id: log.id, at: 2, head_n: 4 });
   await untilInbox(quipu.inbox, ({ entries }) => entries[0]?.at === 2);
   assert.equal(quipu.inbox.state.unread, 2);
-  server.change("ada", { id: log.id, read_seq: log.head, read_n: 4 });
+  server.change("ada", { id: log.id, mentions: 2 });
+  await untilInbox(quipu.inbox, ({ entries }) => entries[0]?.mentions === 2);
+  conversation.markRead();
+  assert.equal(quipu.inbox.state.entries[0]?.mentions, 0, "read to the end, no mention is unread");
+  server.change("ada", { id: log.id, read_seq: log.head, read_n: 4, mentions: 0 });
   await untilInbox(quipu.inbox, ({ unread }) => unread === 0);
 });
 

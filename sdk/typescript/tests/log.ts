@@ -266,9 +266,9 @@ function refuse(key: string, code: Rejected["code"]): Answer {
 
 function stored(content: NewContent): Content {
   if (content.kind === "ciphertext") return { ...content, v: 1 };
-  const { kind, text, mentions } = content;
+  const { kind, text, mentions, mention_everyone, mention_roles } = content;
   if (text.trim() === "") throw new Refused("invalid_value");
-  return { kind, ...(mentions && mentions.length > 0 && { mentions }), text, v: 1 };
+  return { kind, ...(mention_everyone && { mention_everyone }), ...(mention_roles && { mention_roles }), ...(mentions && mentions.length > 0 && { mentions }), text, v: 1 };
 }
 
 /** The id of the user with this subject. */

@@ -245,6 +245,7 @@ impl World {
     fn publish(&mut self, live: &mut Live, batch: Batch, cells: &[CellWrite], replies: Vec<Reply>) {
         for row in &batch.rows {
             live.pending.note(&row.envelope, row.content.as_ref());
+            live.mentioned.note(&live.state, &row.envelope, row.content.as_ref());
             live.unwritten.insert(row.envelope.actor);
             live.unwritten.extend(row.envelope.params.user);
         }

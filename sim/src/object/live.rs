@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use quipu_core::mentions::Mentioned;
 use quipu_core::outbox::{Outbox, Pending};
 use quipu_core::state::State;
 use quipu_schema::ids::{Epoch, UserId};
@@ -24,6 +25,8 @@ pub(super) struct Live {
     pub unwritten: BTreeSet<UserId>,
     pub outbox: Outbox,
     pub pending: Pending,
+    /// The last message that mentioned each member.
+    pub mentioned: Mentioned,
     pub connections: BTreeMap<u64, Connection>,
     pub unborn: bool,
 }
@@ -95,6 +98,7 @@ impl World {
             unwritten: loaded.unwritten,
             outbox: loaded.outbox,
             pending: loaded.pending,
+            mentioned: loaded.mentioned,
             connections,
             unborn: false,
         };
@@ -122,6 +126,7 @@ impl World {
             unwritten: BTreeSet::new(),
             outbox: Outbox::default(),
             pending: Pending::default(),
+            mentioned: Mentioned::default(),
             connections: BTreeMap::new(),
             unborn: true,
         }

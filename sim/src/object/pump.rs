@@ -9,8 +9,9 @@ use quipu_schema::inbox::{LastLine, Peer};
 use quipu_schema::internal::News;
 use quipu_schema::limits;
 use quipu_schema::problem::Code;
+use quipu_store::conversation::mentions;
 use quipu_store::conversation::outbox::{Ended, last_line, settle_round};
-use quipu_store::sql::StoreError;
+use quipu_store::sql::{Sql, StoreError};
 
 use super::Live;
 use crate::Bug;
@@ -59,7 +60,7 @@ impl World {
         let made = self.make(|world, live| {
             let last = last_line(&world.disk, &live.outbox, live.state.seq)?;
             let round = live.outbox.retry(live.state.seq, now);
-            Ok(round.map(|round| Sending::new(live, round, last.as_ref(), None)))
+            round.map(|round| sending(&world.disk, live, round, last.as_ref())).transpose()
         });
         self.begin(Lane::Retries, made);
     }
@@ -88,7 +89,16 @@ impl World {
             let last = last_line(&world.disk, &live.outbox, live.state.seq)?;
             let pending = std::mem::take(&mut live.pending);
             let round = live.outbox.round(live.state.seq, &members, &BTreeSet::new(), &pending, now);
-            Ok(Some(Sending::new(live, round, last.as_ref(), Some((pending, live.cells_version)))))
+            match sending(&world.disk, live, round, last.as_ref()) {
+                Ok((sending, news)) => {
+                    let pending = Some((pending, live.cells_version));
+                    Ok(Some((Sending { pending, ..sending }, news)))
+                }
+                Err(error) => {
+                    live.pending.extend(pending);
+                    Err(error)
+                }
+            }
         });
         self.begin(Lane::Rounds, made);
     }
@@ -262,25 +272,38 @@ impl World {
     }
 }
 
-impl Sending {
-    fn new(
-        live: &Live,
-        round: Round,
-        last: Option<&LastLine>,
-        pending: Option<(Pending, u64)>,
-    ) -> (Self, Vec<(UserId, News)>) {
-        let news = round.tell.iter().filter_map(|user| Some((*user, news(live, *user, last)?))).collect();
-        let line = last.map_or(0, |last| last.seq);
-        (Self { round, pending, line, open: Vec::new(), failed: BTreeSet::new() }, news)
-    }
+/// A round and what everybody in it hears.
+fn sending(
+    sql: &impl Sql,
+    live: &Live,
+    round: Round,
+    last: Option<&LastLine>,
+) -> Result<(Sending, Vec<(UserId, News)>), StoreError> {
+    let news = round.tell.iter().filter_map(|user| Some((*user, news(sql, live, *user, last).transpose()?)));
+    let news = news.map(|(user, news)| Ok((user, news?))).collect::<Result<_, StoreError>>()?;
+    Ok((
+        Sending {
+            round,
+            pending: None,
+            line: last.map_or(0, |last| last.seq),
+            open: Vec::new(),
+            failed: BTreeSet::new(),
+        },
+        news,
+    ))
 }
 
 /// What one account hears. `None` for somebody who never was a member.
-fn news(live: &Live, user: UserId, last: Option<&LastLine>) -> Option<News> {
+fn news(sql: &impl Sql, live: &Live, user: UserId, last: Option<&LastLine>) -> Result<Option<News>, StoreError> {
     let state = &live.state;
-    let about = state.about.as_ref()?;
-    let member = state.members.get(&user)?;
+    let (Some(about), Some(member)) = (&state.about, state.members.get(&user)) else { return Ok(None) };
     let receipt = state.receipts.of(user);
+    // Most have read further than the last message that mentions them: nothing is asked then.
+    let mentioned = live.mentioned.last(user, member.role);
+    let mentions = match member.active && mentioned > receipt.read {
+        true => mentions::unread(sql, user, member.role, receipt.read)?,
+        false => 0,
+    };
     let peer = match about.kind {
         ConversationKind::Direct => state.peer(&user).map(|(other, peer)| Peer {
             user: *other,
@@ -290,7 +313,7 @@ fn news(live: &Live, user: UserId, last: Option<&LastLine>) -> Option<News> {
         }),
         ConversationKind::Group => None,
     };
-    Some(News {
+    Ok(Some(News {
         conv: state.conv,
         kind: about.kind,
         epoch: state.epoch,
@@ -305,5 +328,7 @@ fn news(live: &Live, user: UserId, last: Option<&LastLine>) -> Option<News> {
         last: last.filter(|last| member.active && member.visible.shows(last.seq)).cloned(),
         read_seq: receipt.read,
         read_n: receipt.read_n,
-    })
+        mentions,
+        mentioned: if mentions > 0 { mentioned } else { 0 },
+    }))
 }

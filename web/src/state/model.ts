@@ -1,5 +1,6 @@
 import { batch, computed, effect, signal } from "@preact/signals";
 import type { Conversation, ConversationState, Message, OutboxEntry } from "@quipu/client";
+import { EVERYONE } from "../text/mentions.ts";
 import { t } from "../text/strings.ts";
 import { Draft, draftKey, followDraft, keepDraft, keptDraft, NOTHING } from "./draft.ts";
 import type { People } from "./people.ts";
@@ -7,6 +8,9 @@ import { allows } from "./permissions.ts";
 import { Receipts } from "./receipts.ts";
 import { buildRows } from "./rows.ts";
 import { isFrozen } from "./writing.ts";
+
+/** In a conversation of more members only admins and owners mention everybody. */
+const CROWD = 256;
 
 /** How many events one load of older history asks for. */
 const PAGE = 100;
@@ -134,18 +138,20 @@ export class ConversationModel {
   submit(): void {
     const text = this.draft.text.peek();
     if (text.trim() === "") return;
-    const mentions = this.draft.users();
+    const written = this.draft.users();
+    const mentions = written.filter((user) => user !== EVERYONE);
+    const mentionEveryone = written.includes(EVERYONE);
     const editing = this.editing.peek();
     if (editing) {
-      const changed = text !== editing.text || !sameUsers(mentions, editing.mentions);
-      if (editing.seq !== null && changed) this.conversation.edit(editing.seq, text, { mentions });
+      const changed = text !== editing.text || !sameUsers(mentions, editing.mentions) || mentionEveryone !== editing.mentionsEveryone;
+      if (editing.seq !== null && changed) this.conversation.edit(editing.seq, text, { mentions, mentionEveryone });
       this.cancelEdit();
       return;
     }
     const reply = this.replyTo.peek();
     const replyTo = reply?.seq != null ? { replyTo: { seq: reply.seq, version: reply.version } } : {};
     this.conversation.typing(false);
-    this.conversation.send(text, { mentions, ...replyTo });
+    this.conversation.send(text, { mentions, mentionEveryone, ...replyTo });
     batch(() => {
       this.draft.set(NOTHING);
       this.replyTo.value = null;
@@ -207,7 +213,7 @@ export class ConversationModel {
       if (!this.editing.peek()) this.aside = this.draft.written;
       this.editing.value = message;
       this.replyTo.value = null;
-      this.draft.setMessage(message.text ?? "", this.people.mentioned(message.mentions));
+      this.draft.setMessage(message.text ?? "", this.people.mentioned(message));
     });
   }
 
@@ -273,6 +279,18 @@ export class ConversationModel {
     if (this.state.value.kind !== "direct") return undefined;
     for (const user of this.members.value.keys()) if (user !== this.me) return user;
     return undefined;
+  }
+
+  /** Whether a message of somebody else addresses the person, by name, by role or with everybody. */
+  addressesMe({ mine, mentions, mentionsEveryone, mentionsRoles }: Message): boolean {
+    const role = this.state.value.you?.role;
+    return !mine && (mentionsEveryone || mentions.includes(this.me) || (role !== undefined && mentionsRoles.includes(role)));
+  }
+
+  /** Whether the person may mention everybody at once. In a conversation of two that says nothing. */
+  mayMentionEveryone(): boolean {
+    const { kind, memberCount, you } = this.state.value;
+    return kind === "group" && you != null && allows(you.role, memberCount > CROWD ? "mentionCrowd" : "mentionMany");
   }
 
   /** How a name is written where somebody is told about themselves. */

@@ -1,7 +1,7 @@
 import { signal } from "@preact/signals";
-import type { ConversationState, InboxEntry, Member } from "@quipu/client";
+import type { ConversationState, InboxEntry, Member, Message } from "@quipu/client";
 import { safePicture } from "../text/linkify.ts";
-import type { Mentioned } from "../text/mentions.ts";
+import { EVERYONE, type Mentioned } from "../text/mentions.ts";
 import { t } from "../text/strings.ts";
 
 /** How somebody is shown. */
@@ -75,8 +75,9 @@ export class People {
   }
 
   /** Those a message mentions, with every name they may stand under in its text. */
-  mentioned(users: readonly string[]): Mentioned[] {
+  mentioned({ mentions, mentionsEveryone }: Pick<Message, "mentions" | "mentionsEveryone">): Mentioned[] {
     void this.version.value;
-    return users.map((user) => ({ user, names: this.called.get(user) ?? [] }));
+    const users = mentions.map((user) => ({ user, names: this.called.get(user) ?? [] }));
+    return mentionsEveryone ? [...users, { user: EVERYONE, names: [EVERYONE] }] : users;
   }
 }

@@ -1,7 +1,7 @@
 import type { Audience, ConversationSettings, Role } from "@quipu/client";
 
 /** What not every role may do; the server's table, so that the client offers only what will be granted. */
-export type Action = "write" | "react" | "pin" | "add" | "remove" | "changeRole" | "appointModerator" | "appoint" | "update" | "deleteOthers" | "moderate" | "settings";
+export type Action = "write" | "react" | "pin" | "add" | "remove" | "changeRole" | "appointModerator" | "appoint" | "update" | "deleteOthers" | "moderate" | "settings" | "mentionMany" | "mentionCrowd";
 
 /** The settings that move a row of the table. */
 export type Moving = Pick<ConversationSettings, "post" | "add">;
@@ -21,6 +21,8 @@ const TABLE: Record<Action, readonly [guest: boolean, member: boolean, moderator
   deleteOthers: [false, false, true, true, true],
   moderate: [false, false, true, true, true],
   settings: [false, false, false, true, true],
+  mentionMany: [false, true, true, true, true],
+  mentionCrowd: [false, false, true, true, true],
 };
 
 const LEAST: Record<Audience, Role> = { everyone: "guest", members: "member", moderators: "moderator", admins: "admin" };

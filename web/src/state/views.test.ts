@@ -9,6 +9,7 @@ const views = (entry: Partial<InboxEntry>): string[] => VIEWS.filter((view) => s
 test("a conversation stands where it belongs, and what is put away only there", () => {
   assert.deepEqual(views({}), ["all", "direct"]);
   assert.deepEqual(views({ kind: "group", unread: 2 }), ["all", "unread", "groups"]);
+  assert.deepEqual(views({ unread: 2, mentions: 1 }), ["all", "unread", "mentions", "direct"]);
   assert.deepEqual(views({ marked_unread: true }), ["all", "unread", "direct"]);
   assert.deepEqual(views({ archived: true, unread: 2 }), ["archived"]);
   assert.deepEqual(views({ hidden: true, marked_unread: true }), ["hidden"]);

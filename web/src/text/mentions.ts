@@ -15,6 +15,9 @@ export interface Mentioned {
   readonly names: readonly string[];
 }
 
+/** Who stands for every member: written the same in every language, so that every reader's client finds it. */
+export const EVERYONE = "everyone";
+
 /** What is being typed after an `@`: `text` stands between it and the caret at `end`. */
 export interface Query {
   readonly at: number;

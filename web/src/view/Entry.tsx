@@ -65,7 +65,7 @@ export function Entry({ app, entry, open, tabbable }: { app: App; entry: InboxEn
   );
 }
 
-/** Muted, unread: in that order, each with its word. */
+/** Muted, mentioned, unread: in that order, each with its word. */
 function Marks({ entry, muted }: { entry: InboxEntry; muted: boolean }) {
   const until = entry.muted_until ?? 0;
   const mutedWord = isForEver(until) ? t.muted : t.mutedUntil(exact(until));
@@ -75,6 +75,12 @@ function Marks({ entry, muted }: { entry: InboxEntry; muted: boolean }) {
         <span class="entry-mark" title={mutedWord} data-testid="entry-muted">
           <Icon name="muted" />
           <span class="sr">{mutedWord}</span>
+        </span>
+      )}
+      {(entry.mentions ?? 0) > 0 && (
+        <span class="badge badge-mention" title={t.mentionCount(entry.mentions ?? 0)} data-testid="mentions">
+          <span aria-hidden="true">@</span>
+          <span class="sr">{t.mentionCount(entry.mentions ?? 0)}</span>
         </span>
       )}
       {entry.unread > 0 ? (

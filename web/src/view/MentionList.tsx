@@ -2,7 +2,7 @@ import { type Signal, useComputed, useSignal } from "@preact/signals";
 import type { AriaAttributes, RefObject } from "preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import type { ConversationModel } from "../state/model.ts";
-import { choices, insertion, mentionName, type Query, queryAt } from "../text/mentions.ts";
+import { choices, EVERYONE, insertion, mentionName, type Query, queryAt } from "../text/mentions.ts";
 import { t } from "../text/strings.ts";
 import { Avatar } from "./Avatar.tsx";
 
@@ -19,7 +19,7 @@ interface Choice {
   readonly user: string;
   readonly name: string;
   readonly picture: string | undefined;
-  /** The team's own id, where another member has the same name. */
+  /** The team's own id, where another member has the same name; how many everybody is. */
   readonly subject: string | undefined;
 }
 
@@ -50,11 +50,17 @@ export function useMentionPicker(model: ConversationModel, field: RefObject<HTML
     });
     const often = new Map<string, number>();
     for (const { name } of named) often.set(name, (often.get(name) ?? 0) + 1);
-    return named.filter(({ name }) => name !== "").map((one) => ((often.get(one.name) ?? 0) > 1 ? one : { ...one, subject: undefined }));
+    const choices = named.filter(({ name }) => name !== "").map((one) => ((often.get(one.name) ?? 0) > 1 ? one : { ...one, subject: undefined }));
+    if (!model.mayMentionEveryone()) return choices;
+    return [...choices, { user: EVERYONE, name: EVERYONE, picture: undefined, subject: t.everyoneHint(model.state.value.memberCount) }];
   });
   const shown = useComputed<readonly Choice[]>(() => {
     const now = query.value;
-    return now === null || now.at === dismissed.value ? [] : choices(people.value, now.text).slice(0, MOST);
+    if (now === null || now.at === dismissed.value) return [];
+    const found = choices(people.value, now.text);
+    // Everybody stands last: nobody should reach all members by a slip of the key.
+    const [everyone] = found.filter(({ user }) => user === EVERYONE);
+    return everyone ? [...found.filter((choice) => choice !== everyone).slice(0, MOST - 1), everyone] : found.slice(0, MOST);
   });
 
   const look = (): void => {

@@ -39,13 +39,13 @@ export function VersionsDialog({ app, model, message }: Props) {
       {versions.value === null && failure.value === "" && <p class="hint">{t.loading}</p>}
       <ol class="versions">
         {versions.value?.map((event, index) => {
-          const content = event.content as { text?: string; mentions?: string[] } | null | undefined;
+          const content = event.content as { text?: string; mentions?: string[]; mention_everyone?: boolean } | null | undefined;
           return (
             <li key={event.envelope.seq} data-testid="version">
               <div class="version-head">
                 <b>{t.versionLabel(index + 1)}</b> <time dateTime={new Date(event.envelope.at).toISOString()}>{exact(event.envelope.at)}</time>
               </div>
-              {content?.text !== undefined ? <MessageText text={content.text} mentioned={model.people.mentioned(content.mentions ?? [])} me={model.me} /> : <p class="text placeholder">{t.deletedMessage}</p>}
+              {content?.text !== undefined ? <MessageText text={content.text} mentioned={model.people.mentioned({ mentions: content.mentions ?? [], mentionsEveryone: content.mention_everyone ?? false })} me={model.me} /> : <p class="text placeholder">{t.deletedMessage}</p>}
             </li>
           );
         })}
@@ -94,7 +94,7 @@ export function DeleteDialog({ app, model, message }: Props) {
   };
   return (
     <Dialog title={t.confirmDelete} onClose={close} testid="delete-dialog" small>
-      <div class="quoted">{message.text !== null && <MessageText text={message.text} mentioned={model.people.mentioned(message.mentions)} me={model.me} />}</div>
+      <div class="quoted">{message.text !== null && <MessageText text={message.text} mentioned={model.people.mentioned(message)} me={model.me} />}</div>
       <p class="quiet">{t.confirmDeleteHint}</p>
       <div class="dialog-actions">
         <button type="button" class="button" autofocus onClick={close}>

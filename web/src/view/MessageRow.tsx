@@ -25,7 +25,7 @@ export function MessageRow(props: {
   const person = app.people.get(message.author);
   const name = message.mine ? t.yourself : person.name;
   const gone = message.deleted !== null || message.content === null;
-  const toMe = !message.mine && !gone && message.mentions.includes(model.me);
+  const toMe = !gone && model.addressesMe(message);
   const classes = [
     "row",
     "message",
@@ -126,7 +126,7 @@ export function MessageRow(props: {
 
 function Body({ model, message, tabbable }: { model: ConversationModel; message: Message; tabbable: boolean }) {
   if (message.text !== null) {
-    return <MessageText text={message.text} tabbable={tabbable} mentioned={model.people.mentioned(message.mentions)} me={model.me} />;
+    return <MessageText text={message.text} tabbable={tabbable} mentioned={model.people.mentioned(message)} me={model.me} />;
   }
   const gone = message.deleted !== null || message.content === null;
   return (

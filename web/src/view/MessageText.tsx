@@ -1,5 +1,5 @@
 import { emojiCount } from "../text/emoji.ts";
-import { type Mentioned, splitMessage } from "../text/mentions.ts";
+import { EVERYONE, type Mentioned, splitMessage } from "../text/mentions.ts";
 
 /**
  * The text of a message: as text nodes, never as markup. Its direction is its own, so that right-to-left text and
@@ -15,7 +15,7 @@ export function MessageText({ text, tabbable = true, mentioned = [], me }: { tex
         piece.kind === "text" ? (
           piece.text
         ) : piece.kind === "mention" ? (
-          <bdi key={index} class={piece.user === me ? "mention mention-own" : "mention"} data-testid="mention" data-user={piece.user}>
+          <bdi key={index} class={piece.user === me || piece.user === EVERYONE ? "mention mention-own" : "mention"} data-testid="mention" data-user={piece.user}>
             {piece.text}
           </bdi>
         ) : (

@@ -93,9 +93,13 @@ fn stored(
     resolve: Resolve<'_>,
 ) -> Result<(quipu_schema::content::Content, String), Rejection> {
     match (caller.about.encryption, content) {
-        (Encryption::None, NewContent::Text(_)) | (Encryption::Mls, NewContent::Ciphertext(_)) => {
+        (Encryption::None, NewContent::Text(text)) => {
+            if text.mention_everyone || !text.mention_roles.is_empty() {
+                may_mention_many(caller)?;
+            }
             validate::to_stored(content, resolve)
         }
+        (Encryption::Mls, NewContent::Ciphertext(_)) => validate::to_stored(content, resolve),
         (Encryption::None, NewContent::Ciphertext(_)) => {
             Err(Rejection::new(Code::WrongEncryption, "This conversation is not encrypted: send text."))
         }
@@ -103,4 +107,18 @@ fn stored(
             Err(Rejection::new(Code::WrongEncryption, "This conversation is encrypted: send ciphertext."))
         }
     }
+}
+
+fn may_mention_many(caller: &Caller<'_>) -> Result<(), Rejection> {
+    let crowd = caller.state.active_count() > limits::SMALL_CONVERSATION;
+    let refused = |sentence: String| Rejection::new(Code::PermissionDenied, sentence);
+    if crowd {
+        let bound = limits::SMALL_CONVERSATION;
+        return caller.may(Action::MentionCrowd).map_err(|_| {
+            refused(format!(
+                "In a conversation of more than {bound} members only admins and owners may mention everyone or a role."
+            ))
+        });
+    }
+    caller.may(Action::MentionMany).map_err(|_| refused("Guests may not mention everyone or a role.".to_owned()))
 }

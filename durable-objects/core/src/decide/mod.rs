@@ -186,7 +186,7 @@ pub fn decide(
     }
     let member = state.member(&actor.user).ok_or(Code::NotAMember)?;
     validate::command(command)?;
-    let caller = Caller { actor, member, about };
+    let caller = Caller { actor, member, about, state };
     let drafts = match command {
         Command::Create(_) => return members::create_again(about),
         Command::Update(update) => members::update(&caller, update),
@@ -225,6 +225,7 @@ struct Caller<'a> {
     actor: Actor<'a>,
     member: &'a Member,
     about: &'a About,
+    state: &'a State,
 }
 
 impl Caller<'_> {

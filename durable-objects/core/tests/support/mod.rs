@@ -48,7 +48,7 @@ pub fn ask(who: &str, number: u128, command: Command) -> Input {
 }
 
 pub fn text(text: &str) -> NewContent {
-    NewContent::Text(NewText { text: text.into(), mentions: vec![] })
+    NewContent::Text(NewText { text: text.into(), mentions: vec![], ..NewText::default() })
 }
 
 pub fn send(words: &str) -> Command {

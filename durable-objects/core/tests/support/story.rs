@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use quipu_core::batch::Input;
 use quipu_schema::command::Command;
-use quipu_schema::command::{EditMessage, KeyedCommand, SetSettings};
+use quipu_schema::command::{EditMessage, KeyedCommand, NewContent, NewText, SendMessage, SetSettings};
 use quipu_schema::envelope::{EventType, History, Role};
 use quipu_schema::ids::ConversationId;
 use quipu_schema::settings::Audience;
@@ -146,6 +146,19 @@ pub fn story() -> impl Strategy<Value = Story> {
         .prop_map(|(direct, history, steps, cuts, ticks)| Story { direct, history, steps, cuts, ticks })
 }
 
+/// A text that addresses nobody, somebody, everybody or a role, as its number has it.
+fn addressing(words: &str, number: usize) -> NewContent {
+    let person = |number: usize| by(PEOPLE[number % PEOPLE.len()]);
+    let plain = NewText { text: words.into(), ..NewText::default() };
+    NewContent::Text(match number % 7 {
+        0 => NewText { mentions: vec![person(number / 7)], ..plain },
+        1 => NewText { mentions: vec![person(number), person(number + 2)], mention_everyone: true, ..plain },
+        2 => NewText { mention_roles: vec![Role::Owner, Role::Guest], ..plain },
+        3 => NewText { mention_everyone: true, ..plain },
+        _ => plain,
+    })
+}
+
 impl Story {
     /// The conversation before anything is told.
     pub fn begin(&self) -> World {
@@ -203,10 +216,14 @@ impl Story {
             Step::Send { who, reply: Some(target) } => {
                 ask(member(*who), number, reply(message(*target), 1, &format!("re {index}")))
             }
-            Step::Send { who, reply: None } => ask(member(*who), number, send(&format!("text {index}"))),
+            Step::Send { who, reply: None } => {
+                let content = addressing(&format!("text {index}"), index);
+                ask(member(*who), number, Command::Send(SendMessage { content, reply_to: None }))
+            }
             Step::Edit { who, target, expect } => {
                 let seq = message(*target);
-                let edit = EditMessage { seq, content: text(&format!("edit {index}")), expect_version: *expect };
+                let edit =
+                    EditMessage { seq, content: addressing(&format!("edit {index}"), index), expect_version: *expect };
                 ask(author(seq, *who), number, Command::Edit(edit))
             }
             Step::Delete { who, target } => {

@@ -320,6 +320,7 @@ impl Shared {
     ) -> Option<FanOut> {
         for row in &batch.rows {
             live.pending.note(&row.envelope, row.content.as_ref());
+            live.mentioned.note(&live.state, &row.envelope, row.content.as_ref());
             live.unwritten.insert(row.envelope.actor);
             live.unwritten.extend(row.envelope.params.user);
         }

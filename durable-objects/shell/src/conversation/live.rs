@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use quipu_core::mentions::Mentioned;
 use quipu_core::outbox::{Outbox, Pending};
 use quipu_core::rate::{Limiter, Rates};
 use quipu_core::state::State;
@@ -33,6 +34,8 @@ pub(super) struct Live {
     pub delivered: BTreeSet<UserId>,
     pub outbox: Outbox,
     pub pending: Pending,
+    /// The last message that mentioned each member.
+    pub mentioned: Mentioned,
     pub limiter: Limiter,
     pub connections: Connections,
     pub random: Random,
@@ -66,6 +69,7 @@ impl Live {
             delivered: BTreeSet::new(),
             outbox: loaded.outbox,
             pending: loaded.pending,
+            mentioned: loaded.mentioned,
             limiter: Limiter::new(rates, now),
             connections,
             random: Random::default(),
@@ -96,6 +100,7 @@ impl Live {
             delivered: BTreeSet::new(),
             outbox: Outbox::default(),
             pending: Pending::default(),
+            mentioned: Mentioned::default(),
             limiter: Limiter::new(rates, now),
             connections: Connections::default(),
             random,

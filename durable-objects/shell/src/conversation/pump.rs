@@ -12,8 +12,9 @@ use quipu_schema::inbox::{LastLine, Peer};
 use quipu_schema::internal::{AccountOp, News};
 use quipu_schema::limits;
 use quipu_schema::problem::Code;
+use quipu_store::conversation::mentions;
 use quipu_store::conversation::outbox::{Ended, last_line, settle_round};
-use quipu_store::sql::StoreError;
+use quipu_store::sql::{Sql, StoreError};
 
 use super::Shared;
 use super::live::Live;
@@ -87,7 +88,10 @@ impl Shared {
         let now = now_ms();
         let sending = self.make(|live| {
             let last = self.last_line(live)?;
-            Ok(live.outbox.retry(live.state.seq, now).map(|round| Sending::new(live, round, last.as_ref(), None)))
+            let Some(round) = live.outbox.retry(live.state.seq, now) else { return Ok(None) };
+            let news = all_news(&self.sql, live, &round, last.as_ref())?;
+            let line = last.map_or(0, |last| last.seq);
+            Ok(Some(Sending { app: live.birth.app.clone(), round, news, pending: None, line }))
         })?;
         match sending {
             Some(sending) => self.send_and_settle(sending).await,
@@ -135,7 +139,17 @@ impl Shared {
         let pending = std::mem::take(&mut live.pending);
         let shown = live.shown(last.as_ref());
         let round = live.outbox.round(live.state.seq, &members, &shown, &pending, now);
-        Ok(Sending::new(live, round, last.as_ref(), Some((pending, live.cells_version))))
+        match all_news(&self.sql, live, &round, last.as_ref()) {
+            Ok(news) => {
+                let pending = Some((pending, live.cells_version));
+                let line = last.map_or(0, |last| last.seq);
+                Ok(Sending { app: live.birth.app.clone(), round, news, pending, line })
+            }
+            Err(error) => {
+                live.pending.extend(pending);
+                Err(error)
+            }
+        }
     }
 
     /// Tells accounts, a few at a time. Returns those that could not be told.
@@ -190,24 +204,33 @@ impl Shared {
     }
 }
 
-impl Sending {
-    fn new(live: &Live, round: Round, last: Option<&LastLine>, pending: Option<(Pending, u64)>) -> Self {
-        let news = round.tell.iter().filter_map(|user| Some((*user, news(live, *user, last)?))).collect();
-        Self { app: live.birth.app.clone(), round, news, pending, line: last.map_or(0, |last| last.seq) }
-    }
+/// What everybody of a round hears.
+fn all_news(
+    sql: &impl Sql,
+    live: &Live,
+    round: &Round,
+    last: Option<&LastLine>,
+) -> Result<Vec<(UserId, News)>, StoreError> {
+    let news = round.tell.iter().filter_map(|user| Some((*user, news(sql, live, *user, last).transpose()?)));
+    news.map(|(user, news)| Ok((user, news?))).collect()
 }
 
 /// What one account hears. `None` for somebody who never was a member.
-fn news(live: &Live, user: UserId, last: Option<&LastLine>) -> Option<News> {
+fn news(sql: &impl Sql, live: &Live, user: UserId, last: Option<&LastLine>) -> Result<Option<News>, StoreError> {
     let state = &live.state;
-    let about = state.about.as_ref()?;
-    let member = state.members.get(&user)?;
+    let (Some(about), Some(member)) = (&state.about, state.members.get(&user)) else { return Ok(None) };
     // Who went is told so, and nothing of what follows: not even that a message mentioned them.
     let told = member.visible.closed_at().is_some_and(|left| left <= live.outbox.cursor);
     if !member.active && told && !live.outbox.lagging.contains(&user) {
-        return None;
+        return Ok(None);
     }
     let receipt = state.receipts.of(user);
+    // Most have read further than the last message that mentions them: nothing is asked then.
+    let mentioned = live.mentioned.last(user, member.role);
+    let mentions = match member.active && mentioned > receipt.read {
+        true => mentions::unread(sql, user, member.role, receipt.read)?,
+        false => 0,
+    };
     let peer = match about.kind {
         ConversationKind::Direct => state.peer(&user).map(|(other, peer)| {
             let profile = live.profile(*other);
@@ -216,7 +239,7 @@ fn news(live: &Live, user: UserId, last: Option<&LastLine>) -> Option<News> {
         ConversationKind::Group => None,
     };
     let last = last.filter(|last| member.active && member.visible.shows(last.seq)).cloned();
-    Some(News {
+    Ok(Some(News {
         conv: state.conv,
         kind: about.kind,
         epoch: state.epoch,
@@ -231,5 +254,7 @@ fn news(live: &Live, user: UserId, last: Option<&LastLine>) -> Option<News> {
         last,
         read_seq: receipt.read,
         read_n: receipt.read_n,
-    })
+        mentions,
+        mentioned: if mentions > 0 { mentioned } else { 0 },
+    }))
 }

@@ -1,12 +1,13 @@
 //! One batch in one transaction.
 //!
 //! Cost in rows: a message two (itself and its key's index entry); an edit three; a deletion three plus one per version erased and two per
-//! reaction; a reaction three; taking one back four; a pin three; a change of membership three plus the receipt; a change of name or settings
-//! three. In slow mode a message of those it counts writes one row more. Cells: one per member whose cursor moved, however often it moved.
+//! reaction; a reaction three; taking one back four; a pin three; a mention one; a change of membership three plus the receipt; a change of name
+//! or settings three. In slow mode a message of those it counts writes one row more. Cells: one per member whose cursor moved, however often it moved.
 
 use std::collections::BTreeSet;
 
 use quipu_core::batch::{Batch, Effect, Row};
+use quipu_core::mentions::text_of;
 use quipu_core::outbox::Outbox;
 use quipu_core::state::State;
 use quipu_schema::envelope::EventType;
@@ -14,7 +15,7 @@ use quipu_schema::ids::UserId;
 use quipu_schema::socket::{Cell, Profile};
 use serde::Serialize;
 
-use super::{ABOUT, BIRTH, Birth, OUTBOX, RECEIPTS_SEQ, reactions};
+use super::{ABOUT, BIRTH, Birth, OUTBOX, RECEIPTS_SEQ, mentions, reactions};
 use crate::migrations::{CONVERSATION, migrate};
 use crate::sql::{Param, Sql, StoreError};
 
@@ -43,7 +44,13 @@ pub fn commit(
     birth: Option<&Birth>,
 ) -> Result<(), StoreError> {
     // Alone, the one statement of a lone message is atomic by itself.
-    if birth.is_none() && cells.is_empty() && batch.effects.is_empty() && batch.rows.len() == 1 && plain(&batch.rows) {
+    if birth.is_none()
+        && cells.is_empty()
+        && batch.effects.is_empty()
+        && batch.rows.len() == 1
+        && plain(&batch.rows)
+        && addresses_nobody(&batch.rows)
+    {
         return insert(sql, &batch.rows);
     }
     sql.transaction(&mut || {
@@ -54,8 +61,11 @@ pub fn commit(
         for rows in batch.rows.chunks(ROWS_PER_INSERT) {
             insert(sql, rows)?;
         }
+        for row in batch.rows.iter().filter(|row| row.envelope.kind == EventType::MessageCreated) {
+            mention(sql, row)?;
+        }
         for effect in &batch.effects {
-            apply(sql, state, effect)?;
+            apply(sql, state, batch, effect)?;
         }
         let pins = batch.effects.contains(&Effect::PinsChanged);
         if pins || !plain(&batch.rows) {
@@ -82,6 +92,18 @@ fn plain(rows: &[Row]) -> bool {
                 | EventType::MessageUnpinned
         )
     })
+}
+
+fn addresses_nobody(rows: &[Row]) -> bool {
+    rows.iter().all(|row| text_of(&row.envelope, row.content.as_ref()).is_none())
+}
+
+/// Notes whom a message, or its new version, addresses.
+fn mention(sql: &impl Sql, row: &Row) -> Result<(), StoreError> {
+    match text_of(&row.envelope, row.content.as_ref()) {
+        Some((target, text)) => mentions::put(sql, target, text),
+        None => Ok(()),
+    }
 }
 
 fn insert(sql: &impl Sql, rows: &[Row]) -> Result<(), StoreError> {
@@ -115,15 +137,18 @@ fn insert_statement(rows: usize) -> &'static str {
     texts.get(rows).map_or("", String::as_str)
 }
 
-fn apply(sql: &impl Sql, state: &State, effect: &Effect) -> Result<(), StoreError> {
+fn apply(sql: &impl Sql, state: &State, batch: &Batch, effect: &Effect) -> Result<(), StoreError> {
     match *effect {
-        Effect::Edited { target, version, by } => sql
-            .exec(
+        Effect::Edited { target, version, by } => {
+            mentions::clear(sql, target)?;
+            sql.run(
                 "INSERT INTO edits (target, version, seq) VALUES (?, ?, ?)",
                 &[Param::Integer(target), Param::Integer(version), Param::Integer(by)],
-            )
-            .map(drop),
+            )?;
+            batch.rows.iter().find(|row| row.envelope.seq == by).map_or(Ok(()), |row| mention(sql, row))
+        }
         Effect::Erase { target, by } => {
+            mentions::clear(sql, target)?;
             sql.exec(
                 "INSERT INTO deletions (target, seq) VALUES (?, ?)",
                 &[Param::Integer(target), Param::Integer(by)],

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use quipu_core::batch::Known;
 use quipu_core::decide::{Lookups, Prior, Target};
+use quipu_core::mentions::Mentioned;
 use quipu_core::merkle::{self, Frontier};
 use quipu_core::outbox::{Outbox, Pending};
 use quipu_core::state::{Member, State};
@@ -14,7 +15,7 @@ use quipu_schema::ids::UserId;
 use quipu_schema::socket::{Cell, Profile, Receipt};
 use serde::de::DeserializeOwned;
 
-use super::{ABOUT, BIRTH, Birth, OUTBOX, RECEIPTS_SEQ, StoredAbout, reactions};
+use super::{ABOUT, BIRTH, Birth, OUTBOX, RECEIPTS_SEQ, StoredAbout, mentions, reactions};
 use crate::sql::{Param, Sql, StoreError};
 
 /// A conversation as it stands on disk.
@@ -32,6 +33,8 @@ pub struct Loaded {
     pub outbox: Outbox,
     /// What happened since the outbox's last round.
     pub pending: Pending,
+    /// The last message that addressed each member.
+    pub mentioned: Mentioned,
     /// Members whose cursors were read from events and stand in no row yet.
     pub unwritten: BTreeSet<UserId>,
     /// Whether any message has reactions.
@@ -63,6 +66,7 @@ pub fn load(sql: &impl Sql) -> Result<Option<Loaded>, StoreError> {
         cells_version: 0,
         outbox: meta(sql, OUTBOX)?.unwrap_or_default(),
         pending: Pending::default(),
+        mentioned: mentions::last(sql)?,
         unwritten: BTreeSet::new(),
         reactions: reactions::any(sql)?,
     };

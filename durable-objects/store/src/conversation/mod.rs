@@ -12,6 +12,7 @@
 pub mod commit;
 pub mod history;
 pub mod load;
+pub mod mentions;
 pub mod outbox;
 pub mod reactions;
 pub mod rebuild;

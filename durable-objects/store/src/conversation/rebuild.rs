@@ -1,23 +1,29 @@
 //! Projections dropped and folded again from the log: what an operator does after a mistake, and the test that they are nothing but a fold.
 
+use quipu_core::mentions::text_of;
 use quipu_core::state::State;
 use quipu_schema::content::{Content, ReactionContent};
 use quipu_schema::envelope::{Envelope, EventType};
 
 use super::commit::{put, put_member};
 use super::load::meta;
-use super::{ABOUT, BIRTH, Birth, reactions};
+use super::{ABOUT, BIRTH, Birth, mentions, reactions};
 use crate::sql::{Param, Sql, StoreError};
 
-/// Rebuilds members, edits, deletions, reactions and what the conversation is, in one transaction, reading the log in chunks.
+/// Rebuilds members, edits, deletions, reactions, mentions and what the conversation is, in one transaction, reading the log in chunks.
 ///
 /// # Errors
 /// [`StoreError`]; the projections are then as before.
 pub fn rebuild(sql: &impl Sql) -> Result<(), StoreError> {
     let Some(birth) = meta::<Birth>(sql, BIRTH)? else { return Ok(()) };
     sql.transaction(&mut || {
-        for statement in ["DELETE FROM members", "DELETE FROM edits", "DELETE FROM deletions", "DELETE FROM reactions"]
-        {
+        for statement in [
+            "DELETE FROM members",
+            "DELETE FROM edits",
+            "DELETE FROM deletions",
+            "DELETE FROM reactions",
+            "DELETE FROM mentions",
+        ] {
             sql.exec(statement, &[])?;
         }
         let mut state = State::new(birth.conv, birth.epoch);
@@ -43,6 +49,12 @@ pub fn rebuild(sql: &impl Sql) -> Result<(), StoreError> {
 }
 
 fn fold(sql: &impl Sql, envelope: &Envelope, content: Option<&Content>) -> Result<(), StoreError> {
+    if let (EventType::MessageEdited, Some(target)) = (&envelope.kind, envelope.reference) {
+        mentions::clear(sql, target)?;
+    }
+    if let Some((target, text)) = text_of(envelope, content) {
+        mentions::put(sql, target, text)?;
+    }
     match (&envelope.kind, envelope.reference) {
         (EventType::MessageEdited, Some(target)) => sql
             .exec(

@@ -54,6 +54,8 @@ fn news(conv: u8, seq: u64, read: u64) -> Outcome<News> {
         }),
         read_seq: read,
         read_n: read,
+        mentions: 0,
+        mentioned: 0,
     })
 }
 

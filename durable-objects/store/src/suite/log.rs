@@ -210,7 +210,7 @@ impl<'a, S: Sql> Log<'a, S> {
 }
 
 pub(super) fn text(text: &str) -> NewContent {
-    NewContent::Text(NewText { text: text.into(), mentions: vec![] })
+    NewContent::Text(NewText { text: text.into(), mentions: vec![], ..NewText::default() })
 }
 
 pub(super) fn send(words: &str) -> Command {

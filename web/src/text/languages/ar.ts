@@ -59,11 +59,12 @@ export const ar: Strings = {
       many: "# رسالة غير مقروءة",
       other: "# رسالة غير مقروءة",
     }),
-  views: { all: "الكل", unread: "غير المقروءة", direct: "الأشخاص", groups: "المجموعات", archived: "الأرشيف", hidden: "المخفية" },
+  views: { all: "الكل", unread: "غير المقروءة", mentions: "الإشارات", direct: "الأشخاص", groups: "المجموعات", archived: "الأرشيف", hidden: "المخفية" },
   viewsLabel: "العرض",
   viewEmpty: {
     all: "لا توجد محادثات بعد. ستظهر المحادثات الجديدة هنا.",
     unread: "قرأت كل شيء.",
+    mentions: "لا أحد يشير إليك في رسائل غير مقروءة.",
     direct: "لا محادثات ثنائية بعد.",
     groups: "لا مجموعات بعد.",
     archived: "الأرشيف فارغ.",
@@ -73,6 +74,8 @@ export const ar: Strings = {
   others: "محادثات أخرى",
   muted: "مكتومة",
   mutedUntil: (time) => `مكتومة حتى ${time}`,
+  mentionCount: (n) =>
+    counted(n, { zero: "لا رسائل تشير إليك", one: "رسالة واحدة تشير إليك", two: "رسالتان تشيران إليك", few: "# رسائل تشير إليك", many: "# رسالة تشير إليك", other: "# رسالة تشير إليك" }),
   markedUnread: "معلَّمة كغير مقروءة",
   entryMenu: (name) => `إجراءات ${isolate(name)}`,
   pin: "تثبيت",
@@ -253,6 +256,7 @@ export const ar: Strings = {
       other: "أطول من المسموح بـ # بايت",
     }),
   mentionList: "أشخاص يمكن الإشارة إليهم",
+  everyoneHint: (n) => counted(n, { zero: "لا أعضاء", one: "العضو الوحيد", two: "كلا العضوين", few: "جميع الأعضاء، وعددهم #", many: "جميع الأعضاء، وعددهم #", other: "جميع الأعضاء، وعددهم #" }),
   mentionChoices: (n) =>
     `${counted(n, {
       zero: "لا أشخاص للاختيار",

@@ -89,7 +89,7 @@ async fn plant(env: &Env, config: &Ready, scene: &Scene, edition: &str, now: u64
     let seq = |index: usize| base + 1 + u64::try_from(index).unwrap_or(0);
     for (index, line) in scene.lines.iter().enumerate() {
         let Some(author) = PEOPLE.get(line.by).map(|person| identity(config, person, now)) else { continue };
-        let content = NewContent::Text(NewText { text: line.text.clone(), mentions: Vec::new() });
+        let content = NewContent::Text(NewText { text: line.text.clone(), mentions: Vec::new(), ..NewText::default() });
         let command = match line.act {
             Act::Say => Command::Send(SendMessage { content, reply_to: None }),
             Act::Reply { to } => {

@@ -1,0 +1,69 @@
+//! The projection of mentions: one row for each message and whom it addresses in its newest version.
+//!
+//! Everybody, and everybody of a role, are one row, however many members there are.
+
+use quipu_core::mentions::{EVERYONE, Mentioned, addressed};
+use quipu_schema::content::TextContent;
+use quipu_schema::envelope::Role;
+use quipu_schema::ids::UserId;
+use quipu_schema::limits;
+
+use crate::sql::{Param, Sql, StoreError};
+
+/// Notes whom a message addresses.
+pub(super) fn put(sql: &impl Sql, seq: u64, text: &TextContent) -> Result<(), StoreError> {
+    addressed(text).try_for_each(|whom| {
+        sql.run("INSERT INTO mentions (whom, seq) VALUES (?, ?)", &[Param::Text(whom), Param::Integer(seq)])
+    })
+}
+
+/// Forgets whom a message addresses in the newest version that is projected. Asked of the content, before that is erased: an index by
+/// message would cost another row per mention.
+pub(super) fn clear(sql: &impl Sql, target: u64) -> Result<(), StoreError> {
+    sql.run(
+        "WITH newest (content) AS (SELECT content FROM events WHERE seq = COALESCE((SELECT seq FROM edits WHERE target = ?1 \
+         ORDER BY version DESC LIMIT 1), ?1)) \
+         DELETE FROM mentions WHERE seq = ?1 AND whom IN (\
+         SELECT value FROM newest, json_each(newest.content, '$.mentions') \
+         UNION ALL SELECT value FROM newest, json_each(newest.content, '$.mention_roles') UNION ALL SELECT ?2)",
+        &[Param::Integer(target), Param::Text(EVERYONE)],
+    )
+}
+
+/// The last message that addressed each member, everybody, and each role. Reads one row where nobody was ever mentioned.
+pub(super) fn last(sql: &impl Sql) -> Result<Mentioned, StoreError> {
+    let mut mentioned = Mentioned::default();
+    if sql.exec("SELECT 1 FROM mentions LIMIT 1", &[])?.is_empty() {
+        return Ok(mentioned);
+    }
+    let words: Vec<&str> = Role::ALL.iter().map(|role| role.as_str()).chain([EVERYONE]).collect();
+    let rows = sql.exec(
+        "SELECT whom, (SELECT MAX(seq) FROM mentions WHERE mentions.whom = known.whom) \
+         FROM (SELECT user AS whom FROM members UNION ALL SELECT value FROM json_each(?)) AS known",
+        &[Param::Text(&serde_json::to_string(&words)?)],
+    )?;
+    for row in rows {
+        if let Some(seq) = row.optional_integer(1)? {
+            mentioned.put(row.text(0)?, seq);
+        }
+    }
+    Ok(mentioned)
+}
+
+/// How many messages after a seq mention somebody of this role, in their newest version; at most [`limits::MENTIONS_COUNTED`].
+///
+/// # Errors
+/// [`StoreError`].
+pub fn unread(sql: &impl Sql, user: UserId, role: Role, after: u64) -> Result<u64, StoreError> {
+    let rows = sql.exec(
+        "SELECT COUNT(*) FROM (SELECT DISTINCT seq FROM mentions WHERE whom IN (?, ?, ?) AND seq > ? LIMIT ?)",
+        &[
+            Param::Text(user.as_str()),
+            Param::Text(role.as_str()),
+            Param::Text(EVERYONE),
+            Param::Integer(after),
+            Param::Integer(limits::MENTIONS_COUNTED),
+        ],
+    )?;
+    rows.first().map_or(Ok(0), |row| row.integer(0))
+}
