@@ -1243,6 +1243,19 @@ export interface Limits {
   typing_every_ms: number;
 }
 /**
+ * A part of a text, in UTF-16 code units: what strings count in JavaScript, Java, Kotlin, Swift's `NSString` and C#.
+ */
+export interface Mark {
+  /**
+   * First unit.
+   */
+  from: number;
+  /**
+   * The unit after the last.
+   */
+  to: number;
+}
+/**
  * `GET /v1/me`.
  */
 export interface Me {
@@ -1422,6 +1435,34 @@ export interface ReactionsPage {
    * The reactions.
    */
   reactions: Reaction[];
+}
+/**
+ * A message that was found.
+ */
+export interface SearchHit {
+  edit?: Event;
+  /**
+   * Where the words stand in the text, ascending; empty for filters alone.
+   */
+  marks: Mark[];
+  message: Event;
+}
+/**
+ * `GET …/search` and `GET /v1/search`: hits, newest first.
+ */
+export interface SearchPage {
+  /**
+   * Fewer than `limit` may come although there are more: what tells is `next`.
+   */
+  hits: SearchHit[];
+  /**
+   * Pass as `cursor` to search on; absent at the end.
+   */
+  next?: string;
+  /**
+   * Members whose names the words of the query begin, on the first page of a query that has no filter.
+   */
+  people?: Member[];
 }
 /**
  * See [`ServerFrame::Welcome`].

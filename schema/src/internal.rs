@@ -114,6 +114,18 @@ pub enum ConversationOp {
     },
     /// The whole log, as NDJSON.
     Export,
+    /// Messages that a query finds, newest first.
+    Search {
+        /// The query.
+        q: String,
+        /// `next` of the page before.
+        cursor: Option<String>,
+        /// At most this many.
+        limit: usize,
+        /// Minutes east of UTC, for dates without a time.
+        #[serde(default)]
+        utc_offset: i32,
+    },
     /// Development only: commands of several people at given times, for the demo world.
     Seed {
         /// In order.

@@ -102,6 +102,33 @@ pub const INBOX_HELLO_FRAMES: usize = 5;
 /// Inbox entries sent in one frame.
 pub const INBOX_FRAME_ENTRIES: usize = 100;
 
+/// Longest query of a search.
+pub const SEARCH_QUERY_BYTES: usize = 512;
+/// Words, phrases and filters of one query.
+pub const SEARCH_CONDITIONS: usize = 24;
+/// Longest word that a search tells apart, in letters; of a longer one the beginning counts.
+pub const SEARCH_WORD_CHARS: usize = 64;
+/// Largest page of hits.
+pub const SEARCH_HITS: usize = 50;
+/// Page of hits when `limit` is absent.
+pub const SEARCH_HITS_DEFAULT: usize = 20;
+/// Marks of one hit; of more the first.
+pub const SEARCH_MARKS: usize = 64;
+/// People that a query's words name, on the first page of hits.
+pub const SEARCH_PEOPLE: usize = 10;
+/// Events that enter the index of a conversation together. What is younger than the last full chunk is read when somebody searches.
+pub const SEARCH_CHUNK_EVENTS: u64 = 256;
+/// Chunks that one request puts into the index; a page that needs more ends early, and the next goes on from there.
+pub const SEARCH_CHUNKS: usize = 8;
+/// Messages that one request compares with its query; a page that needs more ends early, and the next goes on from there.
+pub const SEARCH_CANDIDATES: usize = 1_024;
+/// Candidates taken from the index at a time.
+pub const SEARCH_CANDIDATES_AT_ONCE: usize = 64;
+/// Searches of one user, in one conversation and over all of theirs: sustained per second.
+pub const RATE_SEARCHES_PER_S: u32 = 4;
+/// Burst of the same bucket, as a multiple of the rate.
+pub const RATE_SEARCHES_BURST: u32 = 5;
+
 /// A socket that has not said hello is closed after this time (at the coarse alarm that follows).
 pub const HELLO_MS: u64 = 15_000;
 /// The client repeats `typing` at most this often; receivers clear it after [`TYPING_CLEAR_MS`].

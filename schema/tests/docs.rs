@@ -12,7 +12,7 @@ use quipu_schema::event::Item;
 use quipu_schema::http::endpoints::ENDPOINTS;
 use quipu_schema::http::{
     Conversation, CreateConversation, EventsPage, InboxPage, MembersPage, PatchMessage, PostMessage, PostReaction,
-    Proof, ReactionsPage, Ticket,
+    Proof, ReactionsPage, SearchPage, Ticket,
 };
 use quipu_schema::inbox::{InboxClientFrame, InboxServerFrame, PatchInbox};
 use quipu_schema::problem::{CloseCode, Code, Problem};
@@ -211,6 +211,7 @@ fn every_example_parses() {
             "reactions" => parses::<ReactionsPage>(page, text),
             "members" => parses::<MembersPage>(page, text),
             "events" => parses::<EventsPage>(page, text),
+            "search" => parses::<SearchPage>(page, text),
             "inbox-set" => parses::<PatchInbox>(page, text),
             "inbox" => parses::<InboxPage>(page, text),
             "proof" => parses::<Proof>(page, text),

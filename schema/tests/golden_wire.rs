@@ -7,7 +7,9 @@ use quipu_schema::command::{Command, KeyedCommand};
 use quipu_schema::content::{Content, TextContent};
 use quipu_schema::envelope::{EventType, Params, Role};
 use quipu_schema::event::{Event, Item, SeqRange};
-use quipu_schema::http::{Conversation, EventsPage, InboxPage, Me, Member, MembersPage, Proof, Ticket};
+use quipu_schema::http::{
+    Conversation, EventsPage, InboxPage, Mark, Me, Member, MembersPage, Proof, SearchHit, SearchPage, Ticket,
+};
 use quipu_schema::ids::{ConversationId, ConversationKind};
 use quipu_schema::inbox::{
     InboxChanges, InboxClientFrame, InboxEntry, InboxFlags, InboxServerFrame, InboxSet, InboxWelcome, LastLine,
@@ -385,4 +387,36 @@ fn calls_between_objects_of_two_versions_are_understood() {
     let older = poke.replacen(",\"name\":\"Night shift\"", "", 1);
     assert_ne!(older, poke);
     assert!(serde_json::from_str::<AccountOp>(&older).is_ok());
+}
+
+#[test]
+fn searches_keep_their_form() {
+    let Some(Item::Event(message)) = items().pop() else { panic!("the last sample is an event") };
+    let hit = SearchHit { message: *message.clone(), edit: Some(*message), marks: vec![Mark { from: 0, to: 2 }] };
+    let bare = SearchHit { edit: None, marks: vec![], ..hit.clone() };
+    let page = SearchPage { hits: vec![hit, bare], people: vec![member()], next: Some("7.0123".into()) };
+    let empty = SearchPage { hits: vec![], people: vec![], next: None };
+    let call = |cursor: Option<&str>| ConversationCall {
+        conv: group(),
+        identity: identity(),
+        op: ConversationOp::Search {
+            q: "tea from:me".into(),
+            cursor: cursor.map(str::to_owned),
+            limit: 20,
+            utc_offset: -60,
+        },
+    };
+    let golden = golden(
+        "search",
+        &[
+            ("page", json(&page)),
+            ("page, empty", json(&empty)),
+            ("call", json(&call(None))),
+            ("call with a cursor", json(&call(Some("7.0123")))),
+        ],
+    );
+    let (calls, pages) = golden.into_iter().partition(|(name, _)| name.starts_with("call"));
+    round_trips::<ConversationCall>(&calls);
+    round_trips::<SearchPage>(&pages);
+    assert!(serde_json::from_str::<ConversationCall>(&calls["call"].get().replace(",\"utc_offset\":-60", "")).is_ok());
 }

@@ -23,6 +23,7 @@
 //! | [`outbox`] | which account hears of what, and when |
 //! | [`alarm`] | when the one alarm of an object must be armed |
 //! | [`inbox`] | what a conversation in a user's inbox becomes by news, and by what they lay down about it |
+//! | [`search`] | queries, the terms of the index, and what a hit is |
 //! | [`verify`] | offline verification of exports and proofs |
 
 pub mod alarm;
@@ -35,6 +36,7 @@ pub mod outbox;
 pub mod permissions;
 pub mod rate;
 pub mod receipts;
+pub mod search;
 pub mod state;
 pub mod timeline;
 pub mod validate;

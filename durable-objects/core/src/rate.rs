@@ -36,6 +36,11 @@ impl Bucket {
         Self { milli: capacity_milli, capacity_milli, per_s: u64::from(per_s.max(1)), refilled_ms: now_ms }
     }
 
+    /// A full bucket of searches.
+    pub fn searches(now_ms: u64) -> Self {
+        Self::new(limits::RATE_SEARCHES_PER_S, limits::RATE_SEARCHES_BURST, now_ms)
+    }
+
     /// Takes one token.
     ///
     /// # Errors
@@ -71,13 +76,14 @@ pub struct Limiter {
     rates: Rates,
     conversation: Bucket,
     users: HashMap<UserId, Bucket>,
+    searches: HashMap<UserId, Bucket>,
 }
 
 impl Limiter {
     /// Full buckets.
     pub fn new(rates: Rates, now_ms: u64) -> Self {
         let conversation = Bucket::new(rates.conversation_per_s, limits::RATE_CONVERSATION_BURST, now_ms);
-        Self { rates, conversation, users: HashMap::new() }
+        Self { rates, conversation, users: HashMap::new(), searches: HashMap::new() }
     }
 
     /// Admits one command of a user.
@@ -94,6 +100,17 @@ impl Limiter {
         bucket.take(now_ms)?;
         // A user's token is not spent on a command that the conversation refuses.
         self.conversation.take(now_ms).inspect_err(|_| bucket.give_back())
+    }
+
+    /// Admits one search of a user: it may cost as much as many commands.
+    ///
+    /// # Errors
+    /// The milliseconds until one would be admitted.
+    pub fn admit_search(&mut self, user: UserId, now_ms: u64) -> Result<(), u64> {
+        if self.searches.len() > limits::MEMBERS {
+            self.searches.retain(|_, bucket| !bucket.is_full(now_ms));
+        }
+        self.searches.entry(user).or_insert_with(|| Bucket::searches(now_ms)).take(now_ms)
     }
 }
 
@@ -131,5 +148,13 @@ mod tests {
         assert_eq!((0..9).filter(|_| limiter.admit(user('2'), 0).is_ok()).count(), 3);
         // The second user was refused by the conversation and keeps two tokens.
         assert_eq!((0..9).filter(|_| limiter.admit(user('2'), 500).is_ok()).count(), 2);
+    }
+
+    #[test]
+    fn searches_have_a_rate_of_their_own() {
+        let mut limiter = Limiter::new(Rates { user_per_s: 1, conversation_per_s: 1 }, 0);
+        let burst = (limits::RATE_SEARCHES_PER_S * limits::RATE_SEARCHES_BURST) as usize;
+        assert_eq!((0..100).filter(|_| limiter.admit_search(user('1'), 0).is_ok()).count(), burst);
+        assert!(limiter.admit_search(user('2'), 0).is_ok() && limiter.admit(user('1'), 0).is_ok());
     }
 }

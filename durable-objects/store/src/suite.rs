@@ -9,6 +9,7 @@
 //! | `history` | pages, versions, exports, proofs |
 //! | `reactions` | reactions: kept, erased, paged, rebuilt |
 //! | `pins` | pins: kept, gone with their message, rebuilt |
+//! | `search` | the index of texts, and pages of hits |
 //! | `account` | the inbox and its tickets |
 
 mod account;
@@ -17,6 +18,7 @@ mod history;
 mod log;
 mod pins;
 mod reactions;
+mod search;
 
 use crate::sql::{Param, Sql, StoreError, Value};
 
@@ -46,6 +48,8 @@ fn all(sql: &impl Sql, passed: &mut Vec<&'static str>) -> Outcome {
     reactions::check(sql, passed)?;
     wipe(sql)?;
     pins::check(sql, passed)?;
+    wipe(sql)?;
+    search::check(sql, passed)?;
     wipe(sql)?;
     account::check(sql, passed)?;
     wipe(sql)
@@ -99,7 +103,7 @@ fn tables(sql: &impl Sql) -> Outcome<Vec<String>> {
 
 fn wipe(sql: &impl Sql) -> Outcome {
     for table in tables(sql)? {
-        sql.exec(&format!("DROP TABLE {table}"), &[])?;
+        sql.exec(&format!("DROP TABLE IF EXISTS {table}"), &[])?;
     }
     Ok(())
 }

@@ -13,11 +13,12 @@ use proptest::prelude::*;
 use quipu_core::batch::{Answer, Batch, Context, Input};
 use quipu_core::decide::plan;
 use quipu_core::outbox::Outbox;
+use quipu_core::search::{Document, Query};
 use quipu_core::state::State;
 use quipu_core::timeline::Timeline;
 use quipu_core::visibility::Visibility;
 use quipu_schema::content::Content;
-use quipu_schema::envelope::{Envelope, History};
+use quipu_schema::envelope::{Envelope, EventType, History};
 use quipu_schema::event::Item;
 use quipu_schema::http::{EmojiCount, MessageReactions};
 use quipu_schema::ids::{UserId, UserRef};
@@ -30,6 +31,7 @@ use quipu_store::conversation::load::{known, load};
 use quipu_store::conversation::mentions::unread;
 use quipu_store::conversation::reactions::summaries;
 use quipu_store::conversation::rebuild::rebuild;
+use quipu_store::conversation::search::{self, Search};
 use quipu_store::host::Host;
 use quipu_store::migrations::{CONVERSATION, migrate};
 use quipu_store::sql::{Param, Sql};
@@ -43,6 +45,8 @@ enum Between {
     /// Memory is dropped and loaded again.
     Reload,
     Rebuild,
+    /// Somebody searches, and the index grows.
+    Search,
     /// The outbox finishes a round and writes receipts.
     Settle,
     /// Somebody reads up to a place; written with the next commit.
@@ -57,6 +61,7 @@ fn between() -> impl Strategy<Value = Vec<Between>> {
         2 => Just(Between::Nothing),
         4 => Just(Between::Reload),
         1 => Just(Between::Rebuild),
+        3 => Just(Between::Search),
         3 => Just(Between::Settle),
         3 => (0..PEOPLE.len(), 0..20u64).prop_map(|(who, back)| Between::Read { who, back }),
     ];
@@ -131,6 +136,7 @@ impl Stored {
             Between::Nothing => {}
             Between::Reload => self.reload(),
             Between::Rebuild => rebuild(&self.sql).unwrap(),
+            Between::Search => drop(self.search("text", UserId::NOBODY, &everything())),
             Between::Settle => {
                 let unwritten = std::mem::take(&mut self.unwritten);
                 let cells: Vec<_> = unwritten.into_iter().map(|user| self.cell(user)).collect();
@@ -176,6 +182,27 @@ impl Stored {
         Ok(stored)
     }
 
+    /// Seqs that somebody finds, over all pages.
+    fn search(&self, query: &str, who: UserId, visible: &Visibility) -> Vec<u64> {
+        let people = PEOPLE.map(|name| (user(name), name));
+        let plan = Query::parse(query, 0).unwrap().plan(who, |_| UserId::NOBODY, people.into_iter());
+        let (mut found, mut before) = (Vec::new(), self.state.seq + 1);
+        while before > 0 {
+            let (head, now) = (self.state.seq, self.world.now);
+            let page = search::page(
+                &self.sql,
+                &Search { plan: &plan, visible, before, head, limit: 3, bytes: 4000, now, chunk_events: CHUNK },
+            )
+            .unwrap();
+            if let Some(chunk) = page.missing {
+                search::fill(&self.sql, chunk, CHUNK).unwrap();
+            }
+            found.extend(page.hits.iter().map(|hit| hit.seq));
+            before = page.looked_from;
+        }
+        found
+    }
+
     /// The raw log: envelope, its bytes, content.
     fn log(&self) -> Vec<(Envelope, String, Option<Content>)> {
         let rows = self.sql.exec("SELECT seq, envelope, content FROM events ORDER BY seq", &[]).unwrap();
@@ -189,6 +216,15 @@ impl Stored {
             })
             .collect()
     }
+}
+
+/// Events in a chunk of the index: stories are short.
+const CHUNK: u64 = 4;
+
+fn everything() -> Visibility {
+    let mut visible = Visibility::default();
+    visible.open(1, History::All);
+    visible
 }
 
 fn items(text: &str) -> Vec<Item> {
@@ -247,7 +283,10 @@ proptest! {
         prop_assert_eq!(&replay(snapshot, tail), &fold);
 
         // Rebuilding changes no projection.
-        let projections = || ["members", "edits", "deletions", "reactions", "mentions", "meta"].map(|table| stored.sql.exec(&format!("SELECT * FROM {table}"), &[]).unwrap());
+        // … but the index of texts, which those who search fill again.
+        let rows = |table: &str| stored.sql.exec(&format!("SELECT * FROM {table}"), &[]).unwrap();
+        let own = || stored.sql.exec("SELECT * FROM meta WHERE name != 'search'", &[]).unwrap();
+        let projections = || [rows("members"), rows("edits"), rows("deletions"), rows("reactions"), rows("mentions"), own()];
         let kept = projections();
         rebuild(&stored.sql).unwrap();
         prop_assert_eq!(projections(), kept);
@@ -343,6 +382,35 @@ proptest! {
                         prop_assert!(!whole.contains(content.as_str()), "{} reads {}", who, content);
                     }
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn a_search_finds_what_messages_say_now_and_its_reader_may_see(story in story(), between in between(), number in 0..60usize) {
+        let stored = Stored::told(&story, &between)?;
+        let log = stored.log();
+        for query in ["text".to_owned(), "edit".into(), "re".into(), format!("{number}"), "from:me text*".into(), "from:ben".into(), "from:me".into()] {
+            for (who, member) in &stored.state.members {
+                let people = PEOPLE.map(|name| (user(name), name));
+                let plan = Query::parse(&query, 0).unwrap().plan(*who, |_| UserId::NOBODY, people.into_iter());
+                // Without an index: the last content of every message, compared one by one.
+                let expected: Vec<u64> = log
+                    .iter()
+                    .rev()
+                    .filter(|(envelope, ..)| envelope.kind == EventType::MessageCreated && member.visible.shows(envelope.seq))
+                    .filter(|(envelope, _, content)| {
+                        let edit = log.iter().rev().find(|(edit, ..)| {
+                            edit.kind == EventType::MessageEdited && edit.reference == Some(envelope.seq)
+                        });
+                        let (seq, content) = edit.map_or((envelope.seq, content), |(edit, _, content)| (edit.seq, content));
+                        let Some(Content::Text(text)) = content else { return false };
+                        let document = Document { actor: envelope.actor, mentions: &text.mentions, text: &text.text };
+                        member.visible.shows(seq) && plan.matches(&document, envelope.at).is_some()
+                    })
+                    .map(|(envelope, ..)| envelope.seq)
+                    .collect();
+                prop_assert_eq!(stored.search(&query, *who, &member.visible), expected, "{} asks {}", who, query);
             }
         }
     }

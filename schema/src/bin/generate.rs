@@ -51,6 +51,7 @@ fn definitions(path: &'static str) -> Map<String, Value> {
         http::MembersPage,
         http::EventsPage,
         http::Versions,
+        http::SearchPage,
         http::Proof,
         http::ReactionsPage,
         http::CreateConversation,

@@ -38,6 +38,13 @@ const PLAIN: Endpoint = Endpoint {
     authenticated: true,
 };
 
+const SEARCH: &[(&str, &str, &str)] = &[
+    ("q", "string", "The query: words, \"phrases\", beginnings* and filters; at most 512 bytes."),
+    ("cursor", "string", "`next` of the page before."),
+    ("limit", "integer", "1 to 50; 20 when absent."),
+    ("utc_offset", "integer", "Minutes east of UTC, -840 to 840, for dates without a time; 0 when absent."),
+];
+
 /// The table.
 pub const ENDPOINTS: &[Endpoint] = &[
     Endpoint {
@@ -294,6 +301,14 @@ pub const ENDPOINTS: &[Endpoint] = &[
         summary: "Show or clear your typing mark.",
         body: Some("PostTyping"),
         status: 204,
+        ..PLAIN
+    },
+    Endpoint {
+        path: "/v1/conversations/{id}/search",
+        operation: "searchConversation",
+        summary: "Messages that a query finds, newest first.",
+        answer: Some("SearchPage"),
+        query: SEARCH,
         ..PLAIN
     },
     Endpoint {

@@ -186,6 +186,43 @@ pub struct Proof {
     pub path: Vec<String>,
 }
 
+/// `GET …/search` and `GET /v1/search`: hits, newest first.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
+pub struct SearchPage {
+    /// Fewer than `limit` may come although there are more: what tells is `next`.
+    pub hits: Vec<SearchHit>,
+    /// Members whose names the words of the query begin, on the first page of a query that has no filter.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub people: Vec<Member>,
+    /// Pass as `cursor` to search on; absent at the end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+}
+
+/// A message that was found.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
+pub struct SearchHit {
+    /// The message as stored.
+    pub message: Event,
+    /// Its newest edit, where it was edited: the text that was found is this one's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edit: Option<Event>,
+    /// Where the words stand in the text, ascending; empty for filters alone.
+    pub marks: Vec<Mark>,
+}
+
+/// A part of a text, in UTF-16 code units: what strings count in JavaScript, Java, Kotlin, Swift's `NSString` and C#.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
+pub struct Mark {
+    /// First unit.
+    pub from: u64,
+    /// The unit after the last.
+    pub to: u64,
+}
+
 /// `POST /v1/conversations`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]

@@ -114,6 +114,17 @@ impl Query {
         }
     }
 
+    /// Minutes east of UTC; the widest time zones are fourteen hours away.
+    ///
+    /// # Errors
+    /// `invalid_value`.
+    pub(crate) fn utc_offset(&self) -> Result<i32, Rejection> {
+        match self.parsed::<i32>("utc_offset")?.unwrap_or(0) {
+            offset if (-840..=840).contains(&offset) => Ok(offset),
+            _ => Err(Rejection::new(Code::InvalidValue, "`utc_offset` is minutes east of UTC, from -840 to 840.")),
+        }
+    }
+
     /// A page size between 1 and `most`.
     ///
     /// # Errors

@@ -145,6 +145,12 @@ async fn reading(on: On, request: &mut Request) -> Result<ConversationOp, Reject
         On::Delivered => ConversationOp::Delivered { seq: body::json::<PutCursor>(request).await?.seq },
         On::Typing => ConversationOp::Typing { on: body::json::<PostTyping>(request).await?.on },
         On::Export => ConversationOp::Export,
+        On::Search => ConversationOp::Search {
+            q: query.text("q").unwrap_or_default().to_owned(),
+            cursor: query.text("cursor").map(str::to_owned),
+            limit: query.limit(limits::SEARCH_HITS_DEFAULT, limits::SEARCH_HITS)?,
+            utc_offset: query.utc_offset()?,
+        },
         _ => return Err(Code::RouteNotFound.into()),
     })
 }

@@ -78,6 +78,8 @@ pub enum On {
     Typing,
     /// `GET /export`
     Export,
+    /// `GET /search`
+    Search,
 }
 
 /// Development only.
@@ -166,6 +168,7 @@ fn on(method: &str, rest: &[&str]) -> Option<On> {
         ("PUT", ["delivered"]) => On::Delivered,
         ("POST", ["typing"]) => On::Typing,
         ("GET", ["export"]) => On::Export,
+        ("GET", ["search"]) => On::Search,
         _ => return None,
     })
 }
@@ -230,6 +233,7 @@ mod tests {
             "/delivered",
             "/typing",
             "/export",
+            "/search",
         ];
         for path in paths.map(|rest| format!("/v1/conversations/{ID}{rest}")).iter().chain(&[
             "/v1/inbox".to_owned(),

@@ -18,7 +18,7 @@ use worker::Result;
 
 use super::Shared;
 use super::commit::Reply;
-use super::frames::{overloaded, rate_limited};
+use super::frames::{overloaded, rate_limited, searched_too_often};
 use super::live::Live;
 use crate::answer::Response;
 use crate::platform::{Object, now_ms};
@@ -111,6 +111,12 @@ impl Shared {
                 let receipt = self.read(user, seq)?;
                 self.stored().await?;
                 answer::json(200, &receipt)
+            }
+            ConversationOp::Search { q, cursor, limit, utc_offset } => {
+                let now = now_ms();
+                self.with(|live| live.limiter.admit_search(user, now))?.map_err(searched_too_often)?;
+                let asked = super::search::Asked { q, cursor, limit, utc_offset };
+                return self.search(user, &asked).await;
             }
             ConversationOp::Seed { planted } => {
                 self.seed(conv, planted)?;

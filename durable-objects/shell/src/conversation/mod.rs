@@ -8,6 +8,7 @@
 //! | [`commit`] | group commit: when a batch is decided, stored and broadcast |
 //! | [`calls`] | HTTP, as the gateway passes it on |
 //! | [`pages`] | pages of history |
+//! | [`search`] | pages of hits, and the index that grows for them |
 //! | [`export`] | the log as a file, streamed |
 //! | [`pump`] | the outbox: telling accounts |
 //! | [`clock`] | the one alarm, shared by all who need one |
@@ -23,6 +24,7 @@ mod frames;
 mod live;
 mod pages;
 mod pump;
+mod search;
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;

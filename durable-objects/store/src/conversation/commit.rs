@@ -15,7 +15,7 @@ use quipu_schema::ids::UserId;
 use quipu_schema::socket::{Cell, Profile};
 use serde::Serialize;
 
-use super::{ABOUT, BIRTH, Birth, OUTBOX, RECEIPTS_SEQ, mentions, reactions};
+use super::{ABOUT, BIRTH, Birth, OUTBOX, RECEIPTS_SEQ, mentions, reactions, search};
 use crate::migrations::{CONVERSATION, migrate};
 use crate::sql::{Param, Sql, StoreError};
 
@@ -141,14 +141,17 @@ fn apply(sql: &impl Sql, state: &State, batch: &Batch, effect: &Effect) -> Resul
     match *effect {
         Effect::Edited { target, version, by } => {
             mentions::clear(sql, target)?;
+            let indexed = search::held(sql, target)?;
             sql.run(
                 "INSERT INTO edits (target, version, seq) VALUES (?, ?, ?)",
                 &[Param::Integer(target), Param::Integer(version), Param::Integer(by)],
             )?;
+            search::replace(sql, target, indexed.as_deref())?;
             batch.rows.iter().find(|row| row.envelope.seq == by).map_or(Ok(()), |row| mention(sql, row))
         }
         Effect::Erase { target, by } => {
             mentions::clear(sql, target)?;
+            let indexed = search::held(sql, target)?;
             sql.exec(
                 "INSERT INTO deletions (target, seq) VALUES (?, ?)",
                 &[Param::Integer(target), Param::Integer(by)],
@@ -158,6 +161,7 @@ fn apply(sql: &impl Sql, state: &State, batch: &Batch, effect: &Effect) -> Resul
                  WHERE seq = ? OR seq IN (SELECT seq FROM edits WHERE target = ? UNION ALL SELECT seq FROM reactions WHERE target = ?)",
                 &[Param::Integer(target), Param::Integer(target), Param::Integer(target)],
             )?;
+            search::replace(sql, target, indexed.as_deref())?;
             reactions::clear(sql, target)
         }
         Effect::Reacted { target, user, ref emoji, by } => reactions::add(sql, target, user, emoji, by),

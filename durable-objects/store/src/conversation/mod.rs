@@ -7,6 +7,7 @@
 //! | [`history`] | pages, versions, export, proofs |
 //! | [`outbox`] | what a round tells of the log, and what it leaves to be written |
 //! | [`reactions`] | who reacted to what |
+//! | [`search`] | the index of texts, filled by those who search, and pages of hits |
 //! | [`rebuild`] | projections dropped and folded again from the log |
 
 pub mod commit;
@@ -16,6 +17,7 @@ pub mod mentions;
 pub mod outbox;
 pub mod reactions;
 pub mod rebuild;
+pub mod search;
 
 use quipu_core::state::About;
 use quipu_schema::ids::{ConversationId, Epoch};
@@ -54,5 +56,6 @@ pub(crate) const BIRTH: &str = "birth";
 pub(crate) const ABOUT: &str = "about";
 pub(crate) const OUTBOX: &str = "outbox";
 pub(crate) const RECEIPTS_SEQ: &str = "receipts_seq";
+pub(crate) const SEARCH: &str = "search";
 
 pub(crate) type StoredAbout = About;

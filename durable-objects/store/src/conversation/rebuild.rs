@@ -7,10 +7,11 @@ use quipu_schema::envelope::{Envelope, EventType};
 
 use super::commit::{put, put_member};
 use super::load::meta;
-use super::{ABOUT, BIRTH, Birth, mentions, reactions};
+use super::{ABOUT, BIRTH, Birth, mentions, reactions, search};
 use crate::sql::{Param, Sql, StoreError};
 
-/// Rebuilds members, edits, deletions, reactions, mentions and what the conversation is, in one transaction, reading the log in chunks.
+/// Rebuilds members, edits, deletions, reactions, mentions and what the conversation is, in one transaction, reading the log in chunks. The index
+/// of texts is dropped: whoever searches next fills it.
 ///
 /// # Errors
 /// [`StoreError`]; the projections are then as before.
@@ -26,6 +27,7 @@ pub fn rebuild(sql: &impl Sql) -> Result<(), StoreError> {
         ] {
             sql.exec(statement, &[])?;
         }
+        search::forget(sql)?;
         let mut state = State::new(birth.conv, birth.epoch);
         loop {
             let rows = sql.exec(

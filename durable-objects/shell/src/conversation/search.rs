@@ -1,0 +1,134 @@
+//! Searches: the index grows a few chunks at a time, between which the object does other work; a page is read in one turn, so that nothing on it was
+//! edited, deleted or withdrawn meanwhile.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use quipu_core::search::Query;
+use quipu_core::search::query::is_named;
+use quipu_schema::envelope::Encryption;
+use quipu_schema::http::Member;
+use quipu_schema::ids::{Epoch, UserId};
+use quipu_schema::limits;
+use quipu_schema::problem::{Code, Rejection};
+use quipu_store::conversation::search::{Hits, Search, fill, page};
+use worker::Result;
+
+use super::Shared;
+use super::live::Live;
+use crate::answer::{self, Response};
+use crate::platform::now_ms;
+
+type Answer<T> = std::result::Result<T, Rejection>;
+
+/// What one request asks.
+pub(super) struct Asked {
+    pub q: String,
+    pub cursor: Option<String>,
+    pub limit: usize,
+    pub utc_offset: i32,
+}
+
+/// What one turn found.
+struct Found {
+    hits: Hits,
+    people: Vec<Member>,
+    epoch: Epoch,
+}
+
+impl Shared {
+    /// A page of hits. Ends early where the index would have to grow by more than one request may.
+    pub(super) async fn search(self: &Rc<Self>, user: UserId, asked: &Asked) -> Answer<Result<Response>> {
+        let query = Query::parse(&asked.q, asked.utc_offset)?;
+        if !query.within.is_empty() {
+            return Err(Rejection::new(Code::InvalidValue, "`in:` goes with searches over all conversations."));
+        }
+        let mut filled = 0;
+        loop {
+            let found = self.with(|live| self.look(live, user, &query, asked))??;
+            match found.hits.missing.filter(|_| filled < limits::SEARCH_CHUNKS) {
+                Some(chunk) => {
+                    fill(&self.sql, chunk, limits::SEARCH_CHUNK_EVENTS)?;
+                    filled += 1;
+                    // Others come in between.
+                    worker::Delay::from(Duration::ZERO).await;
+                }
+                None => return write(&found),
+            }
+        }
+    }
+
+    fn look(&self, live: &mut Live, user: UserId, query: &Query, asked: &Asked) -> Answer<Found> {
+        live.must_be_member(user)?;
+        let state = &live.state;
+        if state.about.as_ref().is_some_and(|about| about.encryption != Encryption::None) {
+            let sentence = "This conversation is encrypted: only its members' devices can search it.";
+            return Err(Rejection::new(Code::WrongEncryption, sentence));
+        }
+        let before = match &asked.cursor {
+            Some(cursor) => below(cursor, state.epoch)?,
+            None => state.seq + 1,
+        };
+        let member = state.member(&user).ok_or(Code::NotAMember)?;
+        // Whom the reader is told of: by name, or by the team's own id.
+        let known: Vec<(UserId, &str)> = state
+            .members
+            .iter()
+            .filter(|(other, _)| state.tells_of(&user, other))
+            .flat_map(|(other, member)| {
+                let name = live.profiles.get(other).and_then(|profile| profile.name.as_deref());
+                name.into_iter().chain(member.subject.as_deref()).map(|name| (*other, name))
+            })
+            .collect();
+        let plan = query.plan(user, |who| self.deployment.resolve(who), known.iter().copied());
+        let search = Search {
+            plan: &plan,
+            visible: &member.visible,
+            before,
+            head: state.seq,
+            limit: asked.limit.clamp(1, limits::SEARCH_HITS),
+            bytes: limits::PAGE_BYTES,
+            now: now_ms(),
+            chunk_events: limits::SEARCH_CHUNK_EVENTS,
+        };
+        let hits = page(&self.sql, &search)?;
+        let words = query.name_words();
+        let mut people = Vec::new();
+        if asked.cursor.is_none() && !words.is_empty() {
+            let mut named: Vec<UserId> =
+                known.iter().filter(|(_, name)| is_named(&words, name)).map(|(user, _)| *user).collect();
+            named.dedup();
+            people = named.into_iter().filter_map(|user| live.member(user)).take(limits::SEARCH_PEOPLE).collect();
+        }
+        Ok(Found { hits, people, epoch: state.epoch })
+    }
+}
+
+/// The seq below which a page goes on: `{seq}.{epoch}`, as an earlier page said.
+fn below(cursor: &str, epoch: Epoch) -> Answer<u64> {
+    let parse = || {
+        let (seq, life) = cursor.split_once('.')?;
+        Some((seq.parse().ok().filter(|seq| (1..1u64 << 53).contains(seq))?, Epoch::parse(life).ok()?))
+    };
+    match parse() {
+        Some((seq, life)) if life == epoch => Ok(seq),
+        Some(_) => {
+            Err(Rejection::new(Code::EpochChanged, "The log was restored meanwhile: search again from the start."))
+        }
+        None => Err(Rejection::new(Code::InvalidValue, "`cursor` must be the `next` of a page.")),
+    }
+}
+
+fn write(Found { hits, people, epoch }: &Found) -> Answer<Result<Response>> {
+    let items: Vec<&str> = hits.hits.iter().map(|hit| hit.json.as_str()).collect();
+    let mut body = format!("{{\"hits\":[{}]", items.join(","));
+    if !people.is_empty() {
+        body.push_str(",\"people\":");
+        body.push_str(&serde_json::to_string(people).map_err(|_| Code::Internal)?);
+    }
+    if hits.looked_from > 1 {
+        body.push_str(&format!(",\"next\":\"{}.{epoch}\"", hits.looked_from));
+    }
+    body.push('}');
+    Ok(answer::text(200, "application/json", &body))
+}
