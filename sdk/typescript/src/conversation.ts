@@ -12,7 +12,7 @@ import { Queue } from "./queue.ts";
 import type { Session } from "./session.ts";
 import type { Audit, ConversationEvent, ConversationState, Part } from "./state.ts";
 import type { Timing } from "./timing.ts";
-import type { Command, ConversationResource, Event, EventsPage, Item, MembersPage, NewContent, Role, ServerFrame, SettingsChange, UserRef, Versions, Welcome } from "./wire.ts";
+import type { Command, ConversationResource, Event, EventsPage, Item, MembersPage, NewContent, Role, SearchPage, ServerFrame, SettingsChange, UserRef, Versions, Welcome } from "./wire.ts";
 
 /** What all handles of a client share. */
 export interface Shared {
@@ -214,6 +214,21 @@ export class Conversation {
   async versions(seq: number): Promise<Event[]> {
     const { versions } = await this.#shared.http.request<Versions>("GET", `/v1/conversations/${this.id}/messages/${seq}/versions`);
     return versions;
+  }
+
+  /**
+   * Messages that a query finds, newest first; `next` of a page is the cursor of the one after it. A long history is looked through in several
+   * requests: pages without a hit are passed over.
+   */
+  async search(q: string, options: { cursor?: string; limit?: number; signal?: AbortSignal } = {}): Promise<SearchPage> {
+    const query: Record<string, string | number | undefined> = { q, cursor: options.cursor, limit: options.limit, utc_offset: -new Date().getTimezoneOffset() };
+    let people: SearchPage["people"];
+    for (;;) {
+      const page = await this.#shared.http.request<SearchPage>("GET", `/v1/conversations/${this.id}/search`, { query, ...(options.signal && { signal: options.signal }) });
+      people ??= page.people;
+      if (page.hits.length > 0 || page.next === undefined) return people ? { ...page, people } : page;
+      query.cursor = page.next;
+    }
   }
 
   /** Unix milliseconds by the server's clock. */
