@@ -119,6 +119,13 @@ for (const size of [WIDE, PHONE]) {
   });
 }
 
+/** Runs in the page: the first message on the screen. */
+function firstSeq() {
+  const list = document.querySelector("[data-testid=messages]");
+  const { top } = list.getBoundingClientRect();
+  return Number([...list.querySelectorAll("[data-testid=message]")].find((row) => row.getBoundingClientRect().bottom > top)?.dataset.seq);
+}
+
 /** Runs in the page: what has the focus, and whether it is on the screen. */
 function focusOn() {
   const row = document.activeElement.closest("[data-testid=message]");
@@ -139,6 +146,22 @@ async function press(key, holds) {
   }
   assert.fail(`${key}: the focus is on ${JSON.stringify(focus)}`);
 }
+
+test("in a window of another size the same message is being read", async () => {
+  const reading = () => reader.root.evaluate(firstSeq);
+  for (const place of [0.4, 0.97]) {
+    await page.setViewportSize(PHONE);
+    await settled(page);
+    await reader.root.evaluate(scrollBy, { places: [place] });
+    const before = await reading();
+    assert.ok(before > 0);
+    for (const size of [WIDE, PHONE]) {
+      await page.setViewportSize(size);
+      await settled(page);
+      assert.ok(Math.abs((await reading()) - before) <= 3, `at ${place}, ${size.width} px wide: ${await reading()} instead of ${before}`);
+    }
+  }
+});
 
 test("keys lead from end to end, by message and by page, and the focus is not lost by scrolling", async () => {
   await page.setViewportSize(WIDE);

@@ -9,6 +9,8 @@ export class ScrollAnchor {
   private element: HTMLElement | undefined;
   /** Where the element stood in the content, not on the screen: scrolling does not change it. */
   private top = 0;
+  /** How far the list was scrolled then. */
+  private scrolled = 0;
   /** Where the list itself stood: a banner above it pushes it down. */
   private listTop = 0;
 
@@ -26,6 +28,7 @@ export class ScrollAnchor {
     }
     this.element = rows[low] ?? rows[rows.length - 1];
     this.listTop = edge;
+    this.scrolled = scroller.scrollTop;
     if (this.element) this.top = contentTop(this.element, scroller);
   }
 
@@ -47,9 +50,13 @@ export class ScrollAnchor {
     const top = contentTop(this.element, scroller);
     const listTop = scroller.getBoundingClientRect().top;
     const moved = top - this.top + (listTop - this.listTop);
+    // In a list that became shorter than this the browser scrolled to the end by itself.
+    const end = scroller.scrollHeight - scroller.clientHeight;
+    const cut = scroller.scrollTop >= end - 1 ? Math.max(0, this.scrolled - end) : 0;
     this.top = top;
     this.listTop = listTop;
-    if (Math.abs(moved) >= 0.5) scroller.scrollTop += moved;
+    if (Math.abs(moved) >= 0.5) scroller.scrollTop += cut + moved;
+    this.scrolled = scroller.scrollTop;
   }
 }
 

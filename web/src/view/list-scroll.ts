@@ -93,8 +93,7 @@ export class ListScroll {
   /** Puts the scroll where it belongs after anything has changed, before it is painted. */
   settle(): void {
     const element = this.scroller;
-    if (!element) return;
-    this.fit();
+    if (!element || this.refit()) return;
     if (this.aim && this.reach(element, this.aim)) this.aim = null;
     else if (this.aim) return;
     else {
@@ -107,8 +106,7 @@ export class ListScroll {
 
   /** The list or something in it has another size. */
   resized(): void {
-    this.fit();
-    if (this.aim) return;
+    if (this.refit() || this.aim) return;
     this.hold();
     this.look();
   }
@@ -160,11 +158,13 @@ export class ListScroll {
     return head ? head.getBoundingClientRect().bottom - element.getBoundingClientRect().top : 0;
   }
 
-  private fit(): void {
+  /** Measures what is drawn. Whether all is to be drawn again first: at another width the room of what is not drawn is another, too. */
+  private refit(): boolean {
     const width = this.content?.clientWidth ?? 0;
-    // At another width the room of what is not drawn is another, too.
-    if (width > 0 && this.heights.fit(width)) this.version.value += 1;
+    const other = width > 0 && this.heights.fit(width);
+    if (other) this.version.value += 1;
     this.measure();
+    return other;
   }
 
   private measure(): void {
