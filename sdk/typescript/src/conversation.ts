@@ -1,7 +1,8 @@
+import { readBack } from "./back.ts";
 import * as commands from "./commands.ts";
 import { Cursors, TypingMarks } from "./cursors.ts";
 import { QuipuError, toQuipuError } from "./errors.ts";
-import { Held } from "./held.ts";
+import { Held, type Place } from "./held.ts";
 import type { Http } from "./http.ts";
 import { Link, type WebSocketConstructor } from "./link.ts";
 import { type Deferred, deferred, Listeners } from "./listeners.ts";
@@ -210,6 +211,20 @@ export class Conversation {
     return this.#loading;
   }
 
+  /** Loads all history back to a seq, several pages at a time. What came shows at once, when it is whole. */
+  async loadBack(seq: number): Promise<void> {
+    if (!this.#held.log.placed) await this.loadBefore();
+    while (this.#loading) await this.#loading.catch(() => undefined);
+    const from = { placed: true, after: this.#held.log.after };
+    if (seq > from.after) return;
+    this.#loading = readBack(this.#shared.http, this.id, this.#held.resource?.epoch, Math.max(1, seq), from.after)
+      .then((page) => this.#takePage(page, from))
+      .finally(() => {
+        this.#loading = null;
+      });
+    await this.#loading;
+  }
+
   /** A message as first sent, then its edits. */
   async versions(seq: number): Promise<Event[]> {
     const { versions } = await this.#shared.http.request<Versions>("GET", `/v1/conversations/${this.id}/messages/${seq}/versions`);
@@ -397,7 +412,11 @@ export class Conversation {
     if (placed && after === 0) return { loaded: 0, more: false };
     const query = { before: placed ? after + 1 : undefined, limit, epoch: this.#held.resource?.epoch };
     const page = await http.request<EventsPage>("GET", `${path}/events`, { query });
-    const taken = this.#held.takePage(page, { placed, after });
+    return this.#takePage(page, { placed, after });
+  }
+
+  #takePage(page: EventsPage, from: Place): { loaded: number; more: boolean } {
+    const taken = this.#held.takePage(page, from);
     if (taken === false) throw new QuipuError("bad_answer", "The server answered with a page that does not fit.", { retry: true });
     this.#emit("messages");
     return { loaded: taken ? page.events.length : 0, more: this.state.hasMore };

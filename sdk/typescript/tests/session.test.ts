@@ -137,3 +137,45 @@ test("history can be read without a socket, and the socket resumes from it", opt
   assert.equal(conversation.audit.received, 1, "only what was missing came over the socket");
   assert.equal(([...state.members.values()] as Member[])[0]?.role, "owner");
 });
+
+test("history is loaded back to a message, in one step, whatever else is loaded meanwhile", options, async (t) => {
+  const server = new Server();
+  const log = server.conversation("ada");
+  for (let count = 0; count < 1500; count += 1) server.say(log, "ada", `message ${count}`);
+  const conversation = client(t, server, "ada").conversation(log.id);
+  conversation.open();
+  await conversation.ready();
+  const { first, last } = conversation.state;
+  assert.ok(first > 1000, `little is held at first: from ${first}`);
+  const shown: number[] = [];
+  const asked = server.requests.length;
+  const back = conversation.loadBack(110);
+  const beside = conversation.loadBefore(30);
+  conversation.subscribe((event) => {
+    if (event.type === "change" && event.parts.has("messages")) shown.push(conversation.state.first);
+  });
+  server.say(log, "ada", "said meanwhile");
+  await Promise.all([back, beside, until(conversation, (state) => state.last === last + 1)]);
+  assert.equal(conversation.state.first, 110);
+  assert.deepEqual([...new Set(shown)].filter((seq) => seq !== first), [110], "nothing is shown by halves");
+  assert.equal(server.requests.length - asked, Math.ceil((first - 110) / 200), "and nothing asked for twice");
+  assert.equal(conversation.audit.lost, 0);
+  const seqs = conversation.events().map((item) => ("withheld" in item ? -1 : item.envelope.seq));
+  assert.deepEqual(seqs, Array.from({ length: last + 1 - 109 }, (_, index) => index + 110));
+  await conversation.loadBack(500);
+  await conversation.loadBack(-3);
+  assert.deepEqual([conversation.state.first, conversation.state.hasMore], [1, false]);
+});
+
+test("history that cannot be loaded says why, and can be asked for again", options, async (t) => {
+  const server = new Server();
+  const log = server.conversation("ada");
+  for (let count = 0; count < 600; count += 1) server.say(log, "ada", `message ${count}`);
+  const conversation = client(t, server, "ada").conversation(log.id);
+  await conversation.loadBefore(10);
+  server.faults.down = true;
+  await assert.rejects(conversation.loadBack(1), { code: "network" });
+  server.faults.down = false;
+  await conversation.loadBack(1);
+  assert.equal(conversation.state.first, 1);
+});
