@@ -214,6 +214,23 @@ for (const { locale, strings, direction } of LANGUAGES) {
     const long = (await api.mira.ok("GET", "/v1/inbox")).entries.find(({ name }) => name?.startsWith("Old Ferry House")).id;
     await mira.show(long);
     await screen("long", mira.page, { axe: false });
+    await mira.at("find").click();
+    await screen("find");
+    await mira.at("find-more").click();
+    await mira.at("find-text").fill("ferry");
+    await mira.at("find-hit").first().waitFor();
+    await screen("find-hits", mira.page, {});
+    await mira.at("find-text").fill("nothing says this");
+    await mira.until(() => document.querySelectorAll("[data-testid=find-hit]").length === 0);
+    await screen("find-none");
+    await mira.at("find-from").fill("Jonas");
+    await mira.at("find-reset").waitFor();
+    await screen("find-filtered");
+    browser.expectStatus(422);
+    await mira.at("find-text").fill("has:cheese");
+    await mira.root.locator("[data-testid=find-status][data-status=failed]").waitFor();
+    await screen("find-refused");
+    await mira.at("find-close").click();
   });
 
   test(`${tongue}: settings, the demonstration page, signing in, and no server`, async () => {

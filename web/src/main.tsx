@@ -29,6 +29,7 @@ import "./styles/pins.css";
 import "./styles/composer.css";
 import "./styles/mentions.css";
 import "./styles/dialogs.css";
+import "./styles/find.css";
 import "./styles/settings.css";
 import "./styles/demo.css";
 

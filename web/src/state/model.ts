@@ -1,8 +1,9 @@
 import { batch, computed, effect, signal } from "@preact/signals";
-import type { Conversation, ConversationState, Message, OutboxEntry } from "@quipu/client";
+import { type Conversation, type ConversationState, type Message, type OutboxEntry, QuipuError } from "@quipu/client";
 import { EVERYONE } from "../text/mentions.ts";
 import { t } from "../text/strings.ts";
 import { Draft, draftKey, followDraft, keepDraft, keptDraft, NOTHING } from "./draft.ts";
+import { Find } from "./find.ts";
 import type { People } from "./people.ts";
 import { allows } from "./permissions.ts";
 import { Receipts } from "./receipts.ts";
@@ -15,8 +16,14 @@ const CROWD = 256;
 /** How many events one load of older history asks for. */
 const PAGE = 100;
 
+/** How many events are loaded before a message that is gone to, so that something stands above it. */
+const ABOVE = 40;
+
 /** Refusals that say no more than that somebody, or another device, was quicker. */
 const AS_WISHED: ReadonlySet<string> = new Set(["already_reacted", "reaction_not_found", "already_pinned", "not_pinned"]);
+
+/** Why something failed, where that is known. */
+type Trouble = Pick<QuipuError, "code" | "message"> | OutboxEntry["error"];
 
 /** What is shown of a pinned message. */
 export interface PinnedText {
@@ -52,6 +59,12 @@ export class ConversationModel {
 
   readonly loadingOlder = signal(false);
   readonly loadFailed = signal(false);
+  /** The search in this conversation. */
+  readonly find;
+  /** Whether history is being loaded back to a message that was asked for. */
+  readonly going = signal(false);
+  /** Counts the wishes to go somewhere: the last one holds. */
+  private wishes = 0;
   /** A message to scroll to and mark, by seq. */
   readonly target = signal<number | null>(null);
   /** Messages read when the conversation was opened: where the line "New" stands. */
@@ -65,7 +78,7 @@ export class ConversationModel {
     readonly people: People,
     readonly me: string,
     /** Told why something that was tried in passing failed. */
-    private readonly troubled: (error: OutboxEntry["error"]) => void = () => {},
+    private readonly troubled: (error: Trouble) => void = () => {},
   ) {
     this.state = signal<ConversationState>(conversation.state);
     this.timeline = computed(() => this.state.value.timeline);
@@ -82,6 +95,7 @@ export class ConversationModel {
       return connection !== "stopped" && encryption === "none" && allows(you?.role ?? "guest", "react") && !isFrozen(this.state.value);
     });
     this.receipts = computed(() => new Receipts(this.members.value, me));
+    this.find = new Find(conversation);
     this.draftKey = draftKey(me, conversation.id);
     this.draft.set(keptDraft(this.draftKey));
     this.followDraft();
@@ -130,6 +144,9 @@ export class ConversationModel {
     for (const stop of this.stops.splice(0)) stop();
     this.readAtOpen.value = null;
     this.target.value = null;
+    this.find.open.value = false;
+    this.wishes += 1;
+    this.going.value = false;
     this.conversation.typing(false);
     this.conversation.close();
   }
@@ -252,8 +269,22 @@ export class ConversationModel {
 
   /** Goes to a message, loading as much history as that takes. */
   async jump(seq: number): Promise<void> {
-    while (this.state.peek().first > seq && (await this.loadOlder(200)));
-    if (this.bySeq(seq)) this.target.value = seq;
+    this.wishes += 1;
+    const wish = this.wishes;
+    try {
+      if (!this.state.peek().ready) await this.conversation.ready();
+      if (this.state.peek().first > seq) {
+        this.going.value = true;
+        await this.conversation.loadBack(seq - ABOVE);
+      }
+      if (wish !== this.wishes) return;
+      if (this.bySeq(seq)) this.target.value = seq;
+      else this.troubled({ code: "message_not_found", message: "" });
+    } catch (error) {
+      if (wish === this.wishes) this.troubled(error instanceof QuipuError ? error : null);
+    } finally {
+      if (wish === this.wishes) this.going.value = false;
+    }
   }
 
   /** The message with this number, if it is held. */

@@ -9,6 +9,7 @@ const shortWeekday = format({ weekday: "short" });
 const day = format({ day: "numeric", month: "short" });
 const longDay = format({ weekday: "long", day: "numeric", month: "long" });
 const fullDay = format({ day: "numeric", month: "long", year: "numeric" });
+const found = format({ dateStyle: "medium", timeStyle: "short" });
 const full = format({ dateStyle: "full", timeStyle: "medium" });
 
 /** A number that differs between local calendar days and grows by one from each to the next. */
@@ -20,6 +21,11 @@ export function dayNumber(at: number): number {
 /** 14:05 */
 export function clock(at: number): string {
   return time.value.format(at);
+}
+
+/** Date and time in short: 24 Nov 2026, 14:05. */
+export function foundTime(at: number): string {
+  return found.value.format(at);
 }
 
 /** The whole date and time, for titles. */

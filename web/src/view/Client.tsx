@@ -3,6 +3,7 @@ import { t } from "../text/strings.ts";
 import { Banner } from "./Banner.tsx";
 import { ConversationPane } from "./ConversationPane.tsx";
 import { DetailsDialog } from "./DetailsDialog.tsx";
+import { FindPanel } from "./FindPanel.tsx";
 import { Mark } from "./Icon.tsx";
 import { DeleteDialog, ReadersDialog, VersionsDialog } from "./MessageDialogs.tsx";
 import { MessageMenu } from "./MessageMenu.tsx";
@@ -15,8 +16,9 @@ import { Sidebar } from "./Sidebar.tsx";
 export function Client({ app }: { app: App }) {
   const model = app.current.value;
   const menu = app.menu.value;
+  const finding = model?.find.open.value === true;
   return (
-    <div class={model ? "client has-open" : "client"} data-testid="client" data-user={app.session.user} data-subject={app.session.subject}>
+    <div class={["client", model && "has-open", finding && "has-find"].filter(Boolean).join(" ")} data-testid="client" data-user={app.session.user} data-subject={app.session.subject}>
       {model && (
         <a
           class="skip"
@@ -41,6 +43,7 @@ export function Client({ app }: { app: App }) {
             <p class="quiet">{t.chooseConversationHint}</p>
           </section>
         )}
+        {model && finding && <FindPanel key={`find-${model.id}`} app={app} model={model} />}
         {model && menu && <MessageMenu key={menu.message.id} app={app} model={model} spec={menu} />}
       </main>
       <DialogHost app={app} />

@@ -6,6 +6,7 @@ import { safePicture } from "../text/linkify.ts";
 import { t } from "../text/strings.ts";
 import { Avatar } from "./Avatar.tsx";
 import { Composer } from "./Composer.tsx";
+import { FindButton } from "./FindPanel.tsx";
 import { Icon } from "./Icon.tsx";
 import { MessageList } from "./MessageList.tsx";
 import { PinBar } from "./Pins.tsx";
@@ -52,6 +53,7 @@ export function ConversationPane({ app, model }: { app: App; model: Conversation
             </button>
           )}
         </div>
+        {!gone && state.encryption === "none" && <FindButton model={model} />}
       </header>
       <PinBar app={app} model={model} />
       <MessageList key={model.id} app={app} model={model} />

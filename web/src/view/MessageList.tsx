@@ -200,6 +200,9 @@ export function MessageList({ app, model }: { app: App; model: ConversationModel
           )}
         </div>
       </div>
+      <div class="going" role="status">
+        {model.going.value && <span>{t.find.going}</span>}
+      </div>
       {(away.value || fresh.value > 0) && (
         <button type="button" class={fresh.value > 0 ? "pill pill-new" : "pill"} onClick={toLatest} aria-label={fresh.value > 0 ? undefined : t.toLatest} data-testid="to-latest">
           {fresh.value > 0 && <span data-testid="new-messages">{t.newMessages(fresh.value)}</span>}

@@ -1,0 +1,140 @@
+import { batch, computed, signal } from "@preact/signals";
+import { type Conversation, type Event, QuipuError, type SearchPage } from "@quipu/client";
+import { ANYTHING, filterCount, queryOf, type Wanted } from "../text/find.ts";
+
+/** Who types on is not asked about every letter; no more often than the server answers one person. */
+const PAUSE_MS = 250;
+
+/** A message that was found, as it stands now. */
+export interface Found {
+  readonly seq: number;
+  readonly author: string;
+  readonly at: number;
+  /** Null where it is no text. */
+  readonly text: string | null;
+  readonly marks: SearchPage["hits"][number]["marks"];
+}
+
+/** A search for messages of one conversation: what is wanted, and what has been found of it so far. */
+export class Find {
+  /** Whether its panel is shown. */
+  readonly open = signal(false);
+  readonly wanted = signal<Wanted>(ANYTHING);
+  readonly filters = computed(() => filterCount(this.wanted.value));
+  /** Newest first. */
+  readonly hits = signal<readonly Found[]>([]);
+  /** Members whose name the words begin. */
+  readonly people = signal<readonly string[]>([]);
+  /** `none` while nothing is asked for. */
+  readonly status = signal<"none" | "asking" | "done" | "failed">("none");
+  readonly error = signal<unknown>(null);
+  /** Whether there may be more. */
+  readonly more = computed(() => this.cursor.value !== undefined);
+  /** The hit that was gone to last. */
+  readonly chosen = signal<number | null>(null);
+
+  private readonly cursor = signal<string | undefined>(undefined);
+  /** What the hits are an answer to, or are going to be. */
+  private asked = "";
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private asking: AbortController | null = null;
+
+  constructor(private readonly conversation: Conversation) {
+    conversation.subscribe((event) => event.type === "event" && this.follow(event.event));
+  }
+
+  /** Changes what is wanted; it is looked for once that rests. */
+  want(change: Partial<Wanted>): void {
+    this.wanted.value = { ...this.wanted.peek(), ...change };
+    clearTimeout(this.timer);
+    if (this.waits()) this.timer = setTimeout(() => this.now(), PAUSE_MS);
+  }
+
+  /** Whether the hits are of what was wanted before. */
+  waits(): boolean {
+    return queryOf(this.wanted.peek()) !== this.asked;
+  }
+
+  /** Looks for what is wanted, at once. */
+  now(): void {
+    clearTimeout(this.timer);
+    this.asked = queryOf(this.wanted.peek());
+    this.asking?.abort();
+    this.asking = null;
+    if (this.asked !== "") {
+      void this.ask(undefined);
+      return;
+    }
+    batch(() => {
+      this.take({ hits: [] }, false);
+      this.status.value = "none";
+    });
+  }
+
+  /** Goes on to older hits. */
+  loadMore(): void {
+    const cursor = this.cursor.peek();
+    if (cursor !== undefined && !this.asking && this.status.peek() === "done") void this.ask(cursor);
+  }
+
+  /** Asks again after a failure. */
+  again(): void {
+    void this.ask(this.cursor.peek());
+  }
+
+  private async ask(cursor: string | undefined): Promise<void> {
+    const asking = new AbortController();
+    this.asking = asking;
+    this.status.value = "asking";
+    try {
+      const page = await this.conversation.search(this.asked, { signal: asking.signal, ...(cursor !== undefined && { cursor }) });
+      if (this.asking !== asking) return;
+      batch(() => {
+        this.take(page, cursor !== undefined);
+        this.status.value = "done";
+      });
+    } catch (error) {
+      if (this.asking !== asking) return;
+      batch(() => {
+        // What a query cannot mean it has not found.
+        if (cursor === undefined) this.take({ hits: [] }, false);
+        this.error.value = error;
+        this.status.value = "failed";
+      });
+    } finally {
+      if (this.asking === asking) this.asking = null;
+    }
+  }
+
+  private take(page: SearchPage, further: boolean): void {
+    const hits = page.hits.map(({ message, edit, marks }) => found(message, edit ?? message, marks));
+    this.hits.value = further ? [...this.hits.peek(), ...hits] : hits;
+    if (!further) {
+      this.people.value = page.people?.map(({ user }) => user) ?? [];
+      this.chosen.value = null;
+    }
+    this.cursor.value = page.next;
+  }
+
+  /** What happens to a message meanwhile shows among the hits, too. */
+  private follow(event: Event): void {
+    const { type, ref } = event.envelope;
+    if (type !== "message.deleted" && type !== "message.edited") return;
+    const hits = this.hits.peek();
+    if (!hits.some(({ seq }) => seq === ref)) return;
+    this.hits.value = type === "message.deleted" ? hits.filter(({ seq }) => seq !== ref) : hits.map((hit) => (hit.seq === ref ? { ...hit, text: textOf(event), marks: [] } : hit));
+  }
+}
+
+/** Whether the server could not make sense of a query. */
+export function notUnderstood(error: unknown): error is QuipuError {
+  return error instanceof QuipuError && error.code === "invalid_value";
+}
+
+function found({ envelope }: Event, stands: Event, marks: Found["marks"]): Found {
+  return { seq: envelope.seq, author: envelope.actor, at: envelope.at, text: textOf(stands), marks };
+}
+
+function textOf({ content }: Event): string | null {
+  return content?.kind === "text" ? content.text : null;
+}
