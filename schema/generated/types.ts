@@ -393,6 +393,10 @@ export type InboxClientFrame =
       t: "set";
     };
 /**
+ * A part of the list: `GET /v1/inbox?filter=…`. Without one, the list has everything that is neither archived nor hidden.
+ */
+export type InboxFilter = "unread" | "mentions" | "direct" | "groups" | "archived" | "hidden";
+/**
  * What the server says on the inbox socket.
  */
 export type InboxServerFrame =
@@ -993,6 +997,7 @@ export interface InboxChanges {
    * True when there are more changes after `version`.
    */
   more: boolean;
+  totals?: InboxTotals;
   /**
    * The feed version after these changes: the next `after`.
    */
@@ -1111,6 +1116,35 @@ export interface Peer {
   user: UserId;
 }
 /**
+ * What waits in the whole inbox. The first three leave out what is archived, hidden or muted.
+ */
+export interface InboxTotals {
+  /**
+   * Conversations that are archived; absent for none.
+   */
+  archived?: number;
+  /**
+   * Conversations with unread messages, or marked unread.
+   */
+  conversations: number;
+  /**
+   * Conversations that are hidden; absent for none.
+   */
+  hidden?: number;
+  /**
+   * Unread mentions of the user.
+   */
+  mentions: number;
+  /**
+   * Unread messages.
+   */
+  unread: number;
+  /**
+   * No later than this a mute ends, Unix milliseconds: ask again then. Absent where nothing is muted.
+   */
+  until?: number;
+}
+/**
  * `PATCH /v1/inbox/{id}`: an absent field stays as it is, the last write wins.
  */
 export interface PatchInbox {
@@ -1140,19 +1174,20 @@ export interface PatchInbox {
   read_seq?: number;
 }
 /**
- * `GET /v1/inbox`: the user's conversations, latest activity first.
+ * `GET /v1/inbox`: the user's conversations or a part of them, pinned ones first, then latest activity first.
  */
 export interface InboxPage {
   /**
-   * The entries.
+   * The entries. The first page begins with all pinned ones, on top of its `limit`.
    */
   entries: InboxEntry[];
   /**
    * Pass as `cursor` for the next page; absent on the last.
    */
   next?: string;
+  totals?: InboxTotals;
   /**
-   * Unread messages in all conversations together.
+   * Unread messages in all conversations together, also in those archived, hidden or muted.
    */
   unread: number;
   /**
@@ -1172,6 +1207,7 @@ export interface InboxWelcome {
    * Server time, Unix milliseconds.
    */
   now: number;
+  totals?: InboxTotals;
   user: UserId;
   /**
    * The feed's version now.

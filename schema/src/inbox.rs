@@ -115,6 +115,9 @@ pub struct InboxWelcome {
     pub now: u64,
     /// When this socket's token expires, Unix seconds.
     pub expires_at: u64,
+    /// What waits in the whole inbox, as of `version`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub totals: Option<InboxTotals>,
 }
 
 /// See [`InboxServerFrame::Changes`]; also the body of `GET /v1/inbox/changes`.
@@ -127,6 +130,67 @@ pub struct InboxChanges {
     pub more: bool,
     /// The entries, whole.
     pub entries: Vec<InboxEntry>,
+    /// What waits in the whole inbox, as of `version`; absent where more changes are due.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub totals: Option<InboxTotals>,
+}
+
+/// A part of the list: `GET /v1/inbox?filter=…`. Without one, the list has everything that is neither archived nor hidden.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum InboxFilter {
+    /// With unread messages, or marked unread; neither archived nor hidden.
+    Unread,
+    /// With unread mentions of the user; neither archived nor hidden.
+    Mentions,
+    /// Direct conversations; neither archived nor hidden.
+    Direct,
+    /// Groups; neither archived nor hidden.
+    Groups,
+    /// Archived ones, hidden or not.
+    Archived,
+    /// Hidden ones, archived or not.
+    Hidden,
+}
+
+impl InboxFilter {
+    /// All of them.
+    pub const ALL: [Self; 6] = [Self::Unread, Self::Mentions, Self::Direct, Self::Groups, Self::Archived, Self::Hidden];
+
+    /// As it is written.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Unread => "unread",
+            Self::Mentions => "mentions",
+            Self::Direct => "direct",
+            Self::Groups => "groups",
+            Self::Archived => "archived",
+            Self::Hidden => "hidden",
+        }
+    }
+}
+
+/// What waits in the whole inbox. The first three leave out what is archived, hidden or muted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
+pub struct InboxTotals {
+    /// Conversations with unread messages, or marked unread.
+    pub conversations: u64,
+    /// Unread messages.
+    pub unread: u64,
+    /// Unread mentions of the user.
+    pub mentions: u64,
+    /// Conversations that are archived; absent for none.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub archived: u64,
+    /// Conversations that are hidden; absent for none.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub hidden: u64,
+    /// No later than this a mute ends, Unix milliseconds: ask again then. Absent where nothing is muted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<u64>,
 }
 
 /// One conversation as its member sees it from outside.

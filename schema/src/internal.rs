@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::command::KeyedCommand;
 use crate::envelope::Role;
 use crate::ids::{ConversationId, ConversationKind, Epoch, UserId};
-use crate::inbox::{LastLine, PatchInbox, Peer};
+use crate::inbox::{InboxFilter, LastLine, PatchInbox, Peer};
 
 /// The header that carries a call as JSON where the body is taken or absent (WebSocket upgrades).
 pub const CALL_HEADER: &str = "quipu-call";
@@ -154,6 +154,9 @@ pub enum AccountOp {
         cursor: Option<(u64, ConversationId)>,
         /// At most this many.
         limit: usize,
+        /// Which part of the list; absent: what is neither archived nor hidden.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        filter: Option<InboxFilter>,
     },
     /// What changed since a version.
     Changes {

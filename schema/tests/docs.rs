@@ -14,7 +14,7 @@ use quipu_schema::http::{
     Conversation, CreateConversation, EventsPage, InboxPage, MembersPage, PatchMessage, PostMessage, PostReaction,
     Proof, ReactionsPage, SearchPage, Ticket,
 };
-use quipu_schema::inbox::{InboxClientFrame, InboxServerFrame, PatchInbox};
+use quipu_schema::inbox::{InboxClientFrame, InboxServerFrame, InboxTotals, PatchInbox};
 use quipu_schema::problem::{CloseCode, Code, Problem};
 use quipu_schema::socket::{Ack, ClientFrame, ServerFrame};
 use serde::de::DeserializeOwned;
@@ -214,6 +214,7 @@ fn every_example_parses() {
             "search" => parses::<SearchPage>(page, text),
             "inbox-set" => parses::<PatchInbox>(page, text),
             "inbox" => parses::<InboxPage>(page, text),
+            "inbox-totals" => parses::<InboxTotals>(page, text),
             "proof" => parses::<Proof>(page, text),
             "ticket" => parses::<Ticket>(page, text),
             "other" => parses::<serde_json::Value>(page, text),

@@ -210,7 +210,13 @@ fn last() -> LastLine {
 
 #[test]
 fn inbox_frames_keep_their_form() {
-    let welcome = InboxWelcome { user: user("ana"), version: 12, now: 1_790_000_000_000, expires_at: 1_790_003_600 };
+    let welcome = InboxWelcome {
+        user: user("ana"),
+        version: 12,
+        now: 1_790_000_000_000,
+        expires_at: 1_790_003_600,
+        totals: None,
+    };
     let gone = InboxEntry {
         member: false,
         peer: None,
@@ -223,7 +229,12 @@ fn inbox_frames_keep_their_form() {
         ("server: welcome", InboxServerFrame::Welcome(welcome)),
         (
             "server: changes",
-            InboxServerFrame::Changes(InboxChanges { version: 12, more: true, entries: vec![entry(), gone] }),
+            InboxServerFrame::Changes(InboxChanges {
+                version: 12,
+                more: true,
+                entries: vec![entry(), gone],
+                totals: None,
+            }),
         ),
         ("server: refreshed", InboxServerFrame::Refreshed(Refreshed { expires_at: 1 })),
         ("server: error", InboxServerFrame::Error(Code::MalformedJson.into())),
@@ -286,7 +297,10 @@ fn resources_keep_their_form() {
         ("members", json(&MembersPage { members: vec![member()], next: Some(user("ana")) })),
         ("events", json(&EventsPage { epoch: epoch(), head: 7, events: items(), edits: vec![], reactions: vec![] })),
         ("proof", json(&Proof { seq: 1, size: 2, root: "r".into(), leaf: "l".into(), path: vec!["p".into()] })),
-        ("inbox", json(&InboxPage { version: 12, entries: vec![entry()], unread: 1, next: Some("c".into()) })),
+        (
+            "inbox",
+            json(&InboxPage { version: 12, entries: vec![entry()], unread: 1, totals: None, next: Some("c".into()) }),
+        ),
         (
             "me",
             json(&Me {
@@ -369,7 +383,10 @@ fn calls_between_objects_of_two_versions_are_understood() {
     };
     let accounts = [
         ("account socket", AccountOp::Socket { identity: identity() }),
-        ("account inbox", AccountOp::Inbox { identity: identity(), cursor: Some((5, group())), limit: 50 }),
+        (
+            "account inbox",
+            AccountOp::Inbox { identity: identity(), cursor: Some((5, group())), limit: 50, filter: None },
+        ),
         ("account changes", AccountOp::Changes { identity: identity(), after: 3, limit: 50 }),
         ("account ticket", AccountOp::Ticket { identity: identity(), secret_hash: "00".into() }),
         ("account redeem", AccountOp::Redeem { secret_hash: "00".into() }),

@@ -200,6 +200,7 @@ test("over HTTP: bodies, keys, types, methods, paths", async () => {
     ["invalid_value", 422, "GET", path(`/events?after=${2 ** 53}`)],
     ["invalid_value", 422, "GET", "/v1/inbox?cursor=x"],
     ["invalid_value", 422, "GET", "/v1/inbox?limit=101"],
+    ["invalid_value", 422, "GET", "/v1/inbox?filter=all"],
     ["invalid_value", 422, "PATCH", path("/members/somebody"), { body: { role: "admin" } }],
     ["cursor_out_of_range", 416, "GET", path("/events?after=5")],
     ["cursor_out_of_range", 416, "PUT", path("/read"), { body: { seq: 5 } }],

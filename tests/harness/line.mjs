@@ -276,12 +276,31 @@ export function message(text, { mentions, ...more } = {}) {
 }
 
 /** The socket of an inbox. */
+/** What entries add up to now: what is muted or put away waits for nobody. */
+export function totalsOf(entries) {
+  const totals = { conversations: 0, unread: 0, mentions: 0, archived: 0, hidden: 0 };
+  for (const { member, unread, mentions = 0, archived, hidden, marked_unread, muted_until = 0 } of entries) {
+    if (!member) continue;
+    if (archived) totals.archived++;
+    if (hidden) totals.hidden++;
+    if (archived || hidden || muted_until > Date.now()) continue;
+    if (unread > 0 || marked_unread) totals.conversations++;
+    totals.unread += unread;
+    totals.mentions += mentions;
+  }
+  return totals;
+}
+
 export class InboxLine extends Wire {
   entries = new Map();
   version = null;
+  /** As told last; those of the welcome count while nothing changed. */
+  totals = null;
 
   constructor(url, protocols, { hello = { after: 0 } } = {}) {
     super(url, protocols);
+    /** Whoever hears all changes can add up themselves. */
+    this.whole = hello?.after === 0;
     if (hello !== null) this.opened.then(() => this.say({ t: "hello", ...hello }));
   }
 
@@ -289,6 +308,7 @@ export class InboxLine extends Wire {
     if (frame.t === "welcome") {
       assert.equal(this.welcome, null, "one welcome");
       this.welcome = frame;
+      this.totals = frame.totals;
     } else if (frame.t === "changes") {
       for (const entry of frame.entries) {
         assert.ok(entry.version > (this.version ?? 0), "versions of changes only grow");
@@ -297,6 +317,12 @@ export class InboxLine extends Wire {
         this.entries.set(entry.id, entry);
       }
       assert.equal(frame.version, this.version);
+      if (frame.totals) this.totals = frame.totals;
+      if (frame.totals && this.whole && !this.behind) {
+        const { until: _, ...totals } = frame.totals;
+        assert.deepEqual({ archived: 0, hidden: 0, ...totals }, totalsOf(this.entries.values()), "totals are those of the entries");
+      }
+      this.behind ||= frame.more;
     } else if (frame.t === "error") this.errors.push(frame);
     else if (frame.t === "refreshed") this.refreshed.push(frame);
     else assert.fail(`an unknown frame: ${frame.t}`);

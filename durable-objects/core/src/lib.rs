@@ -23,6 +23,7 @@
 //! | [`outbox`] | which account hears of what, and when |
 //! | [`alarm`] | when the one alarm of an object must be armed |
 //! | [`inbox`] | what a conversation in a user's inbox becomes by news, and by what they lay down about it |
+//! | [`inbox_list`] | which parts of the inbox's list have an entry, and what all entries add up to |
 //! | [`search`] | queries, the terms of the index, and what a hit is |
 //! | [`verify`] | offline verification of exports and proofs |
 
@@ -30,6 +31,7 @@ pub mod alarm;
 pub mod batch;
 pub mod decide;
 pub mod inbox;
+pub mod inbox_list;
 pub mod mentions;
 pub mod merkle;
 pub mod outbox;

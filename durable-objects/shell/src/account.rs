@@ -1,20 +1,24 @@
 //! The Account object: the user's conversations as a versioned change feed, live over inbox sockets, and single-use tickets.
 //!
-//! It keeps nothing of the feed in memory: every call reads what it needs, and sockets are enumerated from the platform.
+//! Of the feed it keeps in memory only what all entries add up to, so that a busy inbox is not added up with every change. Every
+//! call reads what it needs, and sockets are enumerated from the platform.
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 
+use quipu_core::inbox_list::Sum;
 use quipu_schema::http::InboxPage;
 use quipu_schema::ids::ConversationId;
 use quipu_schema::inbox::{
-    InboxChanges, InboxClientFrame, InboxEntry, InboxHello, InboxServerFrame, InboxSet, InboxWelcome, PatchInbox,
+    InboxChanges, InboxClientFrame, InboxEntry, InboxFilter, InboxHello, InboxServerFrame, InboxSet, InboxTotals,
+    InboxWelcome, PatchInbox,
 };
 use quipu_schema::internal::{AccountOp, Identity, News};
 use quipu_schema::limits;
 use quipu_schema::problem::{CloseCode, Code, Rejection};
 use quipu_schema::socket::{PING, PONG, Refreshed};
 use quipu_schema::strict::has_misplaced_array;
-use quipu_store::account;
+use quipu_store::account::{self, Change};
+use quipu_store::inbox_list;
 use quipu_store::migrations::{ACCOUNT, migrate};
 use quipu_store::sql::{Sql, StoreError};
 use serde::{Deserialize, Serialize};
@@ -35,6 +39,8 @@ pub struct Account {
     sql: ObjectSql,
     deployment: Box<dyn Deployment>,
     migrated: Cell<bool>,
+    /// What the entries add up to, where it was asked for.
+    sum: Cell<Option<Sum>>,
 }
 
 /// What an inbox socket keeps through hibernation.
@@ -57,7 +63,7 @@ impl Account {
             object.set_websocket_auto_response(&pair);
         }
         let sql = ObjectSql::new(&object);
-        Self { object, sql, deployment, migrated: Cell::new(false) }
+        Self { object, sql, deployment, migrated: Cell::new(false), sum: Cell::new(None) }
     }
 
     /// A call of the gateway or of a conversation.
@@ -77,7 +83,7 @@ impl Account {
     fn perform(&self, op: AccountOp) -> Answer<Result<Response>> {
         Ok(match op {
             AccountOp::Socket { identity } => self.open(identity),
-            AccountOp::Inbox { cursor, limit, .. } => answer::json(200, &self.inbox(cursor, limit)?),
+            AccountOp::Inbox { filter, cursor, limit, .. } => answer::json(200, &self.inbox(filter, cursor, limit)?),
             AccountOp::Changes { after, limit, .. } => answer::json(200, &self.changes(after, limit)?),
             AccountOp::Set { conv, flags, .. } => {
                 let (entry, _) = self.set(conv, &flags)?;
@@ -113,40 +119,65 @@ impl Account {
         Ok(!self.sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'entries'", &[])?.is_empty())
     }
 
-    fn inbox(&self, cursor: Option<(u64, ConversationId)>, limit: usize) -> Answer<InboxPage> {
+    fn inbox(
+        &self,
+        filter: Option<InboxFilter>,
+        cursor: Option<(u64, ConversationId)>,
+        limit: usize,
+    ) -> Answer<InboxPage> {
         if !self.exists()? {
-            return Ok(InboxPage { version: 0, entries: vec![], unread: 0, next: None });
+            let totals = Some(InboxTotals::default());
+            return Ok(InboxPage { version: 0, entries: vec![], unread: 0, totals, next: None });
         }
+        self.migrate()?;
         let limit = limit.clamp(1, limits::LIST_ITEMS);
-        let mut entries = account::page(&self.sql, cursor, limit + 1)?;
-        let more = entries.len() > limit;
-        entries.truncate(limit);
-        let next = entries.last().filter(|_| more).map(|last| format!("{}.{}", last.at, last.id));
-        Ok(InboxPage {
-            version: account::version(&self.sql)?,
-            entries,
-            unread: account::total_unread(&self.sql)?,
-            next,
-        })
+        let mut entries = if cursor.is_none() { inbox_list::pinned(&self.sql, filter)? } else { vec![] };
+        let mut others = inbox_list::page(&self.sql, filter, cursor, limit + 1)?;
+        let more = others.len() > limit;
+        others.truncate(limit);
+        let next = others.last().filter(|_| more).map(|last| format!("{}.{}", last.at, last.id));
+        entries.append(&mut others);
+        let Sum { totals, unread, .. } = self.sum()?;
+        Ok(InboxPage { version: account::version(&self.sql)?, entries, unread, totals: Some(totals), next })
+    }
+
+    /// What all entries add up to now.
+    fn sum(&self) -> std::result::Result<Sum, StoreError> {
+        let now = now_ms();
+        let sum = match self.sum.get().filter(|sum| sum.holds(now)) {
+            Some(sum) => sum,
+            None => inbox_list::sum(&self.sql, now)?,
+        };
+        self.sum.set(Some(sum));
+        Ok(sum)
+    }
+
+    /// Keeps the sum up with a change, where it is known.
+    fn count(&self, change: &Change) {
+        let now = now_ms();
+        self.sum.set(self.sum.get().filter(|sum| sum.holds(now)).map(|sum| change.counted(sum, now)));
     }
 
     fn changes(&self, after: u64, limit: usize) -> Answer<InboxChanges> {
         if !self.exists()? {
-            return Ok(InboxChanges { version: 0, more: false, entries: vec![] });
+            return Ok(InboxChanges { version: 0, more: false, entries: vec![], totals: Some(InboxTotals::default()) });
         }
+        self.migrate()?;
         let limit = limit.clamp(1, limits::LIST_ITEMS);
         let mut entries = account::changes(&self.sql, after, limit + 1)?;
         let more = entries.len() > limit;
         entries.truncate(limit);
         let version = entries.last().map_or(after, |last| last.version);
-        Ok(InboxChanges { version, more, entries })
+        let totals = if more { None } else { Some(self.sum()?.totals) };
+        Ok(InboxChanges { version, more, entries, totals })
     }
 
     /// Takes a conversation's news and tells the user's devices.
     fn take(&self, news: &News) -> Answer<()> {
         self.migrate()?;
-        if let Some(entry) = account::take(&self.sql, news)? {
-            self.tell(&entry);
+        if let Some(change) = account::take(&self.sql, news)? {
+            self.count(&change);
+            self.tell(&change.entry);
         }
         Ok(())
     }
@@ -157,24 +188,28 @@ impl Account {
             return Err(Code::NotAMember.into());
         }
         self.migrate()?;
-        let (entry, changed) = account::set(&self.sql, conv, flags, now_ms())?;
-        if changed {
+        let (entry, change) = account::set(&self.sql, conv, flags, now_ms())?;
+        if let Some(change) = &change {
+            self.count(change);
             self.tell(&entry);
         }
-        Ok((entry, changed))
+        Ok((entry, change.is_some()))
     }
 
-    /// Tells every socket that an entry changed.
+    /// Tells every socket that an entry changed. The entries are added up only where somebody listens.
     fn tell(&self, entry: &InboxEntry) {
-        let (version, entries) = (entry.version, vec![entry.clone()]);
-        let frame = InboxServerFrame::Changes(InboxChanges { version, more: false, entries });
-        let text = JsValue::from_str(&serde_json::to_string(&frame).unwrap_or_default());
+        let text = OnceCell::new();
+        let frame = || {
+            let totals = self.sum().ok().map(|sum| sum.totals);
+            let changes = InboxChanges { version: entry.version, more: false, entries: vec![entry.clone()], totals };
+            JsValue::from_str(&serde_json::to_string(&InboxServerFrame::Changes(changes)).unwrap_or_default())
+        };
         let now = now_ms();
         for socket in self.object.get_websockets() {
             let socket = Socket::of(&socket);
             match attachment(&socket) {
                 Some(kept) if kept.identity.expires_at * 1000 <= now => close(&socket, CloseCode::TokenExpired),
-                Some(kept) if kept.greeted => drop(socket.send(&text)),
+                Some(kept) if kept.greeted => drop(socket.send(text.get_or_init(frame))),
                 Some(kept) if kept.opened_ms + limits::HELLO_MS <= now => close(&socket, CloseCode::HelloTimeout),
                 _ => {}
             }
@@ -259,7 +294,11 @@ impl Account {
         if kept.greeted {
             return Err(Rejection::new(Code::InvalidRequest, "Hello was said already."));
         }
-        let version = if self.exists()? { account::version(&self.sql)? } else { 0 };
+        let (mut version, mut totals) = (0, InboxTotals::default());
+        if self.exists()? {
+            self.migrate()?;
+            (version, totals) = (account::version(&self.sql)?, self.sum()?.totals);
+        }
         send(
             socket,
             &InboxServerFrame::Welcome(InboxWelcome {
@@ -267,6 +306,7 @@ impl Account {
                 version,
                 now: now_ms(),
                 expires_at: kept.identity.expires_at,
+                totals: Some(totals),
             }),
         );
         kept.greeted = true;
@@ -294,8 +334,8 @@ impl Account {
         }
         if !self.set(set.id, &set.flags)?.1 {
             // Whoever asks is answered, also where there is nothing to tell.
-            let version = account::version(&self.sql)?;
-            send(socket, &InboxServerFrame::Changes(InboxChanges { version, more: false, entries: vec![] }));
+            let (version, totals) = (account::version(&self.sql)?, Some(self.sum()?.totals));
+            send(socket, &InboxServerFrame::Changes(InboxChanges { version, more: false, entries: vec![], totals }));
         }
         Ok(())
     }

@@ -3,6 +3,7 @@
 //! Cost of taking news: one row and its two index entries.
 
 use quipu_core::inbox::{Kept, merge};
+use quipu_core::inbox_list::Sum;
 use quipu_schema::ids::ConversationId;
 use quipu_schema::inbox::{InboxEntry, PatchInbox};
 use quipu_schema::internal::{Identity, News};
@@ -19,17 +20,37 @@ pub fn version(sql: &impl Sql) -> Result<u64, StoreError> {
     sql.exec("SELECT COALESCE(MAX(version), 0) FROM entries", &[])?.first().map_or(Ok(0), |row| row.integer(0))
 }
 
-/// Takes a conversation's news. Returns the entry when something changed; older or repeated news changes nothing.
+/// A change of the feed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Change {
+    /// The entry as it was; `None` for a new one.
+    pub before: Option<InboxEntry>,
+    /// As it is now.
+    pub entry: InboxEntry,
+    /// Another that made room for it.
+    pub dropped: Option<InboxEntry>,
+}
+
+impl Change {
+    /// What all entries add up to after the change. `sum` must hold now.
+    #[must_use]
+    pub fn counted(&self, sum: Sum, now: u64) -> Sum {
+        let gone = self.before.iter().chain(&self.dropped);
+        gone.fold(sum, |sum, entry| sum.without(entry, now)).with(&self.entry, now)
+    }
+}
+
+/// Takes a conversation's news. Returns the change where there is one; older or repeated news changes nothing.
 ///
 /// # Errors
 /// [`StoreError`].
-pub fn take(sql: &impl Sql, news: &News) -> Result<Option<InboxEntry>, StoreError> {
+pub fn take(sql: &impl Sql, news: &News) -> Result<Option<Change>, StoreError> {
     let stored = kept(sql, news.conv)?;
     let merged = merge(stored.as_ref(), news);
-    put(sql, stored.as_ref(), merged)
+    put(sql, stored, merged)
 }
 
-/// What a user lays down about a conversation of theirs. Returns the entry, and whether something changed.
+/// What a user lays down about a conversation of theirs. Returns the entry as it is now, and the change where there is one.
 ///
 /// # Errors
 /// `not_a_member` where the account has no such conversation; else see [`quipu_core::inbox::set`] and [`StoreError`].
@@ -38,13 +59,14 @@ pub fn set(
     conv: ConversationId,
     patch: &PatchInbox,
     now: u64,
-) -> Result<(InboxEntry, bool), Rejection> {
+) -> Result<(InboxEntry, Option<Change>), Rejection> {
     let stored = kept(sql, conv)?.filter(|stored| stored.entry.member).ok_or(Code::NotAMember)?;
     let pins = if patch.pinned == Some(true) && !stored.entry.flags.pinned { pins(sql)? } else { 0 };
     let changed = quipu_core::inbox::set(&stored, patch, pins, now)?;
-    Ok(match put(sql, Some(&stored), changed)? {
-        Some(entry) => (entry, true),
-        None => (stored.entry, false),
+    let entry = stored.entry.clone();
+    Ok(match put(sql, Some(stored), changed)? {
+        Some(change) => (change.entry.clone(), Some(change)),
+        None => (entry, None),
     })
 }
 
@@ -55,24 +77,26 @@ fn pins(sql: &impl Sql) -> Result<usize, StoreError> {
 }
 
 /// Stores what changed under the feed's next version; `None` where nothing did.
-fn put(sql: &impl Sql, stored: Option<&Kept>, mut kept: Kept) -> Result<Option<InboxEntry>, StoreError> {
-    kept.entry.version = stored.map_or(0, |stored| stored.entry.version);
-    if stored == Some(&kept) {
+fn put(sql: &impl Sql, stored: Option<Kept>, mut kept: Kept) -> Result<Option<Change>, StoreError> {
+    kept.entry.version = stored.as_ref().map_or(0, |stored| stored.entry.version);
+    if stored.as_ref() == Some(&kept) {
         return Ok(None);
     }
     kept.entry.version = version(sql)? + 1;
     let Kept { entry, marked_after } = kept;
     let value = serde_json::to_string(&entry)?;
+    let mut dropped = None;
     sql.transaction(&mut || {
         if stored.is_none() {
-            make_room(sql)?;
+            dropped = make_room(sql)?;
         }
         sql.exec(
-            "INSERT INTO entries (conv, version, at, member, unread, value, pinned, marked_after) \
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?) \
+            "INSERT INTO entries (conv, version, at, member, unread, value, pinned, marked_after, \
+             mentions, muted_until, archived, hidden, marked_unread) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) \
              ON CONFLICT (conv) DO UPDATE SET version = excluded.version, at = excluded.at, member = excluded.member, \
              unread = excluded.unread, value = excluded.value, pinned = excluded.pinned, \
-             marked_after = excluded.marked_after",
+             marked_after = excluded.marked_after, mentions = excluded.mentions, muted_until = excluded.muted_until, \
+             archived = excluded.archived, hidden = excluded.hidden, marked_unread = excluded.marked_unread",
             &[
                 Param::Text(entry.id.as_str()),
                 Param::Integer(entry.version),
@@ -82,20 +106,29 @@ fn put(sql: &impl Sql, stored: Option<&Kept>, mut kept: Kept) -> Result<Option<I
                 Param::Text(&value),
                 Param::Integer(u64::from(entry.flags.pinned)),
                 Param::Integer(marked_after),
+                Param::Integer(entry.mentions),
+                Param::Integer(entry.flags.muted_until.unwrap_or(0)),
+                Param::Integer(u64::from(entry.flags.archived)),
+                Param::Integer(u64::from(entry.flags.hidden)),
+                Param::Integer(u64::from(entry.flags.marked_unread)),
             ],
         )
         .map(drop)
     })?;
-    Ok(Some(entry))
+    Ok(Some(Change { before: stored.map(|stored| stored.entry), entry, dropped }))
 }
 
 /// Nobody can grow another's account without bound by adding them to conversations: the longest silent entry goes.
-fn make_room(sql: &impl Sql) -> Result<(), StoreError> {
+fn make_room(sql: &impl Sql) -> Result<Option<InboxEntry>, StoreError> {
     let count = sql.exec("SELECT COUNT(*) FROM entries", &[])?.first().map_or(Ok(0), |row| row.integer(0))?;
-    if usize::try_from(count).unwrap_or(usize::MAX) >= limits::INBOX_ENTRIES {
-        sql.exec("DELETE FROM entries WHERE conv = (SELECT conv FROM entries ORDER BY member, at LIMIT 1)", &[])?;
+    if usize::try_from(count).unwrap_or(usize::MAX) < limits::INBOX_ENTRIES {
+        return Ok(None);
     }
-    Ok(())
+    let rows = sql.exec(
+        "DELETE FROM entries WHERE conv = (SELECT conv FROM entries ORDER BY member, at LIMIT 1) RETURNING value",
+        &[],
+    )?;
+    Ok(entries(&rows)?.into_iter().next())
 }
 
 fn kept(sql: &impl Sql, conv: ConversationId) -> Result<Option<Kept>, StoreError> {
@@ -104,28 +137,8 @@ fn kept(sql: &impl Sql, conv: ConversationId) -> Result<Option<Kept>, StoreError
     rows.first().map(read).transpose()
 }
 
-fn entries(rows: &[Row]) -> Result<Vec<InboxEntry>, StoreError> {
+pub(crate) fn entries(rows: &[Row]) -> Result<Vec<InboxEntry>, StoreError> {
     rows.iter().map(|row| Ok(serde_json::from_str(row.text(0)?)?)).collect()
-}
-
-/// A page of the list, latest activity first, after the entry that `cursor` names.
-///
-/// # Errors
-/// [`StoreError`].
-pub fn page(
-    sql: &impl Sql,
-    cursor: Option<(u64, ConversationId)>,
-    limit: usize,
-) -> Result<Vec<InboxEntry>, StoreError> {
-    let limit = Param::Integer(u64::try_from(limit).unwrap_or(0));
-    let rows = match &cursor {
-        None => sql.exec("SELECT value FROM entries WHERE member = 1 ORDER BY at DESC, conv DESC LIMIT ?", &[limit]),
-        Some((at, conv)) => sql.exec(
-            "SELECT value FROM entries WHERE member = 1 AND (at, conv) < (?, ?) ORDER BY at DESC, conv DESC LIMIT ?",
-            &[Param::Integer(*at), Param::Text(conv.as_str()), limit],
-        ),
-    }?;
-    entries(&rows)
 }
 
 /// Entries changed after a version, oldest change first.
@@ -139,15 +152,6 @@ pub fn changes(sql: &impl Sql, after: u64, limit: usize) -> Result<Vec<InboxEntr
         &[Param::Integer(after), Param::Integer(limit)],
     )?;
     entries(&rows)
-}
-
-/// Unread messages in all conversations together.
-///
-/// # Errors
-/// [`StoreError`].
-pub fn total_unread(sql: &impl Sql) -> Result<u64, StoreError> {
-    let rows = sql.exec("SELECT COALESCE(SUM(unread), 0) FROM entries WHERE member = 1", &[])?;
-    rows.first().map_or(Ok(0), |row| row.integer(0))
 }
 
 /// Keeps a ticket. Expired ones go; of too many the oldest goes.

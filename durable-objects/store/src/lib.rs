@@ -6,6 +6,7 @@
 //! | [`migrations`] | numbered steps, run once each |
 //! | [`conversation`] | log, projections and cursors of a Conversation object |
 //! | [`account`] | inbox and tickets of an Account object |
+//! | [`inbox_list`] | the inbox as a list, whole or in parts, and its totals |
 //! | `suite` | what every backend must pass, behind the feature of that name |
 //!
 //! Nothing decides here, and nothing is asynchronous: a commit is one synchronous call.
@@ -14,6 +15,7 @@ pub mod account;
 pub mod conversation;
 #[cfg(feature = "rusqlite")]
 pub mod host;
+pub mod inbox_list;
 pub mod migrations;
 pub mod sql;
 #[cfg(feature = "suite")]

@@ -56,6 +56,21 @@ pub const ACCOUNT: &[&[&str]] = &[
         "ALTER TABLE entries ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0",
         "ALTER TABLE entries ADD COLUMN marked_after INTEGER NOT NULL DEFAULT 0",
     ],
+    // What parts of the list and totals go by. Few entries have any of it: they alone are written anew.
+    &[
+        "ALTER TABLE entries ADD COLUMN mentions INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE entries ADD COLUMN muted_until INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE entries ADD COLUMN archived INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE entries ADD COLUMN hidden INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE entries ADD COLUMN marked_unread INTEGER NOT NULL DEFAULT 0",
+        "UPDATE entries SET mentions = COALESCE(json_extract(value, '$.mentions'), 0), \
+         muted_until = COALESCE(json_extract(value, '$.muted_until'), 0), \
+         archived = COALESCE(json_extract(value, '$.archived'), 0), \
+         hidden = COALESCE(json_extract(value, '$.hidden'), 0), \
+         marked_unread = COALESCE(json_extract(value, '$.marked_unread'), 0) \
+         WHERE COALESCE(json_extract(value, '$.mentions'), json_extract(value, '$.muted_until'), json_extract(value, '$.archived'), \
+         json_extract(value, '$.hidden'), json_extract(value, '$.marked_unread')) IS NOT NULL",
+    ],
 ];
 
 /// Brings a database to the newest step. Reads one row when there is nothing to do.

@@ -62,6 +62,7 @@ fn definitions(path: &'static str) -> Map<String, Value> {
         http::PutCursor,
         http::PostTyping,
         http::InboxPage,
+        inbox::InboxFilter,
         inbox::PatchInbox,
         http::Me,
         http::Ticket,

@@ -59,9 +59,17 @@ pub const ENDPOINTS: &[Endpoint] = &[
     Endpoint {
         path: "/v1/inbox",
         operation: "listInbox",
-        summary: "Your conversations, latest activity first.",
+        summary: "Your conversations or a part of them: pinned ones, then latest activity first.",
         answer: Some("InboxPage"),
-        query: &[("cursor", "string", "`next` of the page before."), ("limit", "integer", "1 to 100; 50 when absent.")],
+        query: &[
+            (
+                "filter",
+                "string",
+                "unread, mentions, direct, groups, archived or hidden; absent: all that is neither archived nor hidden.",
+            ),
+            ("cursor", "string", "`next` of the page before."),
+            ("limit", "integer", "1 to 100; 50 when absent. Pinned ones come on top, with the first page."),
+        ],
         ..PLAIN
     },
     Endpoint {

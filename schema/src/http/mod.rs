@@ -7,7 +7,7 @@ use crate::content::InfoContent;
 use crate::envelope::{Encryption, History, Role};
 use crate::event::{Event, Item};
 use crate::ids::{ConversationId, ConversationKind, Epoch, UserId, UserRef};
-use crate::inbox::InboxEntry;
+use crate::inbox::{InboxEntry, InboxTotals};
 use crate::settings::Settings;
 use crate::socket::{Profile, Receipt};
 
@@ -320,16 +320,19 @@ pub struct PostTyping {
     pub on: bool,
 }
 
-/// `GET /v1/inbox`: the user's conversations, latest activity first.
+/// `GET /v1/inbox`: the user's conversations or a part of them, pinned ones first, then latest activity first.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
 pub struct InboxPage {
     /// The feed's version when this page was read: pass it as `after` to the inbox socket.
     pub version: u64,
-    /// The entries.
+    /// The entries. The first page begins with all pinned ones, on top of its `limit`.
     pub entries: Vec<InboxEntry>,
-    /// Unread messages in all conversations together.
+    /// Unread messages in all conversations together, also in those archived, hidden or muted.
     pub unread: u64,
+    /// What waits in the whole inbox, whatever the filter, as of `version`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub totals: Option<InboxTotals>,
     /// Pass as `cursor` for the next page; absent on the last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,

@@ -2,6 +2,7 @@
 
 use quipu_schema::http::{Me, Ticket};
 use quipu_schema::ids::ConversationId;
+use quipu_schema::inbox::InboxFilter;
 use quipu_schema::internal::{AccountOp, Identity};
 use quipu_schema::limits;
 use quipu_schema::problem::{Code, Rejection};
@@ -38,7 +39,8 @@ pub(crate) async fn serve(route: Route, mut request: Request, env: &Env, config:
         Route::Tickets => return issue(&stub, config, identity).await,
         _ => {
             let cursor = query.text("cursor").map(cursor).transpose()?;
-            AccountOp::Inbox { identity, cursor, limit }
+            let filter = query.text("filter").map(filter).transpose()?;
+            AccountOp::Inbox { identity, cursor, limit, filter }
         }
     };
     stub.short_call(&op).await.map_err(internal)
@@ -51,6 +53,13 @@ fn cursor(text: &str) -> Result<(u64, ConversationId), Rejection> {
         Some((at.parse().ok().filter(|at| *at < 1u64 << 53)?, ConversationId::parse(conv).ok()?))
     };
     parse().ok_or_else(|| Rejection::new(Code::InvalidValue, "`cursor` must be the `next` of a page."))
+}
+
+fn filter(text: &str) -> Result<InboxFilter, Rejection> {
+    InboxFilter::ALL.into_iter().find(|filter| filter.as_str() == text).ok_or_else(|| {
+        let all = InboxFilter::ALL.map(InboxFilter::as_str).join(", ");
+        Rejection::new(Code::InvalidValue, format!("`filter` must be one of {all}."))
+    })
 }
 
 async fn issue(stub: &Stub, config: &Ready, identity: Identity) -> Answer {

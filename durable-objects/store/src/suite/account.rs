@@ -2,16 +2,18 @@
 
 use std::collections::BTreeMap;
 
+use quipu_core::inbox_list::{Sum, lists as has};
 use quipu_schema::envelope::{EventType, Role};
 use quipu_schema::ids::{ConversationKind, Epoch};
-use quipu_schema::inbox::{InboxEntry, LastLine, PatchInbox};
+use quipu_schema::inbox::{InboxEntry, InboxFilter, InboxTotals, LastLine, PatchInbox};
 use quipu_schema::internal::{Identity, News};
 use quipu_schema::limits;
 use quipu_schema::problem::Code;
 
 use super::log::{group, user};
 use super::{Outcome, ensure, same};
-use crate::account::{changes, page, put_ticket, redeem, set, take, total_unread, version};
+use crate::account::{changes, put_ticket, redeem, set, take, version};
+use crate::inbox_list::{page, pinned, sum};
 use crate::migrations::{ACCOUNT, migrate};
 use crate::sql::Sql;
 
@@ -26,6 +28,8 @@ pub(super) fn check<S: Sql>(sql: &S, passed: &mut Vec<&'static str>) -> Outcome 
     passed.push("news in any order ends the same");
     lists(sql)?;
     passed.push("the list is paged by activity, and changes are fed by version");
+    parts(sql)?;
+    passed.push("parts of the list and totals are those of the entries");
     tickets(sql)?;
     passed.push("tickets are used once, expire and are bounded");
     Ok(())
@@ -66,7 +70,7 @@ fn entry(sql: &impl Sql, conv: u8) -> Outcome<Option<InboxEntry>> {
 
 fn takes(sql: &impl Sql) -> Outcome {
     same("version of an empty feed", &version(sql)?, &0)?;
-    let first = take(sql, &news(1, 10, 4)?)?.ok_or("the first news changed nothing")?;
+    let first = take(sql, &news(1, 10, 4)?)?.ok_or("the first news changed nothing")?.entry;
     same(
         "first entry",
         &(first.version, first.head_seq, first.read_seq, first.unread, first.member),
@@ -77,33 +81,34 @@ fn takes(sql: &impl Sql) -> Outcome {
     ensure(take(sql, &news(1, 9, 3)?)?.is_none(), || "older news changed something".to_owned())?;
     same("version after repeats", &version(sql)?, &1)?;
 
-    let late = take(sql, &news(1, 8, 7)?)?.ok_or("a later read cursor in older news was not taken")?;
+    let late = take(sql, &news(1, 8, 7)?)?.ok_or("a later read cursor in older news was not taken")?.entry;
     same(
         "entry after a late cursor",
         &late,
         &InboxEntry { version: 2, read_seq: 7, read_n: 7, unread: 3, ..first.clone() },
     )?;
-    let newer = take(sql, &news(1, 12, 5)?)?.ok_or("newer news changed nothing")?;
+    let newer = take(sql, &news(1, 12, 5)?)?.ok_or("newer news changed nothing")?.entry;
     same(
         "newer entry",
         &(newer.head_seq, newer.read_seq, newer.unread, newer.name.as_deref()),
         &(12, 7, 5, Some("Group 1 at 12")),
     )?;
-    same("unread in all", &total_unread(sql)?, &5)?;
+    same("unread in all", &sum(sql, 0)?.unread, &5)?;
 
     let gone = take(sql, &News { member: false, last: None, name: None, ..news(1, 13, 5)? })?
-        .ok_or("leaving changed nothing")?;
+        .ok_or("leaving changed nothing")?
+        .entry;
     same(
         "entry of somebody gone",
         &(gone.member, gone.unread, gone.last.is_none(), gone.version),
         &(false, 0, true, 4),
     )?;
-    same("list of somebody gone", &page(sql, None, 10)?, &Vec::new())?;
-    same("unread of somebody gone", &total_unread(sql)?, &0)?;
+    same("list of somebody gone", &page(sql, None, None, 10)?, &Vec::new())?;
+    same("unread of somebody gone", &sum(sql, 0)?, &Sum::default())?;
     same("changes tell of leaving", &changes(sql, 3, 10)?, &vec![gone])?;
 
     let reborn = News { epoch: Epoch::from_bits(2), ..news(1, 3, 1)? };
-    let entry = take(sql, &reborn)?.ok_or("another epoch changed nothing")?;
+    let entry = take(sql, &reborn)?.ok_or("another epoch changed nothing")?.entry;
     same(
         "entry of another epoch",
         &(entry.epoch, entry.head_seq, entry.read_seq, entry.unread),
@@ -113,7 +118,8 @@ fn takes(sql: &impl Sql) -> Outcome {
 
 fn flags(sql: &impl Sql) -> Outcome {
     let say = |conv: u8, patch: PatchInbox| -> Outcome<Result<(InboxEntry, bool), Code>> {
-        Ok(set(sql, group(conv)?, &patch, 1_000).map_err(|rejection| rejection.code))
+        let answer = set(sql, group(conv)?, &patch, 1_000).map_err(|rejection| rejection.code);
+        Ok(answer.map(|(entry, change)| (entry, change.is_some())))
     };
     let nothing = PatchInbox::default();
     let pin = PatchInbox { pinned: Some(true), ..nothing };
@@ -127,7 +133,7 @@ fn flags(sql: &impl Sql) -> Outcome {
     let again = say(1, PatchInbox { archived: Some(true), ..nothing })?.map_err(|code| code.as_str())?;
     same("the same again", &again, &(entry.clone(), false))?;
     same("version after the same again", &version(sql)?, &entry.version)?;
-    let newer = take(sql, &news(1, 12, 4)?)?.ok_or("newer news changed nothing")?;
+    let newer = take(sql, &news(1, 12, 4)?)?.ok_or("newer news changed nothing")?.entry;
     same("flags after news", &newer.flags, &entry.flags)?;
     take(sql, &News { member: false, last: None, ..news(1, 13, 4)? })?;
     same("flags of somebody gone", &say(1, pin)?, &Err(Code::NotAMember))?;
@@ -201,7 +207,7 @@ fn lists(sql: &impl Sql) -> Outcome {
     for limit in 1..=24 {
         let (mut found, mut cursor) = (Vec::new(), None);
         loop {
-            let entries = page(sql, cursor, limit)?;
+            let entries = page(sql, None, cursor, limit)?;
             ensure(entries.len() <= limit, || format!("a page of {limit} has {} entries", entries.len()))?;
             let Some(last) = entries.last() else { break };
             cursor = Some((last.at, last.id));
@@ -228,6 +234,51 @@ fn lists(sql: &impl Sql) -> Outcome {
         &changes(sql, head, 10)?.iter().map(|entry| entry.head_seq).collect::<Vec<_>>(),
         &vec![900],
     )
+}
+
+/// Every combination of flags, with and without something unread, by the table's columns and by the entries themselves.
+fn parts(sql: &impl Sql) -> Outcome {
+    sql.exec("DELETE FROM entries", &[])?;
+    let now = 1_000;
+    for conv in 0..64u8 {
+        let on = |bit: u8| conv & (1 << bit) != 0;
+        take(sql, &News { mentions: u64::from(on(1)), mentioned: 1, ..news(conv, 10, if on(0) { 4 } else { 10 })? })?;
+        let patch = PatchInbox {
+            pinned: Some(on(2) && conv < 32),
+            muted_until: Some(if on(3) { now + u64::from(conv) } else { 0 }),
+            archived: Some(on(4) && !on(2)),
+            hidden: Some(on(5) && (!on(2) || conv >= 32)),
+            marked_unread: Some(on(0) != on(1)),
+            read_seq: None,
+        };
+        set(sql, group(conv)?, &patch, now).map_err(|rejection| rejection.message)?;
+    }
+    let all = changes(sql, 0, limits::INBOX_ENTRIES)?;
+    for at in [now, now + 30, now + 100] {
+        let expected = all.iter().fold(Sum { at, ..Sum::default() }, |sum, entry| sum.with(entry, at));
+        same(&format!("sum at {at}"), &sum(sql, at)?, &expected)?;
+    }
+    let totals = sum(sql, now)?.totals;
+    same(
+        "totals",
+        &totals,
+        &InboxTotals { conversations: 9, unread: 36, mentions: 3, archived: 16, hidden: 32, until: Some(now + 8) },
+    )?;
+    for filter in [None].into_iter().chain(InboxFilter::ALL.map(Some)) {
+        let mut expected: Vec<&InboxEntry> = all.iter().filter(|entry| has(filter, entry)).collect();
+        expected.sort_by_key(|entry| std::cmp::Reverse((entry.flags.pinned, entry.at, entry.id)));
+        let mut found = pinned(sql, filter)?;
+        let mut cursor = None;
+        loop {
+            let entries = page(sql, filter, cursor, 7)?;
+            let Some(last) = entries.last() else { break };
+            cursor = Some((last.at, last.id));
+            found.extend(entries);
+        }
+        same(&format!("the part {filter:?}"), &found.iter().collect::<Vec<_>>(), &expected)?;
+    }
+    sql.exec("DELETE FROM entries", &[])?;
+    Ok(())
 }
 
 fn tickets(sql: &impl Sql) -> Outcome {
