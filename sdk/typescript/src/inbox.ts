@@ -1,10 +1,11 @@
 import { QuipuError, toQuipuError } from "./errors.ts";
 import type { Http } from "./http.ts";
+import { farther, type InboxList, type InboxView, inOrder, type Loaded, lists, recount } from "./inbox-list.ts";
 import { type Connection, Link, type WebSocketConstructor } from "./link.ts";
 import { type Deferred, deferred, Listeners } from "./listeners.ts";
 import type { Session } from "./session.ts";
 import { jitter, type Timing } from "./timing.ts";
-import type { InboxChanges, InboxEntry, InboxPage, InboxServerFrame, PatchInbox } from "./wire.ts";
+import type { InboxChanges, InboxEntry, InboxPage, InboxServerFrame, InboxTotals, PatchInbox } from "./wire.ts";
 
 /** Your conversations from outside. Never changed in place. */
 export interface InboxState {
@@ -16,11 +17,10 @@ export interface InboxState {
   /** You. */
   readonly user: string | null;
   readonly version: number;
-  /** Pinned ones first, then latest activity first; also those archived or hidden. */
+  /** All that is held, also what is archived or hidden: pinned ones first, then latest activity first. For the screen take `list()`. */
   readonly entries: readonly InboxEntry[];
-  /** Unread messages of all conversations, also of those not loaded. */
-  readonly unread: number;
-  readonly hasMore: boolean;
+  /** What waits in all conversations, also in those not loaded. */
+  readonly totals: InboxTotals;
 }
 
 export type InboxEvent = { readonly type: "change" } | { readonly type: "error"; readonly error: QuipuError } | { readonly type: "stopped"; readonly error: QuipuError };
@@ -33,6 +33,7 @@ export class Inbox {
   readonly #http: Http;
   readonly #timing: Timing;
   readonly #link: Link;
+  readonly #session: Session;
   readonly #onOpen: () => void;
   /** As the server sent them. Those left behind stay here with `member: false`, so that a page read earlier cannot bring them back. */
   readonly #entries = new Map<string, InboxEntry>();
@@ -47,19 +48,22 @@ export class Inbox {
   #loaded = false;
   #user: string | null = null;
   #version = 0;
-  #next: string | undefined;
-  /** Unread messages of the conversations that are not loaded. */
-  #elsewhere = 0;
-  #counting: Promise<void> | null = null;
+  /** How far each part of the list is loaded. */
+  #loadedTo = new Map<InboxView, Loaded>();
+  /** By the server's numbers, as of a version of the feed. */
+  #totals: InboxTotals = { conversations: 0, unread: 0, mentions: 0 };
+  #totalsVersion = 0;
+  #muteEnds: ReturnType<typeof setTimeout> | undefined;
   #catchingUp = false;
   #ahead = 0;
-  #loading: Promise<{ loaded: number; more: boolean }> | null = null;
+  readonly #loading = new Map<InboxView, Promise<{ loaded: number; more: boolean }>>();
   #retry: ReturnType<typeof setTimeout> | undefined;
 
   /** @internal It comes with a client. */
   constructor(base: { socketBase: string; WebSocket: WebSocketConstructor; session: Session; http: Http; timing: Timing }, onOpen: () => void) {
     this.#http = base.http;
     this.#timing = base.timing;
+    this.#session = base.session;
     this.#onOpen = onOpen;
     this.subscribe = this.#listeners.add;
     this.#link = new Link(`${base.socketBase}/v1/inbox/socket`, base.WebSocket, base.session, base.timing, {
@@ -83,10 +87,19 @@ export class Inbox {
       user: this.#user,
       version: this.#version,
       entries: this.#list(),
-      unread: this.#list().reduce((sum, entry) => sum + entry.unread, this.#elsewhere),
-      hasMore: this.#next !== undefined,
+      totals: this.#counted(),
     };
     return this.#state;
+  }
+
+  /** A part of the list. Before its first page is here, what is known of it. */
+  list(view: InboxView = "all"): InboxList {
+    const loaded = this.#loadedTo.get(view);
+    const putAway = view === "archived" || view === "hidden";
+    // What the whole list has, its parts have too.
+    const end = farther(loaded, putAway ? undefined : this.#loadedTo.get("all"));
+    const entries = this.state.entries.filter((entry) => lists(view, entry) && (!end || entry.pinned || entry.at > end.at || (entry.at === end.at && entry.id >= end.id)));
+    return { entries, ready: loaded !== undefined, hasMore: loaded?.cursor !== undefined };
   }
 
   /** Loads the first page, then stays live. */
@@ -105,6 +118,7 @@ export class Inbox {
   close(): void {
     this.#started = false;
     clearTimeout(this.#retry);
+    clearTimeout(this.#muteEnds);
     this.#link.stop();
   }
 
@@ -115,12 +129,13 @@ export class Inbox {
     return this.#ready.promise;
   }
 
-  /** Loads the next page. */
-  loadMore(limit = 50): Promise<{ loaded: number; more: boolean }> {
-    this.#loading ??= this.#loadMore(limit).finally(() => {
-      this.#loading = null;
-    });
-    return this.#loading;
+  /** Loads the next page of a part of the list; of a part that was not asked for yet, the first. */
+  loadMore(view: InboxView = "all", limit = 50): Promise<{ loaded: number; more: boolean }> {
+    const under = this.#loading.get(view);
+    if (under) return under;
+    const loading = this.#loadMore(view, limit).finally(() => this.#loading.delete(view));
+    this.#loading.set(view, loading);
+    return loading;
   }
 
   entry(id: string): InboxEntry | undefined {
@@ -141,7 +156,11 @@ export class Inbox {
     // One after the other, so that the last word is the last to arrive.
     const done = this.#setting
       .then(() => this.#http.request<InboxEntry>("PATCH", `/v1/inbox/${id}`, { body: set.patch }))
-      .then((entry) => void this.#put(entry))
+      .then((entry) => {
+        const held = this.#entries.get(id);
+        // The feed tells it too, with the totals, sooner or later.
+        if (this.#put(entry) && held) this.#totals = recount(this.#totals, held, entry, this.#session.serverNow());
+      })
       .finally(() => {
         this.#sets = this.#sets.filter((other) => other !== set);
         this.#emit();
@@ -173,9 +192,10 @@ export class Inbox {
       const page = await this.#http.request<InboxPage>("GET", "/v1/inbox", { query: { limit: 50 } });
       if (!this.#started) return;
       this.#entries.clear();
+      this.#loadedTo = new Map();
       this.#version = page.version;
-      this.#page(page);
-      this.#elsewhere = page.next === undefined ? 0 : Math.max(0, page.unread - sum(page.entries));
+      this.#totalsVersion = 0;
+      this.#page("all", page);
       this.#loaded = true;
       this.#emit();
       this.#ready?.resolve();
@@ -192,20 +212,48 @@ export class Inbox {
     }
   }
 
-  async #loadMore(limit: number): Promise<{ loaded: number; more: boolean }> {
-    if (this.#next === undefined) return { loaded: 0, more: false };
-    const page = await this.#http.request<InboxPage>("GET", "/v1/inbox", { query: { cursor: this.#next, limit } });
-    // What the page brings in is no longer elsewhere.
+  async #loadMore(view: InboxView, limit: number): Promise<{ loaded: number; more: boolean }> {
+    const before = this.#loadedTo.get(view);
+    // The whole list begins with `open`.
+    if (before ? before.cursor === undefined : view === "all") return { loaded: 0, more: false };
+    const parts = this.#loadedTo;
+    const page = await this.#http.request<InboxPage>("GET", "/v1/inbox", { query: { limit, ...(view !== "all" && { filter: view }), ...(before && { cursor: before.cursor }) } });
+    // A feed that has begun anew is loaded from its first page.
+    if (parts !== this.#loadedTo) return { loaded: 0, more: true };
     const fresh = page.entries.filter((entry) => !this.#entries.has(entry.id));
-    this.#page(page);
-    this.#elsewhere = page.next === undefined ? 0 : Math.max(0, this.#elsewhere - sum(fresh));
+    this.#page(view, page);
     this.#emit();
     return { loaded: fresh.length, more: page.next !== undefined };
   }
 
-  #page(page: InboxPage): void {
-    this.#next = page.next;
+  #page(view: InboxView, page: InboxPage): void {
+    this.#loadedTo.set(view, { cursor: page.next, last: page.entries.at(-1) });
     for (const entry of page.entries) this.#put(entry);
+    this.#total(page.version, page.totals);
+  }
+
+  /** Takes the server's totals, unless they are older than what is known. */
+  #total(version: number, totals: InboxTotals | undefined): void {
+    if (!totals || version < this.#totalsVersion) return;
+    this.#totals = totals;
+    this.#totalsVersion = version;
+    clearTimeout(this.#muteEnds);
+    const { until } = totals;
+    if (until === undefined || !this.#started) return;
+    // A timer counts in 31 bits: what lies beyond a day is looked at again then. Not in a hot loop, should clocks disagree.
+    const wait = Math.min(Math.max(until - this.#session.serverNow(), 0) + 1000, 86_400_000);
+    this.#muteEnds = setTimeout(() => void this.#recount(), wait);
+  }
+
+  /** A mute has ended: what that makes of the totals only the server can tell. */
+  async #recount(): Promise<void> {
+    try {
+      const page = await this.#http.request<InboxChanges>("GET", "/v1/inbox/changes", { query: { after: this.#version, limit: 1 } });
+      this.#total(page.version, page.totals);
+      this.#emit();
+    } catch {
+      // Whoever has no connection hears of it with the next welcome.
+    }
   }
 
   #put(entry: InboxEntry): boolean {
@@ -215,7 +263,7 @@ export class Inbox {
     const read = this.#reads.get(entry.id);
     // Another life of the log numbers anew.
     if (read && (entry.read_seq >= read.seq || (held && held.epoch !== entry.epoch))) this.#reads.delete(entry.id);
-    return !held;
+    return true;
   }
 
   #frame(frame: InboxServerFrame): void {
@@ -225,17 +273,17 @@ export class Inbox {
         this.#link.welcomed(frame.now, frame.expires_at);
         // A feed that is behind what is held has begun anew.
         if (frame.version < this.#version) void this.#load(0);
+        else this.#total(frame.version, frame.totals);
+        this.#emit();
         break;
       case "changes": {
-        let surprise = false;
-        for (const entry of frame.entries) surprise = this.#put(entry) || surprise;
+        for (const entry of frame.entries) this.#put(entry);
+        this.#total(frame.version, frame.totals);
         // While older changes are being fetched, the cursor stays where they end.
         if (this.#catchingUp) this.#ahead = Math.max(this.#ahead, frame.version);
         else this.#version = Math.max(this.#version, frame.version);
         if (frame.more) void this.#catchUp();
         this.#emit();
-        // It may have been counted as one of those not loaded; only the server can tell.
-        if (surprise && this.#next !== undefined) this.#count();
         break;
       }
       case "refreshed":
@@ -255,6 +303,7 @@ export class Inbox {
       for (let more = true; more; ) {
         const page = await this.#http.request<InboxChanges>("GET", "/v1/inbox/changes", { query: { after: this.#version, limit: 100 } });
         for (const entry of page.entries) this.#put(entry);
+        this.#total(page.version, page.totals);
         this.#version = Math.max(this.#version, page.version);
         more = page.more;
       }
@@ -268,19 +317,14 @@ export class Inbox {
     }
   }
 
-  /** Asks for the total anew. */
-  #count(): void {
-    this.#counting ??= this.#http
-      .request<InboxPage>("GET", "/v1/inbox", { query: { limit: 1 } })
-      .then((page) => {
-        // By the server's own numbers on both sides: reads it has not heard of yet are taken off later.
-        this.#elsewhere = this.#next === undefined ? 0 : Math.max(0, page.unread - sum([...this.#entries.values()].filter((entry) => entry.member)));
-        this.#emit();
-      })
-      .catch((thrown: unknown) => this.#listeners.emit({ type: "error", error: toQuipuError(thrown, "network", "The unread total could not be loaded.") }))
-      .finally(() => {
-        this.#counting = null;
-      });
+  /** The server's totals, with what was read and laid down here and is not told yet. */
+  #counted(): InboxTotals {
+    const now = this.#session.serverNow();
+    const under = new Set([...this.#reads.keys(), ...this.#sets.map(({ id }) => id)]);
+    return [...under].reduce((totals, id) => {
+      const entry = this.#entries.get(id);
+      return entry ? recount(totals, entry, this.#patched(entry), now) : totals;
+    }, this.#totals);
   }
 
   #patched(entry: InboxEntry): InboxEntry {
@@ -294,7 +338,7 @@ export class Inbox {
 
   #list(): InboxEntry[] {
     const entries = [...this.#entries.values()].filter((entry) => entry.member).map((entry) => this.#patched(entry));
-    return entries.sort((a, b) => Number(b.pinned ?? false) - Number(a.pinned ?? false) || b.at - a.at || (a.id < b.id ? -1 : 1));
+    return entries.sort(inOrder);
   }
 
   #emit(): void {
@@ -306,8 +350,4 @@ export class Inbox {
 /** What the server will make of it. */
 function laidDown(entry: InboxEntry, { read_seq: _, ...patch }: PatchInbox): InboxEntry {
   return { ...entry, ...(patch.pinned && { archived: false, hidden: false }), ...(patch.archived && { pinned: false }), ...patch };
-}
-
-function sum(entries: readonly InboxEntry[]): number {
-  return entries.reduce((total, entry) => total + entry.unread, 0);
 }

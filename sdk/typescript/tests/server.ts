@@ -1,6 +1,6 @@
 /** The sockets and the HTTP of the test server, all in this process, with a place to break every frame. */
 import { randomUUID } from "node:crypto";
-import type { InboxEntry, Item, KeyedCommand, PatchInbox, WebSocketConstructor, WebSocketLike } from "../src/index.ts";
+import type { InboxEntry, InboxTotals, InboxView, Item, KeyedCommand, PatchInbox, WebSocketConstructor, WebSocketLike } from "../src/index.ts";
 import { type Answer, auditPath, ConversationLog, leafOf, LIMITS, treeHash, userId } from "./log.ts";
 
 export type Json = Record<string, unknown> & { t: string };
@@ -165,6 +165,38 @@ export class Server {
     return this.#change(userId(subject), entry);
   }
 
+  /** What the server's store adds up, entry by entry. */
+  totals(user: string): InboxTotals {
+    const totals = { conversations: 0, unread: 0, mentions: 0, archived: 0, hidden: 0 };
+    let until = Number.POSITIVE_INFINITY;
+    for (const entry of this.inbox.get(user)?.values() ?? []) {
+      if (!entry.member) continue;
+      if (entry.archived) totals.archived += 1;
+      if (entry.hidden) totals.hidden += 1;
+      const muted = (entry.muted_until ?? 0) > Date.now();
+      if (muted) until = Math.min(until, entry.muted_until ?? 0);
+      if (muted || entry.archived || entry.hidden) continue;
+      if (entry.unread > 0 || entry.marked_unread) totals.conversations += 1;
+      totals.unread += entry.unread;
+      totals.mentions += entry.mentions ?? 0;
+    }
+    return Number.isFinite(until) ? { ...totals, until } : totals;
+  }
+
+  /** Whether a part of the list has an entry. */
+  static #lists(view: InboxView, entry: InboxEntry): boolean {
+    const parts: Record<InboxView, boolean> = {
+      all: true,
+      unread: entry.unread > 0 || entry.marked_unread === true,
+      mentions: (entry.mentions ?? 0) > 0,
+      direct: entry.kind === "direct",
+      groups: entry.kind === "group",
+      archived: entry.archived === true,
+      hidden: entry.hidden === true,
+    };
+    return parts[view] && (view === "archived" || view === "hidden" || !(entry.archived || entry.hidden));
+  }
+
   #change(user: string, entry: Partial<InboxEntry> & { id: string }): InboxEntry {
     const entries = this.inbox.get(user) ?? new Map<string, InboxEntry>();
     this.inbox.set(user, entries);
@@ -173,7 +205,7 @@ export class Server {
     next.unread = next.head_n - next.read_n;
     entries.set(entry.id, next);
     for (const socket of this.sockets) {
-      if (socket.path === "/v1/inbox/socket" && socket.user === user && socket.said) socket.send({ t: "changes", version: next.version, more: false, entries: [next] });
+      if (socket.path === "/v1/inbox/socket" && socket.user === user && socket.said) socket.send({ t: "changes", version: next.version, more: false, entries: [next], totals: this.totals(user) });
     }
     return next;
   }
@@ -216,7 +248,7 @@ export class Server {
 
   #inboxHello(socket: ServerSocket, frame: Json): void {
     socket.said = true;
-    socket.send({ t: "welcome", user: socket.user, version: this.inboxVersion, now: Date.now(), expires_at: Date.now() / 1000 + 3600 });
+    socket.send({ t: "welcome", user: socket.user, version: this.inboxVersion, now: Date.now(), expires_at: Date.now() / 1000 + 3600, totals: this.totals(socket.user) });
     const after = (frame.after as number | undefined) ?? this.inboxVersion;
     const entries = [...(this.inbox.get(socket.user)?.values() ?? [])].filter((entry) => entry.version > after).sort((a, b) => a.version - b.version);
     // One frame answers a hello here; the real server sends a few.
@@ -294,7 +326,8 @@ export class Server {
       const after = Number(url.searchParams.get("after") ?? 0);
       const all = [...(this.inbox.get(user)?.values() ?? [])].filter((entry) => entry.version > after).sort((a, b) => a.version - b.version);
       const entries = all.slice(0, limit);
-      return json({ version: entries.at(-1)?.version ?? after, more: all.length > entries.length, entries });
+      const more = all.length > entries.length;
+      return json({ version: entries.at(-1)?.version ?? after, more, entries, ...(!more && { totals: this.totals(user) }) });
     }
     if (collection === "inbox" && method === "PATCH") {
       const entry = this.inbox.get(user)?.get(id);
@@ -304,11 +337,14 @@ export class Server {
       return json(this.#change(user, { id, ...flags }));
     }
     if (collection === "inbox") {
-      const all = [...(this.inbox.get(user)?.values() ?? [])].filter((entry) => entry.member).sort((a, b) => b.at - a.at);
+      const view = (url.searchParams.get("filter") ?? "all") as InboxView;
+      const members = [...(this.inbox.get(user)?.values() ?? [])].filter((entry) => entry.member);
+      const all = members.filter((entry) => Server.#lists(view, entry)).sort((a, b) => b.at - a.at || (a.id > b.id ? -1 : 1));
+      const others = all.filter(({ pinned }) => !pinned);
       const start = Number(url.searchParams.get("cursor") ?? 0);
-      const entries = all.slice(start, start + limit);
-      const next = start + limit < all.length ? { next: String(start + limit) } : {};
-      return json({ version: this.inboxVersion, entries, unread: all.reduce((total, entry) => total + entry.unread, 0), ...next });
+      const entries = [...(start === 0 ? all.filter(({ pinned }) => pinned) : []), ...others.slice(start, start + limit)];
+      const next = start + limit < others.length ? { next: String(start + limit) } : {};
+      return json({ version: this.inboxVersion, entries, unread: members.reduce((total, entry) => total + entry.unread, 0), totals: this.totals(user), ...next });
     }
     if (method === "POST" && body) {
       const log = this.conversation("maker");

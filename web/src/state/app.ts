@@ -1,12 +1,12 @@
 import { batch, computed, effect, signal } from "@preact/signals";
-import { type InboxEntry, type InboxState, type MembersPage, type Message, type PatchInbox, QuipuError } from "@quipu/client";
+import { type InboxEntry, type InboxState, type InboxView, type MembersPage, type Message, type PatchInbox, QuipuError } from "@quipu/client";
 import { fold } from "../text/fold.ts";
 import { number } from "../text/locale.ts";
 import { t } from "../text/strings.ts";
 import { ConversationModel } from "./model.ts";
 import { People } from "./people.ts";
 import type { Session } from "./session.ts";
-import { ALWAYS, shows, VIEWS, type View } from "./views.ts";
+import { offered } from "./views.ts";
 
 /** What a dialog is open for. */
 export type DialogSpec =
@@ -42,15 +42,17 @@ export class App {
   readonly menu = signal<MenuSpec | null>(null);
   readonly entryMenu = signal<EntryMenuSpec | null>(null);
   /** Which conversations the list shows. */
-  readonly view = signal<View>("all");
+  readonly view = signal<InboxView>("all");
   /** A passing word at the foot of the page. */
   readonly notice = signal<string | null>(null);
   /** Read out by a screen reader; not seen. */
   readonly spoken = signal("");
   /** Whether the page is before the person's eyes. */
   readonly watching = signal(true);
+  /** The part of the list that is chosen, as far as it is loaded. */
+  readonly list;
   readonly entries;
-  /** Views that have something to show; the usual ones always do. */
+  /** Parts of the list that are offered. */
   readonly views;
   /** Now, as far as the end of a mute tells. */
   private readonly now = signal(Date.now());
@@ -67,7 +69,12 @@ export class App {
     this.inbox = signal<InboxState>(inbox.state);
     this.people.learn(session.user, session.name);
     this.entries = computed(() => this.filtered());
-    this.views = computed(() => VIEWS.filter((view) => ALWAYS.has(view) || view === this.view.value || this.inbox.value.entries.some((entry) => shows(view, entry))));
+    this.list = computed(() => {
+      // It reads the same entries as the state.
+      void this.inbox.value;
+      return inbox.list(this.view.value);
+    });
+    this.views = computed(() => offered(this.view.value, this.inbox.value.totals));
     inbox.subscribe((event) => {
       if (event.type === "change") this.followInbox();
     });
@@ -80,8 +87,14 @@ export class App {
     document.addEventListener("visibilitychange", look);
     look();
     effect(() => {
-      const { unread } = this.inbox.value;
+      const { unread } = this.inbox.value.totals;
       document.title = (unread > 0 ? `(${number(unread)}) ` : "") + (session.pane ? session.name : t.appName);
+      // Shown on the icon of a page that was installed; elsewhere refused.
+      if (!session.pane) navigator.setAppBadge?.(unread).catch(() => undefined);
+    });
+    effect(() => {
+      const { ready, connection } = this.inbox.value;
+      if (ready && connection === "online" && !this.list.value.ready) this.loadMore();
     });
     addEventListener("popstate", () => this.fromAddress());
     this.fromAddress();
@@ -158,11 +171,19 @@ export class App {
     return entry ? this.titleOf(entry) : t.untitledGroup;
   }
 
-  private filtered(): InboxEntry[] {
+  private filtered(): readonly InboxEntry[] {
     const query = fold(this.query.value.trim());
-    const { entries } = this.inbox.value;
+    if (query === "") return this.list.value.entries;
     // Whoever searches finds what is put away, too.
-    return entries.filter((entry) => (query === "" ? shows(this.view.value, entry) : fold(this.titleOf(entry)).includes(query)));
+    return this.inbox.value.entries.filter((entry) => fold(this.titleOf(entry)).includes(query));
+  }
+
+  /** Loads the next page of the part of the list that is chosen. */
+  loadMore(): void {
+    this.session.client.inbox.loadMore(this.view.peek()).catch((error: unknown) => {
+      // What passes is tried again when the connection is back, or when one scrolls.
+      if (!(error instanceof QuipuError && error.retry)) this.say(sentence(error));
+    });
   }
 
   /** Opens a conversation and says so in the address. */

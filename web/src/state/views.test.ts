@@ -1,17 +1,19 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { InboxEntry } from "@quipu/client";
-import { shows, VIEWS } from "./views.ts";
+import { countOf, offered, VIEWS } from "./views.ts";
 
-const plain: InboxEntry = { id: "x", kind: "direct", epoch: "e", version: 1, member: true, role: "member", head_seq: 1, head_n: 1, at: 1, read_seq: 1, read_n: 1, unread: 0 };
-const views = (entry: Partial<InboxEntry>): string[] => VIEWS.filter((view) => shows(view, { ...plain, ...entry }));
+const NONE = { conversations: 0, unread: 0, mentions: 0 };
+const USUAL = ["all", "unread", "mentions", "direct", "groups"];
 
-test("a conversation stands where it belongs, and what is put away only there", () => {
-  assert.deepEqual(views({}), ["all", "direct"]);
-  assert.deepEqual(views({ kind: "group", unread: 2 }), ["all", "unread", "groups"]);
-  assert.deepEqual(views({ unread: 2, mentions: 1 }), ["all", "unread", "mentions", "direct"]);
-  assert.deepEqual(views({ marked_unread: true }), ["all", "unread", "direct"]);
-  assert.deepEqual(views({ archived: true, unread: 2 }), ["archived"]);
-  assert.deepEqual(views({ hidden: true, marked_unread: true }), ["hidden"]);
-  assert.deepEqual(views({ hidden: true, archived: true }), ["archived", "hidden"]);
+test("what is put away is offered where there is some, or while one looks at it", () => {
+  assert.deepEqual(offered("all", NONE), USUAL);
+  assert.deepEqual(offered("all", { ...NONE, archived: 1 }), [...USUAL, "archived"]);
+  assert.deepEqual(offered("hidden", NONE), [...USUAL, "hidden"]);
+  assert.deepEqual(offered("unread", { ...NONE, archived: 2, hidden: 1 }), [...VIEWS]);
+});
+
+test("beside a part stands how many conversations wait there, how many mentions, or how many are put away", () => {
+  const totals = { conversations: 2, unread: 9, mentions: 3, archived: 4, hidden: 5 };
+  assert.deepEqual(VIEWS.map((view) => countOf(view, totals)), [0, 2, 3, 0, 0, 4, 5]);
+  assert.deepEqual(VIEWS.map((view) => countOf(view, NONE)), [0, 0, 0, 0, 0, 0, 0]);
 });

@@ -1,18 +1,16 @@
-import type { InboxEntry } from "@quipu/client";
+import type { InboxTotals, InboxView } from "@quipu/client";
 
 /** Parts of the list, in the order they are offered. */
-export const VIEWS = ["all", "unread", "mentions", "direct", "groups", "archived", "hidden"] as const;
-export type View = (typeof VIEWS)[number];
+export const VIEWS = ["all", "unread", "mentions", "direct", "groups", "archived", "hidden"] as const satisfies readonly InboxView[];
 
-/** Offered also while there is nothing in them. */
-export const ALWAYS: ReadonlySet<View> = new Set<View>(["all", "unread", "mentions", "direct", "groups"]);
+/** What stands beside the name of a part: what waits there, or how much is put away. */
+export function countOf(view: InboxView, totals: InboxTotals): number {
+  if (view === "unread") return totals.conversations;
+  if (view === "mentions" || view === "archived" || view === "hidden") return totals[view] ?? 0;
+  return 0;
+}
 
-/** Whether a part of the list has a conversation in it. What is put away stands only where one looks for it. */
-export function shows(view: View, entry: InboxEntry): boolean {
-  if (view === "archived") return entry.archived === true;
-  if (view === "hidden") return entry.hidden === true;
-  if (entry.archived || entry.hidden) return false;
-  if (view === "unread") return entry.unread > 0 || entry.marked_unread === true;
-  if (view === "mentions") return (entry.mentions ?? 0) > 0;
-  return view === "all" || entry.kind === (view === "direct" ? "direct" : "group");
+/** What is put away is offered where there is some, or while one looks at it. */
+export function offered(current: InboxView, totals: InboxTotals): InboxView[] {
+  return VIEWS.filter((view) => (view !== "archived" && view !== "hidden") || view === current || countOf(view, totals) > 0);
 }

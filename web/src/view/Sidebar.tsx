@@ -2,6 +2,8 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef } from "preact/hooks";
 import type { InboxEntry } from "@quipu/client";
 import type { App } from "../state/app.ts";
+import { countOf } from "../state/views.ts";
+import { number } from "../text/locale.ts";
 import { t } from "../text/strings.ts";
 import { Entry } from "./Entry.tsx";
 import { EntryMenu } from "./EntryMenu.tsx";
@@ -48,6 +50,14 @@ export function Sidebar({ app }: { app: App }) {
   const menu = app.entryMenu.value;
   const menuEntry = menu && inbox.entries.find((entry) => entry.id === menu.id);
   const row = (entry: InboxEntry) => <Entry key={entry.id} app={app} entry={entry} open={entry.id === open} tabbable={entry.id === active} />;
+  const more = (): void => {
+    const element = list.current;
+    if (element && app.list.peek().hasMore && element.scrollHeight - element.scrollTop - element.clientHeight < 400) app.loadMore();
+  };
+  // What leaves a part of the list while one looks at it makes room for more.
+  useEffect(() => {
+    if (query === "") more();
+  }, [entries, query]);
   const active = entries.some((entry) => entry.id === open) ? open : entries[0]?.id;
 
   return (
@@ -111,7 +121,7 @@ export function Sidebar({ app }: { app: App }) {
             }}
             data-testid={`view-${view}`}
           >
-            {t.views[view]}
+            {t.views[view]} <ViewCount count={countOf(view, inbox.totals)} />
           </button>
         ))}
       </div>
@@ -119,12 +129,7 @@ export function Sidebar({ app }: { app: App }) {
         ref={list}
         class="entries"
         onKeyDown={move}
-        onScroll={(event) => {
-          const element = event.currentTarget;
-          if (inbox.hasMore && element.scrollHeight - element.scrollTop - element.clientHeight < 400) {
-            app.session.client.inbox.loadMore().catch(() => undefined);
-          }
-        }}
+        onScroll={more}
         data-testid="conversation-list"
       >
         {pinned.length > 0 && <Part title={t.pinned} entries={pinned} row={row} />}
@@ -132,12 +137,16 @@ export function Sidebar({ app }: { app: App }) {
       </div>
       {entries.length === 0 && (
         <p class="hint" role="status">
-          {!inbox.ready && inbox.error === null ? t.loading : query !== "" ? t.noMatches(query) : t.viewEmpty[app.view.value]}
+          {!(inbox.ready && app.list.value.ready) && inbox.error === null ? t.loading : query !== "" ? t.noMatches(query) : t.viewEmpty[app.view.value]}
         </p>
       )}
       {menu && menuEntry && <EntryMenu key={menu.id} app={app} entry={menuEntry} spec={menu} />}
     </nav>
   );
+}
+
+function ViewCount({ count }: { count: number }) {
+  return count > 0 ? <span class="view-count">{count > 999 ? `${number(999)}+` : number(count)}</span> : null;
 }
 
 /** Some of the conversations, under their heading. */
