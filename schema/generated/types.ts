@@ -61,7 +61,8 @@ export type Code =
   | "reaction_limit"
   | "already_pinned"
   | "not_pinned"
-  | "message_pin_limit";
+  | "message_pin_limit"
+  | "user_not_found";
 /**
  * What a member may do; the table is `quipu-core`'s `permissions`.
  */
@@ -406,6 +407,9 @@ export type InboxServerFrame =
   | (InboxChanges & {
       t: "changes";
     })
+  | (MyProfile & {
+      t: "profile";
+    })
   | (Refreshed & {
       t: "refreshed";
     })
@@ -514,14 +518,36 @@ export interface Receipt {
  */
 export interface Profile {
   /**
-   * The `name` of their token.
+   * The name they gave themselves, else that of their token.
    */
   name?: string;
   /**
-   * The `picture` of their token (https).
+   * Address of their picture (https): the one they chose, else that of their token.
    */
   picture?: string;
+  status?: Status;
   user: UserId;
+  /**
+   * That of the profile in their account; absent where they never set one: then all else is their token's.
+   */
+  version?: number;
+}
+/**
+ * What somebody is doing. At least one of `emoji` and `text` is there.
+ */
+export interface Status {
+  /**
+   * One character as people count them.
+   */
+  emoji?: string;
+  /**
+   * A few words on one line.
+   */
+  text?: string;
+  /**
+   * Until when it holds, Unix milliseconds; absent: until it is changed. Do not show it from then on.
+   */
+  until?: number;
 }
 /**
  * See [`ServerFrame::Cells`].
@@ -1109,11 +1135,16 @@ export interface Peer {
    * Their picture, where known.
    */
   picture?: string;
+  status?: Status;
   /**
    * The team's own id for them, where known.
    */
   subject?: string;
   user: UserId;
+  /**
+   * That of their profile; absent where they never set one.
+   */
+  version?: number;
 }
 /**
  * What waits in the whole inbox. The first three leave out what is archived, hidden or muted.
@@ -1213,6 +1244,43 @@ export interface InboxWelcome {
    * The feed's version now.
    */
   version: number;
+}
+/**
+ * `GET /v1/me/profile`: your own, and what of it you set yourself.
+ */
+export interface MyProfile {
+  /**
+   * A few lines about themselves.
+   */
+  bio?: string;
+  /**
+   * The name they gave themselves, else that of their token, where known.
+   */
+  name?: string;
+  own: Presented;
+  /**
+   * Address of their picture (https): the one they chose, else that of their token. Absent: show initials.
+   */
+  picture?: string;
+  status?: Status;
+  user: UserId;
+  /**
+   * Grows with every change; absent where nothing was ever set.
+   */
+  version?: number;
+}
+/**
+ * A name and a picture.
+ */
+export interface Presented {
+  /**
+   * The name.
+   */
+  name?: string;
+  /**
+   * Address of a picture (https), or `none` for initials.
+   */
+  picture?: string;
 }
 /**
  * See [`ServerFrame::Refreshed`].
@@ -1355,6 +1423,41 @@ export interface PatchMessage {
    * The version you edited.
    */
   expect_version?: number;
+}
+/**
+ * `PATCH /v1/me/profile`: an absent field stays as it is, the last write wins.
+ */
+export interface PatchProfile {
+  /**
+   * About yourself, at most 1024 bytes; an empty text clears it.
+   */
+  bio?: string;
+  /**
+   * Your name, of at most 256 bytes; an empty text: your token's again.
+   */
+  name?: string;
+  /**
+   * Address of your picture (https); `none`: initials; an empty text: your token's again.
+   */
+  picture?: string;
+  status?: PatchStatus;
+}
+/**
+ * A new status, whole.
+ */
+export interface PatchStatus {
+  /**
+   * One character as people count them.
+   */
+  emoji?: string;
+  /**
+   * At most 256 bytes, on one line.
+   */
+  text?: string;
+  /**
+   * Until when it holds, Unix milliseconds, below 2^53.
+   */
+  until?: number;
 }
 /**
  * `POST …/messages`.
@@ -1581,6 +1684,29 @@ export interface Update {
    * New topic.
    */
   topic?: string;
+}
+/**
+ * `GET /v1/users/{user}`: how somebody presents themselves.
+ */
+export interface UserProfile {
+  /**
+   * A few lines about themselves.
+   */
+  bio?: string;
+  /**
+   * The name they gave themselves, else that of their token, where known.
+   */
+  name?: string;
+  /**
+   * Address of their picture (https): the one they chose, else that of their token. Absent: show initials.
+   */
+  picture?: string;
+  status?: Status;
+  user: UserId;
+  /**
+   * Grows with every change; absent where nothing was ever set.
+   */
+  version?: number;
 }
 /**
  * `GET …/messages/{seq}/versions`: the message as first sent, then its edits.

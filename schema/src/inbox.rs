@@ -6,6 +6,7 @@ use crate::envelope::{EventType, Role};
 use crate::ids::{ConversationId, ConversationKind, Epoch, UserId};
 use crate::internal::is_zero;
 use crate::problem::Rejection;
+use crate::profile::{MyProfile, Status};
 use crate::socket::{RefreshFrame, Refreshed};
 
 /// What a client says on the inbox socket.
@@ -97,6 +98,8 @@ pub enum InboxServerFrame {
     Welcome(InboxWelcome),
     /// Entries that changed, oldest change first.
     Changes(InboxChanges),
+    /// Your own profile changed.
+    Profile(MyProfile),
     /// The new token was taken.
     Refreshed(Refreshed),
     /// A frame could not be understood. The socket stays open.
@@ -256,6 +259,12 @@ pub struct Peer {
     /// Their picture, where known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub picture: Option<String>,
+    /// What they are doing. Do not show it from its `until` on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<Status>,
+    /// That of their profile; absent where they never set one.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub version: u64,
 }
 
 /// The last line of a conversation: never more than a preview.

@@ -9,6 +9,8 @@ use crate::command::KeyedCommand;
 use crate::envelope::Role;
 use crate::ids::{ConversationId, ConversationKind, Epoch, UserId};
 use crate::inbox::{InboxFilter, LastLine, PatchInbox, Peer};
+use crate::profile::PatchProfile;
+use crate::socket::Profile;
 
 /// The header that carries a call as JSON where the body is taken or absent (WebSocket upgrades).
 pub const CALL_HEADER: &str = "quipu-call";
@@ -126,6 +128,11 @@ pub enum ConversationOp {
         #[serde(default)]
         utc_offset: i32,
     },
+    /// Of an account: how its user presents themselves from now on.
+    Present {
+        /// The caller's own. One of an older version than is known changes nothing.
+        profile: Box<Profile>,
+    },
     /// Development only: commands of several people at given times, for the demo world.
     Seed {
         /// In order.
@@ -187,6 +194,30 @@ pub enum AccountOp {
     Redeem {
         /// SHA-256 of the ticket's secret, hex.
         secret_hash: String,
+    },
+    /// The caller's own profile.
+    Profile {
+        /// Who calls.
+        identity: Identity,
+    },
+    /// Change the caller's own profile; answers with it.
+    SetProfile {
+        /// Who calls.
+        identity: Identity,
+        /// What to change.
+        patch: Box<PatchProfile>,
+    },
+    /// Which conversations the caller is in, latest activity first, as far as [`crate::limits::SHARED_CONVERSATIONS`].
+    Conversations {
+        /// Who calls.
+        identity: Identity,
+    },
+    /// The profile of this account's user, for somebody who is in these conversations: `user_not_found` unless the user is in one of them.
+    ProfileFor {
+        /// Whose account this is.
+        user: UserId,
+        /// Where the reader is a member.
+        convs: Vec<ConversationId>,
     },
     /// A conversation's news for this user.
     Poke {

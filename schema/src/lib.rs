@@ -10,6 +10,7 @@
 //! | [`socket`], [`inbox`] | frames of the two WebSocket protocols |
 //! | [`http`] | resources and bodies of the HTTP API, and its table of endpoints |
 //! | [`problem`] | stable error codes, problem details, close codes |
+//! | [`profile`] | how users present themselves |
 //! | [`settings`] | what a conversation lets its members do |
 //! | [`strict`] | what serde lets pass and this protocol does not |
 //! | [`internal`] | calls between the gateway and the objects, and between objects |
@@ -28,6 +29,7 @@ pub mod inbox;
 pub mod internal;
 pub mod limits;
 pub mod problem;
+pub mod profile;
 pub mod settings;
 pub mod socket;
 pub mod strict;

@@ -30,6 +30,18 @@ pub const NAME_BYTES: usize = 256;
 pub const TOPIC_BYTES: usize = 1024;
 /// Longest avatar or picture address.
 pub const URL_BYTES: usize = 2048;
+/// Longest text about oneself in a profile.
+pub const BIO_BYTES: usize = 1024;
+/// Longest text of a status.
+pub const STATUS_BYTES: usize = 256;
+/// A profile may be changed this often, sustained …
+pub const PROFILE_CHANGE_EVERY_MS: u64 = 6_000;
+/// … and so many times at once: each change is told to every conversation of its user.
+pub const PROFILE_CHANGES_BURST: u64 = 10;
+/// Conversations of a reader, the latest active first, that are looked through for one shared with somebody whose profile they ask for.
+pub const SHARED_CONVERSATIONS: usize = 1_000;
+/// Conversations that one round tells of a changed profile.
+pub const PROFILE_ROUND: usize = 100;
 /// Longest `sub` of a token, and so of a `sub:` user reference.
 pub const SUBJECT_BYTES: usize = 255;
 

@@ -145,6 +145,8 @@ codes! {
     NotPinned "not_pinned" 409 false,
     /// The conversation has as many pinned messages as it can: take one away first.
     MessagePinLimit "message_pin_limit" 409 false,
+    /// There is no user with this id whose profile you may see.
+    UserNotFound "user_not_found" 404 false,
 }
 
 /// Why a command was refused.

@@ -8,7 +8,9 @@ use crate::command::KeyedCommand;
 use crate::event::Item;
 use crate::http::{Conversation, Member};
 use crate::ids::{CommandKey, Epoch, UserId};
+use crate::internal::is_zero;
 use crate::problem::{Code, Rejection};
+use crate::profile::Status;
 
 /// The subprotocol both sides name at the upgrade.
 pub const SUBPROTOCOL: &str = "quipu.v1";
@@ -225,12 +227,25 @@ pub struct Receipt {
 pub struct Profile {
     /// Whose.
     pub user: UserId,
-    /// The `name` of their token.
+    /// The name they gave themselves, else that of their token.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// The `picture` of their token (https).
+    /// Address of their picture (https): the one they chose, else that of their token.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub picture: Option<String>,
+    /// What they are doing. Do not show it from its `until` on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<Status>,
+    /// That of the profile in their account; absent where they never set one: then all else is their token's.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub version: u64,
+}
+
+impl Profile {
+    /// Of somebody who has said nothing about themselves.
+    pub const fn unknown(user: UserId) -> Self {
+        Self { user, name: None, picture: None, status: None, version: 0 }
+    }
 }
 
 /// See [`ServerFrame::Acks`].

@@ -16,10 +16,12 @@ use quipu_schema::http::{
 };
 use quipu_schema::inbox::{InboxClientFrame, InboxServerFrame, InboxTotals, PatchInbox};
 use quipu_schema::problem::{CloseCode, Code, Problem};
+use quipu_schema::profile::{MyProfile, PatchProfile, UserProfile};
 use quipu_schema::socket::{Ack, ClientFrame, ServerFrame};
 use serde::de::DeserializeOwned;
 
-const PAGES: [&str; 8] = ["README", "errors", "events", "http", "inbox", "limits", "socket", "verification"];
+const PAGES: [&str; 9] =
+    ["README", "errors", "events", "http", "inbox", "limits", "profiles", "socket", "verification"];
 
 fn path(page: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../docs/protocol").join(format!("{page}.md"))
@@ -213,6 +215,9 @@ fn every_example_parses() {
             "events" => parses::<EventsPage>(page, text),
             "search" => parses::<SearchPage>(page, text),
             "inbox-set" => parses::<PatchInbox>(page, text),
+            "patch-profile" => parses::<PatchProfile>(page, text),
+            "my-profile" => parses::<MyProfile>(page, text),
+            "user-profile" => parses::<UserProfile>(page, text),
             "inbox" => parses::<InboxPage>(page, text),
             "inbox-totals" => parses::<InboxTotals>(page, text),
             "proof" => parses::<Proof>(page, text),
@@ -237,7 +242,7 @@ fn every_frame_command_and_type_has_an_example_or_a_row() {
     for frame in ["welcome", "events", "cells", "acks", "typing", "refreshed", "error"] {
         assert!(socket.contains(&format!("{{\"t\":\"{frame}\"")), "{frame}");
     }
-    for frame in ["hello", "set", "refresh", "welcome", "changes", "refreshed", "error"] {
+    for frame in ["hello", "set", "refresh", "welcome", "changes", "profile", "refreshed", "error"] {
         assert!(inbox.contains(&format!("{{\"t\":\"{frame}\"")), "{frame}");
     }
     for command in [

@@ -90,7 +90,8 @@ fn client_frames_keep_their_form() {
 }
 
 fn profile() -> Profile {
-    Profile { user: user("ana"), name: Some("Ana".into()), picture: Some("https://example.org/ana.png".into()) }
+    let (name, picture) = (Some("Ana".into()), Some("https://example.org/ana.png".into()));
+    Profile { name, picture, ..Profile::unknown(user("ana")) }
 }
 
 fn member() -> Member {
@@ -195,6 +196,8 @@ fn peer() -> Peer {
         subject: Some("ben".into()),
         name: Some("Ben".into()),
         picture: Some("https://example.org/b.png".into()),
+        status: None,
+        version: 0,
     }
 }
 

@@ -296,6 +296,8 @@ export class InboxLine extends Wire {
   version = null;
   /** As told last; those of the welcome count while nothing changed. */
   totals = null;
+  /** One's own, as last told. */
+  profile = null;
 
   constructor(url, protocols, { hello = { after: 0 } } = {}) {
     super(url, protocols);
@@ -323,6 +325,9 @@ export class InboxLine extends Wire {
         assert.deepEqual({ archived: 0, hidden: 0, ...totals }, totalsOf(this.entries.values()), "totals are those of the entries");
       }
       this.behind ||= frame.more;
+    } else if (frame.t === "profile") {
+      assert.ok(frame.version > (this.profile?.version ?? 0), "versions of profiles only grow");
+      this.profile = frame;
     } else if (frame.t === "error") this.errors.push(frame);
     else if (frame.t === "refreshed") this.refreshed.push(frame);
     else assert.fail(`an unknown frame: ${frame.t}`);

@@ -24,6 +24,7 @@
 //! | [`alarm`] | when the one alarm of an object must be armed |
 //! | [`inbox`] | what a conversation in a user's inbox becomes by news, and by what they lay down about it |
 //! | [`inbox_list`] | which parts of the inbox's list have an entry, and what all entries add up to |
+//! | [`profile`] | how a user presents themselves, by their own word and by their tokens |
 //! | [`search`] | queries, the terms of the index, and what a hit is |
 //! | [`verify`] | offline verification of exports and proofs |
 
@@ -36,6 +37,7 @@ pub mod mentions;
 pub mod merkle;
 pub mod outbox;
 pub mod permissions;
+pub mod profile;
 pub mod rate;
 pub mod receipts;
 pub mod search;

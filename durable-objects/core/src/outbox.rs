@@ -172,7 +172,7 @@ impl Outbox {
 }
 
 /// How long after so many failures to try again: 1 s, 2 s, 4 s … at most 5 minutes.
-fn back_off_ms(failures: u32) -> u64 {
+pub fn back_off_ms(failures: u32) -> u64 {
     (limits::RETRY_FIRST_MS << failures.saturating_sub(1).min(9)).min(limits::RETRY_LONGEST_MS)
 }
 

@@ -73,26 +73,30 @@ fn settings(set: &SetSettings) -> Result<(), Rejection> {
 }
 
 fn info(name: Option<&str>, topic: Option<&str>, avatar: Option<&str>) -> Result<(), Rejection> {
-    for (field, text, bytes) in [("name", name, limits::NAME_BYTES), ("topic", topic, limits::TOPIC_BYTES)] {
-        let text = text.unwrap_or_default();
-        if text.len() > bytes {
-            return Err(too_large(field, bytes, "bytes"));
-        }
-        if text.chars().any(|c| c.is_control() && (field == "name" || c != '\n')) {
-            return Err(Rejection::new(Code::InvalidValue, format!("{field} must not contain control characters.")));
-        }
-        if !text.is_empty() && text.trim().is_empty() {
-            return Err(Rejection::new(
-                Code::InvalidValue,
-                format!("{field} must not be white space alone; an empty text clears it."),
-            ));
-        }
-    }
+    words("name", name.unwrap_or_default(), limits::NAME_BYTES, false)?;
+    words("topic", topic.unwrap_or_default(), limits::TOPIC_BYTES, true)?;
     let avatar = avatar.unwrap_or_default();
     if !avatar.is_empty() && !is_picture_address(avatar) {
         return Err(Rejection::new(
             Code::InvalidValue,
             "avatar must be an https address of at most 2048 bytes, without spaces or quotes.",
+        ));
+    }
+    Ok(())
+}
+
+/// What people write about something, where an empty text clears it.
+pub(crate) fn words(field: &str, text: &str, bytes: usize, lines: bool) -> Result<(), Rejection> {
+    if text.len() > bytes {
+        return Err(too_large(field, bytes, "bytes"));
+    }
+    if text.chars().any(|c| c.is_control() && !(lines && c == '\n')) {
+        return Err(Rejection::new(Code::InvalidValue, format!("{field} must not contain control characters.")));
+    }
+    if !text.is_empty() && text.trim().is_empty() {
+        return Err(Rejection::new(
+            Code::InvalidValue,
+            format!("{field} must not be white space alone; an empty text clears it."),
         ));
     }
     Ok(())
@@ -181,7 +185,7 @@ pub fn to_stored(content: &NewContent, resolve: impl Fn(&UserRef) -> UserId) -> 
 }
 
 /// One character as people count them, that shows something and stands by itself.
-fn emoji(text: &str) -> Result<(), Rejection> {
+pub(crate) fn emoji(text: &str) -> Result<(), Rejection> {
     if text.len() > limits::EMOJI_BYTES {
         return Err(too_large("emoji", limits::EMOJI_BYTES, "bytes"));
     }

@@ -1,10 +1,20 @@
 //! The Account object: the user's conversations as a versioned change feed, live over inbox sockets, and single-use tickets.
 //!
+//! | module | what it does |
+//! |---|---|
+//! | [`clock`] | the one alarm |
+//! | [`profile`] | the user's profile: changed here, told to the conversations they are in |
+//!
 //! Of the feed it keeps in memory only what all entries add up to, so that a busy inbox is not added up with every change. Every
 //! call reads what it needs, and sockets are enumerated from the platform.
 
-use std::cell::{Cell, OnceCell};
+mod clock;
+mod profile;
 
+use std::cell::{Cell, OnceCell, RefCell};
+use std::rc::Rc;
+
+use quipu_core::alarm::Alarm;
 use quipu_core::inbox_list::Sum;
 use quipu_schema::http::InboxPage;
 use quipu_schema::ids::ConversationId;
@@ -25,7 +35,7 @@ use serde::{Deserialize, Serialize};
 use wasm_bindgen::JsValue;
 use worker::durable::State;
 use worker::worker_sys::web_sys::Request;
-use worker::{Result, WebSocketPair};
+use worker::{Env, Result, WebSocketPair};
 
 use crate::answer::Response;
 use crate::platform::{Incoming, Socket, now_ms};
@@ -36,11 +46,18 @@ use crate::{Deployment, answer};
 /// One user's account. The class in the gateway is a newtype over this.
 pub struct Account {
     object: State,
+    env: Env,
     sql: ObjectSql,
     deployment: Box<dyn Deployment>,
     migrated: Cell<bool>,
     /// What the entries add up to, where it was asked for.
     sum: Cell<Option<Sum>>,
+    /// What is known of the alarm; `None` until it was asked for in this life.
+    alarm: RefCell<Option<Alarm>>,
+    /// Conversations are being told of the profile.
+    presenting: Cell<bool>,
+    /// When that last began, Unix milliseconds.
+    presented_ms: Cell<u64>,
 }
 
 /// What an inbox socket keeps through hibernation.
@@ -58,19 +75,29 @@ type Answer<T> = std::result::Result<T, Rejection>;
 
 impl Account {
     /// Wakes the object. Reads nothing.
-    pub fn new(object: State, deployment: Box<dyn Deployment>) -> Self {
+    pub fn new(object: State, env: Env, deployment: Box<dyn Deployment>) -> Self {
         if let Ok(pair) = worker::worker_sys::WebSocketRequestResponsePair::new(PING, PONG) {
             object.set_websocket_auto_response(&pair);
         }
         let sql = ObjectSql::new(&object);
-        Self { object, sql, deployment, migrated: Cell::new(false), sum: Cell::new(None) }
+        Self {
+            object,
+            env,
+            sql,
+            deployment,
+            migrated: Cell::new(false),
+            sum: Cell::new(None),
+            alarm: RefCell::new(None),
+            presenting: Cell::new(false),
+            presented_ms: Cell::new(0),
+        }
     }
 
     /// A call of the gateway or of a conversation.
     ///
     /// # Errors
     /// When the platform cannot build a response.
-    pub async fn fetch(&self, request: Request) -> Result<Response> {
+    pub async fn fetch(self: &Rc<Self>, request: Request) -> Result<Response> {
         let Some(op) = read_call::<AccountOp>(&request).await? else {
             return answer::problem(Code::Internal);
         };
@@ -80,9 +107,12 @@ impl Account {
         }
     }
 
-    fn perform(&self, op: AccountOp) -> Answer<Result<Response>> {
+    fn perform(self: &Rc<Self>, op: AccountOp) -> Answer<Result<Response>> {
         Ok(match op {
-            AccountOp::Socket { identity } => self.open(identity),
+            AccountOp::Socket { identity } => {
+                self.saw(&identity)?;
+                self.open(identity)
+            }
             AccountOp::Inbox { filter, cursor, limit, .. } => answer::json(200, &self.inbox(filter, cursor, limit)?),
             AccountOp::Changes { after, limit, .. } => answer::json(200, &self.changes(after, limit)?),
             AccountOp::Set { conv, flags, .. } => {
@@ -98,6 +128,10 @@ impl Account {
                 let identity = if self.exists()? { account::redeem(&self.sql, &secret_hash, now_ms())? } else { None };
                 answer::json(200, &identity.ok_or(Code::TicketInvalid)?)
             }
+            AccountOp::Profile { identity } => answer::json(200, &self.own_profile(&identity)?),
+            AccountOp::SetProfile { identity, patch } => answer::json(200, &self.set_profile(&identity, &patch)?),
+            AccountOp::Conversations { .. } => answer::json(200, &self.conversations()?),
+            AccountOp::ProfileFor { user, convs } => answer::json(200, &self.profile_for(user, &convs)?),
             AccountOp::Poke { news, .. } => {
                 self.take(&news)?;
                 answer::empty()
@@ -173,11 +207,14 @@ impl Account {
     }
 
     /// Takes a conversation's news and tells the user's devices.
-    fn take(&self, news: &News) -> Answer<()> {
+    fn take(self: &Rc<Self>, news: &News) -> Answer<()> {
         self.migrate()?;
         if let Some(change) = account::take(&self.sql, news)? {
             self.count(&change);
             self.tell(&change.entry);
+            if quipu_store::profile::is_new(&change) {
+                self.introduce(change.entry.id)?;
+            }
         }
         Ok(())
     }
@@ -198,25 +235,34 @@ impl Account {
 
     /// Tells every socket that an entry changed. The entries are added up only where somebody listens.
     fn tell(&self, entry: &InboxEntry) {
-        let text = OnceCell::new();
-        let frame = || {
+        self.broadcast(|| {
             let totals = self.sum().ok().map(|sum| sum.totals);
-            let changes = InboxChanges { version: entry.version, more: false, entries: vec![entry.clone()], totals };
-            JsValue::from_str(&serde_json::to_string(&InboxServerFrame::Changes(changes)).unwrap_or_default())
-        };
+            InboxServerFrame::Changes(InboxChanges {
+                version: entry.version,
+                more: false,
+                entries: vec![entry.clone()],
+                totals,
+            })
+        });
+    }
+
+    /// Sends one frame to every socket that has said hello. It is made once, and only where there is one.
+    fn broadcast(&self, frame: impl Fn() -> InboxServerFrame) {
+        let text = OnceCell::new();
+        let make = || JsValue::from_str(&serde_json::to_string(&frame()).unwrap_or_default());
         let now = now_ms();
         for socket in self.object.get_websockets() {
             let socket = Socket::of(&socket);
             match attachment(&socket) {
                 Some(kept) if kept.identity.expires_at * 1000 <= now => close(&socket, CloseCode::TokenExpired),
-                Some(kept) if kept.greeted => drop(socket.send(text.get_or_init(frame))),
+                Some(kept) if kept.greeted => drop(socket.send(text.get_or_init(make))),
                 Some(kept) if kept.opened_ms + limits::HELLO_MS <= now => close(&socket, CloseCode::HelloTimeout),
                 _ => {}
             }
         }
     }
 
-    /// Closes sockets that expired or never greeted, and counts the others: this class has no alarm.
+    /// Closes sockets that expired or never greeted, and counts the others: no alarm is set for them.
     fn sweep(&self) -> usize {
         let now = now_ms();
         let sockets = self.object.get_websockets();
@@ -251,7 +297,7 @@ impl Account {
     }
 
     /// A frame of an inbox socket. Failures are answered on the socket.
-    pub fn websocket_message(&self, socket: &Socket, message: Incoming) {
+    pub fn websocket_message(self: &Rc<Self>, socket: &Socket, message: Incoming) {
         let Some(mut kept) = attachment(socket) else {
             close(socket, CloseCode::Restart);
             return;
@@ -340,12 +386,13 @@ impl Account {
         Ok(())
     }
 
-    fn refresh(&self, socket: &Socket, mut kept: Attachment, token: &str) -> Answer<()> {
+    fn refresh(self: &Rc<Self>, socket: &Socket, mut kept: Attachment, token: &str) -> Answer<()> {
         let identity = self.deployment.verify(token, now_ms())?;
         if identity.user != kept.identity.user || identity.app != kept.identity.app {
             return Err(Code::TokenOtherUser.into());
         }
         let expires_at = identity.expires_at;
+        self.saw(&identity)?;
         kept.identity = identity;
         keep(socket, &kept);
         send(socket, &InboxServerFrame::Refreshed(Refreshed { expires_at }));

@@ -71,6 +71,8 @@ pub const ACCOUNT: &[&[&str]] = &[
          WHERE COALESCE(json_extract(value, '$.mentions'), json_extract(value, '$.muted_until'), json_extract(value, '$.archived'), \
          json_extract(value, '$.hidden'), json_extract(value, '$.marked_unread')) IS NOT NULL",
     ],
+    // Which version of the user's profile the conversation has taken. No index, for the same reason.
+    &["ALTER TABLE entries ADD COLUMN profile_told INTEGER NOT NULL DEFAULT 0"],
 ];
 
 /// Brings a database to the newest step. Reads one row when there is nothing to do.

@@ -11,12 +11,14 @@
 //! | `pins` | pins: kept, gone with their message, rebuilt |
 //! | `search` | the index of texts, and pages of hits |
 //! | `account` | the inbox and its tickets |
+//! | `profile` | the user's profile, and who has been told |
 
 mod account;
 mod conversation;
 mod history;
 mod log;
 mod pins;
+mod profile;
 mod reactions;
 mod search;
 
@@ -52,6 +54,8 @@ fn all(sql: &impl Sql, passed: &mut Vec<&'static str>) -> Outcome {
     search::check(sql, passed)?;
     wipe(sql)?;
     account::check(sql, passed)?;
+    wipe(sql)?;
+    profile::check(sql, passed)?;
     wipe(sql)
 }
 

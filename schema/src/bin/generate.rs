@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use quipu_schema::http::endpoints::{ENDPOINTS, Endpoint};
 use quipu_schema::problem::Code;
-use quipu_schema::{command, http, inbox, problem, socket};
+use quipu_schema::{command, http, inbox, problem, profile, socket};
 use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
@@ -65,6 +65,9 @@ fn definitions(path: &'static str) -> Map<String, Value> {
         inbox::InboxFilter,
         inbox::PatchInbox,
         http::Me,
+        profile::MyProfile,
+        profile::UserProfile,
+        profile::PatchProfile,
         http::Ticket,
         http::Health,
         http::DevTokenRequest,

@@ -57,6 +57,29 @@ pub const ENDPOINTS: &[Endpoint] = &[
     },
     Endpoint { path: "/v1/me", operation: "getMe", summary: "Whom your token names.", answer: Some("Me"), ..PLAIN },
     Endpoint {
+        path: "/v1/me/profile",
+        operation: "getMyProfile",
+        summary: "How you present yourself.",
+        answer: Some("MyProfile"),
+        ..PLAIN
+    },
+    Endpoint {
+        method: "PATCH",
+        path: "/v1/me/profile",
+        operation: "setMyProfile",
+        summary: "Change your name, picture, bio or status (an absent field stays).",
+        body: Some("PatchProfile"),
+        answer: Some("MyProfile"),
+        ..PLAIN
+    },
+    Endpoint {
+        path: "/v1/users/{user}",
+        operation: "getUser",
+        summary: "How somebody presents themselves whom you share a conversation with.",
+        answer: Some("UserProfile"),
+        ..PLAIN
+    },
+    Endpoint {
         path: "/v1/inbox",
         operation: "listInbox",
         summary: "Your conversations or a part of them: pinned ones, then latest activity first.",

@@ -310,6 +310,8 @@ fn news(sql: &impl Sql, live: &Live, user: UserId, last: Option<&LastLine>) -> R
             subject: peer.subject.clone(),
             name: None,
             picture: None,
+            status: None,
+            version: 0,
         }),
         ConversationKind::Group => None,
     };

@@ -8,6 +8,7 @@
 //! | [`caller`] | who calls: a verified token, or a ticket |
 //! | [`ticket`] | the text of single-use tickets |
 //! | [`conversations`], [`inbox`] | routes to calls of objects |
+//! | [`profiles`] | the caller's own profile, and other people's |
 //! | [`body`] | bodies of requests: bounded, valid UTF-8, JSON |
 //! | [`dev`] | demo tokens, demo world, sleep and kill; on a development server only |
 //! | [`objects`] | the Durable Object classes |
@@ -20,6 +21,7 @@ mod dev;
 mod edge;
 mod inbox;
 mod objects;
+mod profiles;
 pub mod route;
 mod ticket;
 
@@ -93,6 +95,9 @@ async fn serve(mut request: Request, env: &Env, config: &Config, edge: &edge::Ed
     let caller = caller::identify(&mut request, env, config, &route).await?;
     match route {
         Route::Me => inbox::me(&caller),
+        Route::MyProfile | Route::SetMyProfile | Route::User(_) => {
+            profiles::serve(route, request, env, config, caller).await
+        }
         Route::Inbox | Route::SetInbox(_) | Route::InboxChanges | Route::InboxSocket | Route::Tickets => {
             inbox::serve(route, request, env, config, caller).await
         }

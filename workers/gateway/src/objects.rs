@@ -89,13 +89,19 @@ impl Account {
     /// The platform's constructor.
     #[wasm_bindgen(constructor)]
     pub fn new(state: DurableObjectState, env: Env) -> Self {
-        Self(Rc::new(AccountObject::new(State::from(state), Box::new(Lent(Config::of(&env))))))
+        let lent = Box::new(Lent(Config::of(&env)));
+        Self(Rc::new(AccountObject::new(State::from(state), env, lent)))
     }
 
     /// A call of the gateway or of a conversation.
     pub fn fetch(&self, request: Request) -> Promise {
         let object = Rc::clone(&self.0);
         future_to_promise(async move { response(object.fetch(request).await) })
+    }
+
+    /// The alarm.
+    pub fn alarm(&self) {
+        self.0.alarm();
     }
 
     /// A frame.

@@ -9,6 +9,12 @@ pub enum Route {
     Health,
     /// `GET /v1/me`
     Me,
+    /// `GET /v1/me/profile`
+    MyProfile,
+    /// `PATCH /v1/me/profile`
+    SetMyProfile,
+    /// `GET /v1/users/{user}`
+    User(String),
     /// `GET /v1/inbox`
     Inbox,
     /// `PATCH /v1/inbox/{id}`
@@ -124,6 +130,9 @@ fn route(method: &str, path: &str) -> Option<Route> {
     Some(match (method, segments.as_slice()) {
         ("GET", ["health"]) => Route::Health,
         ("GET", ["me"]) => Route::Me,
+        ("GET", ["me", "profile"]) => Route::MyProfile,
+        ("PATCH", ["me", "profile"]) => Route::SetMyProfile,
+        ("GET", ["users", user]) => Route::User(percent_decode(user)?),
         ("GET", ["inbox"]) => Route::Inbox,
         ("GET", ["inbox", "changes"]) => Route::InboxChanges,
         ("GET", ["inbox", "socket"]) => Route::InboxSocket,
@@ -239,6 +248,9 @@ mod tests {
             "/v1/inbox".to_owned(),
             format!("/v1/inbox/{ID}"),
             "/v1/tickets".into(),
+            "/v1/me".into(),
+            "/v1/me/profile".into(),
+            "/v1/users/me".into(),
         ]) {
             for method in METHODS {
                 let routed = matches!(parse(method, path), Parsed::Route(_));

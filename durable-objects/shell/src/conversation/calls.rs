@@ -5,13 +5,14 @@ use std::rc::Rc;
 use futures_channel::oneshot;
 use quipu_core::batch::Input;
 use quipu_core::merkle::{self, Root};
+use quipu_core::profile::takes;
 use quipu_schema::command::{Command, KeyedCommand};
 use quipu_schema::http::{MembersPage, Proof};
 use quipu_schema::ids::{ConversationId, UserId};
 use quipu_schema::internal::{ConversationCall, ConversationOp, Identity, Planted};
 use quipu_schema::limits;
 use quipu_schema::problem::{Code, Rejection};
-use quipu_schema::socket::Ack;
+use quipu_schema::socket::{Ack, Profile};
 use quipu_store::conversation::{history, reactions};
 use wasm_bindgen::JsCast;
 use worker::Result;
@@ -117,6 +118,15 @@ impl Shared {
                 self.with(|live| live.limiter.admit_search(user, now))?.map_err(searched_too_often)?;
                 let asked = super::search::Asked { q, cursor, limit, utc_offset };
                 return self.search(user, &asked).await;
+            }
+            ConversationOp::Present { profile } => {
+                let told = Profile { user, ..*profile };
+                let known = self.with(|live| live.must_be_member(user).map(|()| live.profile(user)))??;
+                if takes(&known, &told) {
+                    self.queue.borrow_mut().profile(told);
+                    self.stored().await?;
+                }
+                answer::empty()
             }
             ConversationOp::Seed { planted } => {
                 self.seed(conv, planted)?;

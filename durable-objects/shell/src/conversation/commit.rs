@@ -84,8 +84,11 @@ impl Queue {
         }
     }
 
-    /// Notes that a member presents themselves otherwise.
+    /// Notes that a member presents themselves otherwise. A token's word does not undo that of the account.
     pub fn profile(&mut self, profile: Profile) {
+        if self.profiles.iter().any(|waiting| waiting.user == profile.user && waiting.version > profile.version) {
+            return;
+        }
         self.profiles.retain(|waiting| waiting.user != profile.user);
         self.profiles.push(profile);
     }
@@ -474,6 +477,16 @@ mod tests {
     fn push(queue: &mut Queue, bytes: usize) {
         let command = KeyedCommand { key: CommandKey::from_random([1; 16]), command: Command::Leave(Leave {}) };
         queue.push(Input { user: UserId::NOBODY, subject: "ana".into(), command }, bytes, Reply::Socket(1));
+    }
+
+    #[test]
+    fn the_word_of_an_account_waits_longer_than_that_of_a_token() {
+        let of = |version| Profile { version, ..Profile::unknown(UserId::NOBODY) };
+        let mut queue = Queue::default();
+        for (version, waits) in [(0, 0), (2, 2), (0, 2), (1, 2), (3, 3)] {
+            queue.profile(of(version));
+            assert_eq!(queue.profiles, [of(waits)]);
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use quipu_core::batch::Input;
+use quipu_core::profile::takes;
 use quipu_schema::command::{Command, KeyedCommand};
 use quipu_schema::ids::{CommandKey, Epoch, UserId};
 use quipu_schema::internal::{ConversationCall, Identity};
@@ -79,14 +80,11 @@ impl Shared {
         answer::socket(pair.client.as_ref())
     }
 
-    /// Takes name and picture from a member's token, where they changed.
+    /// Takes name and picture from a member's token, where they changed and the member's account says nothing else.
     pub(super) fn present(self: &Rc<Self>, identity: &Identity) {
-        let profile = Profile { user: identity.user, name: identity.name.clone(), picture: identity.picture.clone() };
-        let changed = self.with(|live| {
-            live.state.member(&identity.user).is_some()
-                && (profile.name.is_some() || profile.picture.is_some())
-                && live.profile(identity.user) != profile
-        });
+        let Identity { user, name, picture, .. } = identity.clone();
+        let profile = Profile { name, picture, ..Profile::unknown(user) };
+        let changed = self.with(|live| live.state.member(&user).is_some() && takes(&live.profile(user), &profile));
         if matches!(changed, Ok(true)) {
             self.queue.borrow_mut().profile(profile);
             self.kick();

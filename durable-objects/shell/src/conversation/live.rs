@@ -135,7 +135,7 @@ impl Live {
 
     /// The profile as shown: empty where none is known.
     pub fn profile(&self, user: UserId) -> Profile {
-        self.profiles.get(&user).cloned().unwrap_or(Profile { user, name: None, picture: None })
+        self.profiles.get(&user).cloned().unwrap_or(Profile::unknown(user))
     }
 
     /// A member as shown.

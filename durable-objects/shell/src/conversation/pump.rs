@@ -12,6 +12,7 @@ use quipu_schema::inbox::{LastLine, Peer};
 use quipu_schema::internal::{AccountOp, News};
 use quipu_schema::limits;
 use quipu_schema::problem::Code;
+use quipu_schema::socket::Profile;
 use quipu_store::conversation::mentions;
 use quipu_store::conversation::outbox::{Ended, last_line, settle_round};
 use quipu_store::sql::{Sql, StoreError};
@@ -233,8 +234,8 @@ fn news(sql: &impl Sql, live: &Live, user: UserId, last: Option<&LastLine>) -> R
     };
     let peer = match about.kind {
         ConversationKind::Direct => state.peer(&user).map(|(other, peer)| {
-            let profile = live.profile(*other);
-            Peer { user: *other, subject: peer.subject.clone(), name: profile.name, picture: profile.picture }
+            let Profile { name, picture, status, version, .. } = live.profile(*other);
+            Peer { user: *other, subject: peer.subject.clone(), name, picture, status, version }
         }),
         ConversationKind::Group => None,
     };

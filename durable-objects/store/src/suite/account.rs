@@ -35,7 +35,7 @@ pub(super) fn check<S: Sql>(sql: &S, passed: &mut Vec<&'static str>) -> Outcome 
     Ok(())
 }
 
-fn news(conv: u8, seq: u64, read: u64) -> Outcome<News> {
+pub(super) fn news(conv: u8, seq: u64, read: u64) -> Outcome<News> {
     let actor = user("ben")?;
     Ok(News {
         conv: group(conv)?,

@@ -206,7 +206,7 @@ fn cells<S: Sql>(log: &mut Log<'_, S>) -> Outcome {
     log.state.receipts.advance(ana, read, read, n);
     let receipt = Cell::Receipt(log.state.receipts.of(ana));
     let first = log.cell(receipt.clone());
-    let profile = Cell::Profile(Profile { user: ben, name: Some("Ben".into()), picture: None });
+    let profile = Cell::Profile(Profile { name: Some("Ben".into()), ..Profile::unknown(ben) });
     let second = log.cell(profile.clone());
     let input = log.ask("ana", send("with cells"))?;
     let batch = log.decide(&[input])?;
@@ -220,7 +220,7 @@ fn cells<S: Sql>(log: &mut Log<'_, S>) -> Outcome {
     same("profiles", &loaded.profiles.into_values().map(Cell::Profile).collect::<Vec<_>>(), &vec![profile])?;
 
     // A cell that changes again is one row with a newer version.
-    let renamed = log.cell(Cell::Profile(Profile { user: ben, name: Some("Benno".into()), picture: None }));
+    let renamed = log.cell(Cell::Profile(Profile { name: Some("Benno".into()), ..Profile::unknown(ben) }));
     let input = log.ask("ana", send("with a cell again"))?;
     let batch = log.decide(&[input])?;
     log.store(batch, std::slice::from_ref(&renamed))?;
@@ -264,7 +264,7 @@ fn settled<S: Sql>(log: &mut Log<'_, S>) -> Outcome {
     same("whose cursor moved", &loaded.pending.readers, &BTreeSet::from([ana]))?;
     log.agrees("after a cursor that the outbox has not told")?;
     // So is a name.
-    let renamed = log.cell(Cell::Profile(Profile { user: ben, name: Some("Benedict".into()), picture: None }));
+    let renamed = log.cell(Cell::Profile(Profile { name: Some("Benedict".into()), ..Profile::unknown(ben) }));
     commit(log.sql, &log.state, &Batch::default(), &[renamed], None)?;
     let loaded = load(log.sql)?.ok_or("nothing was loaded")?;
     same("who is shown otherwise", &loaded.pending.renamed, &BTreeSet::from([ben]))?;
