@@ -6,7 +6,7 @@ import { Outbox } from "./outbox.ts";
 import { Session } from "./session.ts";
 import { indexedDbStorage, memoryStorage, type OutboxStorage } from "./storage.ts";
 import { defaultTiming, type Timing } from "./timing.ts";
-import type { ConversationResource, CreateConversation, Me, UserRef } from "./wire.ts";
+import type { ConversationResource, CreateConversation, Me, MyProfile, PatchProfile, UserProfile, UserRef } from "./wire.ts";
 
 export interface QuipuOptions {
   /** Address of the deployment, such as `https://chat.example.com`. */
@@ -92,6 +92,21 @@ export class Quipu {
   /** Whom the token names. */
   me(): Promise<Me> {
     return this.request("GET", "/v1/me");
+  }
+
+  /** How you present yourself. Changes, also those made on your other devices, come as `profile` events of the inbox. */
+  profile(): Promise<MyProfile> {
+    return this.request("GET", "/v1/me/profile");
+  }
+
+  /** Changes it: an absent field stays, an empty text clears. */
+  setProfile(patch: PatchProfile): Promise<MyProfile> {
+    return this.request("PATCH", "/v1/me/profile", { body: patch });
+  }
+
+  /** How somebody presents themselves whom you share a conversation with. */
+  user(user: UserRef): Promise<UserProfile> {
+    return this.request("GET", `/v1/users/${encodeURIComponent(user)}`);
   }
 
   /** Any other endpoint, with the token, repeated where that is safe. Throws `QuipuError`. */

@@ -5,7 +5,7 @@ import { type Connection, Link, type WebSocketConstructor } from "./link.ts";
 import { type Deferred, deferred, Listeners } from "./listeners.ts";
 import type { Session } from "./session.ts";
 import { jitter, type Timing } from "./timing.ts";
-import type { InboxChanges, InboxEntry, InboxPage, InboxServerFrame, InboxTotals, PatchInbox } from "./wire.ts";
+import type { InboxChanges, InboxEntry, InboxPage, InboxServerFrame, InboxTotals, MyProfile, PatchInbox } from "./wire.ts";
 
 /** Your conversations from outside. Never changed in place. */
 export interface InboxState {
@@ -23,7 +23,11 @@ export interface InboxState {
   readonly totals: InboxTotals;
 }
 
-export type InboxEvent = { readonly type: "change" } | { readonly type: "error"; readonly error: QuipuError } | { readonly type: "stopped"; readonly error: QuipuError };
+export type InboxEvent =
+  | { readonly type: "change" }
+  /** Your own profile changed, here or on another device. */
+  | { readonly type: "profile"; readonly profile: MyProfile }
+  | { readonly type: "error"; readonly error: QuipuError } | { readonly type: "stopped"; readonly error: QuipuError };
 
 /** The list of your conversations: pages over HTTP, changes over a socket, resumed by version. */
 export class Inbox {
@@ -284,6 +288,11 @@ export class Inbox {
         else this.#version = Math.max(this.#version, frame.version);
         if (frame.more) void this.#catchUp();
         this.#emit();
+        break;
+      }
+      case "profile": {
+        const { t: _, ...profile } = frame;
+        this.#listeners.emit({ type: "profile", profile });
         break;
       }
       case "refreshed":

@@ -1,6 +1,6 @@
 /** The sockets and the HTTP of the test server, all in this process, with a place to break every frame. */
 import { randomUUID } from "node:crypto";
-import type { InboxEntry, InboxTotals, InboxView, Item, KeyedCommand, PatchInbox, WebSocketConstructor, WebSocketLike } from "../src/index.ts";
+import type { Cell, InboxEntry, InboxTotals, InboxView, Item, KeyedCommand, PatchInbox, PatchProfile, UserProfile, WebSocketConstructor, WebSocketLike } from "../src/index.ts";
 import { type Answer, auditPath, ConversationLog, leafOf, LIMITS, treeHash, userId } from "./log.ts";
 
 export type Json = Record<string, unknown> & { t: string };
@@ -79,6 +79,7 @@ export class Server {
   readonly revoked = new Set<string>();
   inboxVersion = 0;
   readonly inbox = new Map<string, Map<string, InboxEntry>>();
+  readonly profiles = new Map<string, UserProfile>();
   readonly WebSocket: WebSocketConstructor;
   #made = 0;
   #waiters: { test: () => boolean; done: () => void }[] = [];
@@ -158,6 +159,26 @@ export class Server {
       if (cells.length > 0) socket.send({ t: "cells", version: log.cellsVersion, cells });
     }
     this.notify();
+  }
+
+  /** Tells a conversation's sockets a cell. */
+  tell(log: ConversationLog, cell: Cell): void {
+    for (const socket of this.sockets) if (socket.path.includes(log.id)) socket.send({ t: "cells", version: log.cellsVersion, cells: [cell] });
+  }
+
+  /** How somebody presents themselves. */
+  profileOf(user: string): UserProfile {
+    return this.profiles.get(user) ?? { user };
+  }
+
+  /** Changes a profile and tells its owner's sockets. */
+  introduce(user: string, { status: _, ...patch }: PatchProfile): void {
+    const before = this.profileOf(user);
+    const profile = { ...before, ...patch, version: (before.version ?? 0) + 1 };
+    this.profiles.set(user, profile);
+    for (const socket of this.sockets) {
+      if (socket.path === "/v1/inbox/socket" && socket.user === user && socket.said) socket.send({ t: "profile", ...profile, own: {} });
+    }
   }
 
   /** Changes an inbox entry and tells its owner's sockets. */
@@ -321,6 +342,11 @@ export class Server {
   #route(method: string, url: URL, user: string, body: { kind: string; members: string[]; name?: string } | null): Response {
     const [, , collection, id = "", part, number] = url.pathname.split("/");
     const limit = Number(url.searchParams.get("limit") ?? 50);
+    if (collection === "me" && id === "profile") {
+      if (method === "PATCH") this.introduce(user, body as unknown as PatchProfile);
+      return json({ ...this.profileOf(user), own: {} });
+    }
+    if (collection === "users") return json(this.profileOf(decodeURIComponent(id)));
     if (collection === "me") return json({ user, subject: "someone", expires_at: 0 });
     if (collection === "inbox" && id === "changes") {
       const after = Number(url.searchParams.get("after") ?? 0);
