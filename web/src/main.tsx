@@ -31,6 +31,7 @@ import "./styles/mentions.css";
 import "./styles/dialogs.css";
 import "./styles/find.css";
 import "./styles/settings.css";
+import "./styles/profile.css";
 import "./styles/demo.css";
 
 const root = document.getElementById("app");

@@ -5,6 +5,7 @@ import { number } from "../text/locale.ts";
 import { t } from "../text/strings.ts";
 import { ConversationModel } from "./model.ts";
 import { People } from "./people.ts";
+import { Profiles } from "./profiles.ts";
 import type { Session } from "./session.ts";
 import { offered } from "./views.ts";
 
@@ -12,6 +13,8 @@ import { offered } from "./views.ts";
 export type DialogSpec =
   | { kind: "new" }
   | { kind: "details" }
+  | { kind: "profile"; user: string }
+  | { kind: "my-profile" }
   | { kind: "versions"; message: Message }
   | { kind: "readers"; message: Message }
   | { kind: "react"; message: Message }
@@ -35,6 +38,7 @@ export interface EntryMenuSpec {
 /** One signed-in client: its list, the conversation that is open, and what lies over them. */
 export class App {
   readonly people: People;
+  readonly profiles: Profiles;
   readonly inbox;
   readonly current = signal<ConversationModel | null>(null);
   readonly query = signal("");
@@ -68,6 +72,7 @@ export class App {
     this.people = new People(session.people);
     this.inbox = signal<InboxState>(inbox.state);
     this.people.learn(session.user, session.name);
+    this.profiles = new Profiles(session.client, this.people);
     this.entries = computed(() => this.filtered());
     this.list = computed(() => {
       // It reads the same entries as the state.

@@ -10,6 +10,7 @@ const day = format({ day: "numeric", month: "short" });
 const longDay = format({ weekday: "long", day: "numeric", month: "long" });
 const fullDay = format({ day: "numeric", month: "long", year: "numeric" });
 const found = format({ dateStyle: "medium", timeStyle: "short" });
+const dayAndTime = format({ day: "numeric", month: "short", hour: "numeric", minute: "2-digit" });
 const full = format({ dateStyle: "full", timeStyle: "medium" });
 
 /** A number that differs between local calendar days and grows by one from each to the next. */
@@ -50,6 +51,11 @@ export function listTime(at: number, now = Date.now()): string {
   if (age === 1) return t.yesterday;
   if (age < 7) return shortWeekday.value.format(at);
   return day.value.format(at);
+}
+
+/** When something ends: the time if that is today, else the day too. */
+export function untilTime(at: number, now = Date.now()): string {
+  return dayNumber(at) === dayNumber(now) ? time.value.format(at) : dayAndTime.value.format(at);
 }
 
 /** A span of time in its largest unit, rounded up: 40 seconds, 5 minutes, 2 hours. */

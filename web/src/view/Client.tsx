@@ -7,8 +7,10 @@ import { FindPanel } from "./FindPanel.tsx";
 import { Mark } from "./Icon.tsx";
 import { DeleteDialog, ReadersDialog, VersionsDialog } from "./MessageDialogs.tsx";
 import { MessageMenu } from "./MessageMenu.tsx";
+import { MyProfileDialog } from "./MyProfile.tsx";
 import { NewDialog } from "./NewDialog.tsx";
 import { PinsDialog } from "./Pins.tsx";
+import { ProfileDialog } from "./ProfileDialog.tsx";
 import { ReactDialog } from "./Reactions.tsx";
 import { Sidebar } from "./Sidebar.tsx";
 
@@ -58,6 +60,8 @@ function DialogHost({ app }: { app: App }) {
   const spec = app.dialog.value;
   const model = app.current.value;
   if (spec?.kind === "new") return <NewDialog app={app} />;
+  if (spec?.kind === "profile") return <ProfileDialog key={spec.user} app={app} user={spec.user} />;
+  if (spec?.kind === "my-profile") return <MyProfileDialog app={app} />;
   if (!spec || !model) return null;
   switch (spec.kind) {
     case "details":

@@ -10,6 +10,7 @@ import { FindButton } from "./FindPanel.tsx";
 import { Icon } from "./Icon.tsx";
 import { MessageList } from "./MessageList.tsx";
 import { PinBar } from "./Pins.tsx";
+import { statusWords } from "./Status.tsx";
 
 /** The open conversation: its head, messages and composer. */
 export function ConversationPane({ app, model }: { app: App; model: ConversationModel }) {
@@ -38,13 +39,20 @@ export function ConversationPane({ app, model }: { app: App; model: Conversation
           <Icon name="back" />
         </button>
         <div class="conversation-title">
-          <Avatar id={peer ?? model.id} name={title} picture={picture} />
+          {peer ? (
+            <span class="avatar-place">
+              <Avatar id={peer} name={title} picture={picture} />
+              <button type="button" aria-label={t.profile.of(title)} title={t.profile.of(title)} aria-haspopup="dialog" onClick={() => (app.dialog.value = { kind: "profile", user: peer })} data-testid="peer-profile" />
+            </span>
+          ) : (
+            <Avatar id={model.id} name={title} picture={picture} />
+          )}
           <div class="conversation-names">
             <h1 class="clip" dir="auto" data-testid="conversation-title">
               {title}
             </h1>
             <p class="conversation-sub">
-              {gone ? state.error?.code === "not_a_member" && t.formerMember : <Subtitle model={model} />}
+              {gone ? state.error?.code === "not_a_member" && t.formerMember : <Subtitle app={app} model={model} />}
             </p>
           </div>
           {!gone && (
@@ -74,9 +82,17 @@ export function ConversationPane({ app, model }: { app: App; model: Conversation
   );
 }
 
-function Subtitle({ model }: { model: ConversationModel }) {
+function Subtitle({ app, model }: { app: App; model: ConversationModel }) {
   const state = model.state.value;
   if (!state.ready) return <>{t.loading}</>;
+  const status = state.kind === "direct" ? app.people.status(model.peer()) : undefined;
+  if (status) {
+    return (
+      <span class="clip" dir="auto" data-testid="peer-status">
+        {statusWords(status)}
+      </span>
+    );
+  }
   if (state.kind === "direct") return <span class="clip" dir="auto">{state.info.topic || t.direct}</span>;
   return (
     <>

@@ -12,6 +12,7 @@ import { Dialog } from "./Dialog.tsx";
 import { Icon } from "./Icon.tsx";
 import { userRef } from "./NewDialog.tsx";
 import { SettingsSection } from "./SettingsSection.tsx";
+import { StatusMark } from "./Status.tsx";
 
 /** What a conversation is called, who is in it, and what one's role lets one change. */
 export function DetailsDialog({ app, model }: { app: App; model: ConversationModel }) {
@@ -168,7 +169,10 @@ function MemberRow({ app, model, member, role, group, watch }: { app: App; model
     <li ref={row} class="person" data-testid="member" data-user={member.user} data-subject={member.subject ?? undefined}>
       <Avatar id={member.user} name={person.name} picture={person.picture} size="s" />
       <span class="person-names">
-        <bdi class="clip">{person.name}</bdi>
+        <button type="button" class="person-button" title={t.profile.of(person.name)} aria-haspopup="dialog" onClick={() => (app.dialog.value = { kind: "profile", user: member.user })} data-testid="member-profile">
+          <bdi>{person.name}</bdi>
+        </button>
+        <StatusMark app={app} user={member.user} />
         {me && <span class="quiet"> ({t.youMark})</span>}
         {member.subject && (
           <span class="person-id clip">

@@ -9,6 +9,7 @@ import { Avatar } from "./Avatar.tsx";
 import { isForEver } from "./EntryMenu.tsx";
 import { Icon } from "./Icon.tsx";
 import { longPress } from "./long-press.ts";
+import { StatusMark } from "./Status.tsx";
 
 /** One conversation in the list. */
 export function Entry({ app, entry, open, tabbable }: { app: App; entry: InboxEntry; open: boolean; tabbable: boolean }) {
@@ -49,6 +50,7 @@ export function Entry({ app, entry, open, tabbable }: { app: App; entry: InboxEn
         <Avatar id={entry.peer?.user ?? entry.id} name={title} picture={picture} />
         <span class="entry-name" dir="auto">
           {title}
+          <StatusMark app={app} user={entry.peer?.user} />
         </span>
         <time class="entry-time" dateTime={new Date(entry.at).toISOString()} title={exact(entry.at)}>
           {listTime(entry.at)}
@@ -103,7 +105,7 @@ function LastLine({ app, entry }: { app: App; entry: InboxEntry }) {
   const { last } = entry;
   if (!last) return <span class="quiet">{t.noTextPreview}</span>;
   const mine = last.actor === app.session.user;
-  const author = mine ? t.yourself : app.people.name(last.actor);
+  const author = mine ? t.yourself : (last.actor_name ?? app.people.name(last.actor));
   if (last.type === "message.deleted") return <i>{t.deletedMessage}</i>;
   if (last.preview == null) {
     const what: Record<string, string> = {

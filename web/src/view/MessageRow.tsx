@@ -9,6 +9,7 @@ import { Avatar } from "./Avatar.tsx";
 import { Icon } from "./Icon.tsx";
 import { MessageText } from "./MessageText.tsx";
 import { Reactions } from "./Reactions.tsx";
+import { StatusMark } from "./Status.tsx";
 
 /** One message: who, what, when, and how far it has come. */
 export function MessageRow(props: {
@@ -41,6 +42,9 @@ export function MessageRow(props: {
   const openMenu = (anchor: HTMLElement, point?: { x: number; y: number }): void => {
     app.menu.value = point ? { message, anchor, point } : { message, anchor };
   };
+  const openProfile = (): void => {
+    if (message.author) app.dialog.value = { kind: "profile", user: message.author };
+  };
   return (
     <div
       class={classes.filter(Boolean).join(" ")}
@@ -63,11 +67,20 @@ export function MessageRow(props: {
         openMenu(event.currentTarget, { x: event.clientX, y: event.clientY });
       }}
     >
-      {group && !message.mine && (first ? <Avatar id={message.author ?? ""} name={name} picture={person.picture} size="s" /> : <span class="avatar-gap" />)}
+      {group && !message.mine && (first ? (
+          <button type="button" class="avatar-button" tabIndex={-1} aria-hidden="true" onClick={openProfile}>
+            <Avatar id={message.author ?? ""} name={name} picture={person.picture} size="s" />
+          </button>
+        ) : (
+          <span class="avatar-gap" />
+        ))}
       <div class="stack">
         {group && !message.mine && first && (
           <span class="author">
-            <bdi>{name}</bdi>
+            <button type="button" class="person-button" tabIndex={tabbable ? 0 : -1} title={t.profile.of(name)} aria-haspopup="dialog" onClick={openProfile} data-testid="author">
+              <bdi>{name}</bdi>
+            </button>
+            <StatusMark app={app} user={message.author} />
           </span>
         )}
         <div class="bubble" data-anchor>

@@ -5,10 +5,12 @@ import type { App } from "../state/app.ts";
 import { countOf } from "../state/views.ts";
 import { number } from "../text/locale.ts";
 import { t } from "../text/strings.ts";
+import { Avatar } from "./Avatar.tsx";
 import { Entry } from "./Entry.tsx";
 import { EntryMenu } from "./EntryMenu.tsx";
 import { Icon, Mark } from "./Icon.tsx";
 import { SettingsButton } from "./Settings.tsx";
+import { StatusMark } from "./Status.tsx";
 
 /** The list of conversations, with its search field. */
 export function Sidebar({ app }: { app: App }) {
@@ -65,9 +67,7 @@ export function Sidebar({ app }: { app: App }) {
       <header class="sidebar-head">
         <Mark />
         {open === undefined ? <h1 class="wordmark">{t.appName}</h1> : <p class="wordmark">{t.appName}</p>}
-        <span class="who" title={t.signedInAs(app.session.name)} data-testid="signed-in-as">
-          <bdi>{app.session.name}</bdi>
-        </span>
+        <OwnProfile app={app} />
         <SettingsButton />
         {app.session.signOut && (
           <button type="button" class="icon-button" aria-label={t.signOut} title={t.signOut} onClick={app.session.signOut}>
@@ -147,6 +147,21 @@ export function Sidebar({ app }: { app: App }) {
 
 function ViewCount({ count }: { count: number }) {
   return count > 0 ? <span class="view-count">{count > 999 ? `${number(999)}+` : number(count)}</span> : null;
+}
+
+/** Who is signed in; it opens their profile. */
+function OwnProfile({ app }: { app: App }) {
+  const me = app.people.get(app.session.user);
+  return (
+    <button type="button" class="own-profile" title={t.signedInAs(me.name)} aria-haspopup="dialog" onClick={() => (app.dialog.value = { kind: "my-profile" })} data-testid="own-profile">
+      <Avatar id={me.user} name={me.name} picture={me.picture} size="s" />
+      <span class="who" data-testid="signed-in-as">
+        <bdi>{me.name}</bdi>
+        <StatusMark app={app} user={me.user} />
+      </span>
+      <span class="sr">, {t.profile.yours}</span>
+    </button>
+  );
 }
 
 /** Some of the conversations, under their heading. */

@@ -319,6 +319,33 @@ export const de: Strings = {
   youMark: "du",
   saved: "Gespeichert",
 
+  // Profile
+  profile: {
+    title: "Profil",
+    yours: "Dein Profil",
+    of: (name) => `Profil von ${isolate(name)}`,
+    edit: "Dein Profil bearbeiten",
+    name: "Dein Name",
+    nameHint: "Bleibt er leer, gilt der Name, den dein Team dir gegeben hat.",
+    picture: "Adresse deines Bildes",
+    noPicture: "Meine Initialen zeigen, kein Bild",
+    bio: "Über dich",
+    about: "Über diese Person",
+    status: "Was gerade ist",
+    statusEmoji: "Emoji dazu",
+    statusText: "Was machst du gerade?",
+    clearStatus: "Entfernen",
+    until: "Nicht mehr zeigen",
+    untilNever: "wenn ich es entferne",
+    untilToday: "ab Mitternacht",
+    statusEnds: (time) => `bis ${time}`,
+    statusUntil: (status, time) => `${isolate(status)}, bis ${time}`,
+    presets: { "📅": "In einer Besprechung", "🏠": "Zu Hause am Arbeiten", "🎧": "Konzentriert", "🤒": "Krank", "🌴": "Im Urlaub" },
+    message: "Nachricht schreiben",
+    notVisible: "Ihr habt keine gemeinsame Unterhaltung, darum siehst du das Profil nicht.",
+    failed: "Das Profil konnte nicht geladen werden.",
+  },
+
   // The demonstration page
   demoTitle: "Zwei Personen, eine Unterhaltung",
   demoIntro:
@@ -389,6 +416,7 @@ export const de: Strings = {
     slow_mode: "Der langsame Modus ist an. Versuche es etwas später noch einmal.",
     too_many_sockets: "Es sind zu viele Fenster gleichzeitig offen. Bitte einige schließen und erneut versuchen.",
     internal: "Auf dem Server ist etwas schiefgegangen. Bitte erneut versuchen.",
+    user_not_found: "So heißt niemand, den du nachschlagen darfst.",
     network: "Der Server war nicht erreichbar.",
     timeout: "Der Server hat nicht rechtzeitig geantwortet.",
     closed: "Die Verbindung wurde geschlossen.",

@@ -326,6 +326,33 @@ export const en = {
   youMark: "you",
   saved: "Saved",
 
+  // Profiles
+  profile: {
+    title: "Profile",
+    yours: "Your profile",
+    of: (name: string) => `Profile of ${isolate(name)}`,
+    edit: "Edit your profile",
+    name: "Your name",
+    nameHint: "Left empty, you go by the name your team gave you.",
+    picture: "Address of your picture",
+    noPicture: "Show my initials, no picture",
+    bio: "About you",
+    about: "About",
+    status: "Status",
+    statusEmoji: "Emoji of the status",
+    statusText: "What are you doing?",
+    clearStatus: "Clear",
+    until: "Clear the status",
+    untilNever: "when I do it myself",
+    untilToday: "at the end of today",
+    statusEnds: (time: string) => `until ${time}`,
+    statusUntil: (status: string, time: string) => `${isolate(status)}, until ${time}`,
+    presets: { "📅": "In a meeting", "🏠": "Working from home", "🎧": "Concentrating", "🤒": "Off sick", "🌴": "On holiday" },
+    message: "Write a message",
+    notVisible: "You share no conversation with this person, so their profile is not shown to you.",
+    failed: "The profile could not be loaded.",
+  },
+
   // The demonstration page
   demoTitle: "Two people, one conversation",
   demoIntro:
@@ -397,6 +424,7 @@ export const en = {
     slow_mode: "Slow mode is on. Try again a little later.",
     too_many_sockets: "Too many windows are open at once. Close some, then try again.",
     internal: "Something failed on the server. Try again.",
+    user_not_found: "There is nobody by this name that you may look up.",
     network: "The server could not be reached.",
     timeout: "The server did not answer in time.",
     closed: "The connection was closed.",
