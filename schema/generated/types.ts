@@ -62,7 +62,12 @@ export type Code =
   | "already_pinned"
   | "not_pinned"
   | "message_pin_limit"
-  | "user_not_found";
+  | "user_not_found"
+  | "invite_not_found"
+  | "invite_expired"
+  | "invite_used_up"
+  | "invite_revoked"
+  | "invite_limit";
 /**
  * What a member may do; the table is `quipu-core`'s `permissions`.
  */
@@ -190,6 +195,7 @@ export type Command =
        * Whether nobody below moderator may write, edit, react or pin.
        */
       frozen?: boolean;
+      invite?: Audience;
       post?: Audience;
       /**
        * Seconds that those below moderator wait between two messages: 0 (off) to 21,600.
@@ -201,6 +207,10 @@ export type Command =
       role?: Role;
       type: "member.add";
       user: UserRef;
+    }
+  | {
+      token: InviteToken;
+      type: "member.join";
     }
   | {
       type: "member.remove";
@@ -282,6 +292,10 @@ export type Encryption = "none" | "mls";
  * What a member who joins later may read.
  */
 export type History = "all" | "from_join";
+/**
+ * the token of an invite link (54 characters, starting with the conversation's id)
+ */
+export type InviteToken = string;
 /**
  * Content as a client sends it: like what is stored, without the version, with users as the client knows them.
  */
@@ -721,6 +735,7 @@ export interface Settings {
    * Nobody below moderator writes, edits, reacts or pins.
    */
   frozen?: boolean;
+  invite?: Audience;
   post?: Audience;
   /**
    * Those below moderator wait so many seconds between two messages; 0: slow mode is off.
@@ -770,6 +785,20 @@ export interface CreateConversation {
    * Topic of a group.
    */
   topic?: string;
+}
+/**
+ * `POST …/invites`.
+ */
+export interface CreateInvite {
+  /**
+   * Seconds after which it lets nobody in any more: 60 to 31,536,000; never when absent.
+   */
+  expires_in_s?: number;
+  /**
+   * How often it lets somebody in: 1 to 10,000; without end when absent.
+   */
+  max_uses?: number;
+  role?: Role;
 }
 /**
  * The answer: a demo token and whom it names.
@@ -877,7 +906,7 @@ export interface Envelope {
  * |---|---|
  * | `conversation.created` | `kind`, `history`, `encryption` |
  * | `conversation.settings_changed` | `settings` |
- * | `member.joined` | `user`, `role` |
+ * | `member.joined` | `user`, `role`; by an invite link `invite` |
  * | `member.left`, `member.removed` | `user` |
  * | `member.role_changed` | `user`, `role` |
  * | `message.created` with `ref` | `quoted_version` |
@@ -887,6 +916,10 @@ export interface Envelope {
 export interface Params {
   encryption?: Encryption;
   history?: History;
+  /**
+   * The number of the invite link by which a member joined.
+   */
+  invite?: number;
   kind?: ConversationKind;
   /**
    * The version of the quoted message that the author saw (1 = as first sent).
@@ -913,6 +946,7 @@ export interface SettingsChange {
    * See [`Settings::frozen`].
    */
   frozen?: boolean;
+  invite?: Audience;
   post?: Audience;
   /**
    * See [`Settings::slow_mode_s`].
@@ -1310,6 +1344,77 @@ export interface Rejection {
   retry_after_ms?: number;
 }
 /**
+ * An invite link, as those see it who may make some.
+ */
+export interface Invite {
+  /**
+   * When, Unix milliseconds.
+   */
+  created_at: number;
+  created_by: UserId;
+  /**
+   * When it expires, Unix milliseconds.
+   */
+  expires_at?: number;
+  /**
+   * Its number in the conversation: 1, 2, 3, …
+   */
+  id: number;
+  /**
+   * How often it lets somebody in.
+   */
+  max_uses?: number;
+  /**
+   * Whether it was revoked: seen only by whoever makes it again under its key.
+   */
+  revoked?: boolean;
+  role: Role;
+  token: InviteToken;
+  /**
+   * How often somebody joined by it.
+   */
+  uses: number;
+}
+/**
+ * Where an invite link leads: all that somebody learns who holds it and is no member.
+ */
+export interface InvitePreview {
+  conversation: ConversationId;
+  /**
+   * When the link expires, Unix milliseconds.
+   */
+  expires_at?: number;
+  info: InfoContent;
+  /**
+   * Whether the caller is a member already: then the link need not work any more.
+   */
+  member?: boolean;
+  /**
+   * Members now.
+   */
+  member_count: number;
+  role: Role;
+}
+/**
+ * `GET …/invites`.
+ */
+export interface InvitesPage {
+  /**
+   * Those that let somebody in, the newest first; at most 50.
+   */
+  invites: Invite[];
+}
+/**
+ * The answer to `POST /v1/invites/join`.
+ */
+export interface Joined {
+  conversation: ConversationId;
+  /**
+   * The `member.joined` event.
+   */
+  seq: number;
+}
+/**
  * Bounds a client must keep, so that it need not compile them in.
  */
 export interface Limits {
@@ -1458,6 +1563,15 @@ export interface PatchStatus {
    * Until when it holds, Unix milliseconds, below 2^53.
    */
   until?: number;
+}
+/**
+ * `POST /v1/invites/preview` and `POST /v1/invites/join`: the token stands in the body, because addresses are logged.
+ */
+export interface PostInvite {
+  /**
+   * The token of the link.
+   */
+  token: string;
 }
 /**
  * `POST …/messages`.
@@ -1649,6 +1763,7 @@ export interface SetSettings {
    * Whether nobody below moderator may write, edit, react or pin.
    */
   frozen?: boolean;
+  invite?: Audience;
   post?: Audience;
   /**
    * Seconds that those below moderator wait between two messages: 0 (off) to 21,600.

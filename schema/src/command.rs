@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::envelope::{Encryption, History, Role};
-use crate::ids::{CommandKey, UserRef};
+use crate::ids::{CommandKey, InviteToken, UserRef};
 use crate::settings::{Audience, SettingsChange};
 
 /// A command under its key.
@@ -36,6 +36,9 @@ pub enum Command {
     /// Add a member, or bring one back.
     #[serde(rename = "member.add")]
     AddMember(AddMember),
+    /// Become a member by an invite link. Comes from `POST /v1/invites/join` only.
+    #[serde(rename = "member.join")]
+    Join(Join),
     /// Take a member out. All access ends at once.
     #[serde(rename = "member.remove")]
     RemoveMember(RemoveMember),
@@ -119,6 +122,9 @@ pub struct SetSettings {
     /// Whether nobody below moderator may write, edit, react or pin.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub frozen: Option<bool>,
+    /// Who makes, sees and revokes invite links.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invite: Option<Audience>,
     /// Who sends messages.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub post: Option<Audience>,
@@ -130,8 +136,8 @@ pub struct SetSettings {
 impl SetSettings {
     /// What its event says.
     pub const fn change(self) -> SettingsChange {
-        let Self { add, frozen, post, slow_mode_s } = self;
-        SettingsChange { add, frozen, post, slow_mode_s }
+        let Self { add, frozen, invite, post, slow_mode_s } = self;
+        SettingsChange { add, frozen, invite, post, slow_mode_s }
     }
 }
 
@@ -149,6 +155,15 @@ pub struct AddMember {
 
 const fn member() -> Role {
     Role::Member
+}
+
+/// See [`Command::Join`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Join {
+    /// The link's token.
+    pub token: InviteToken,
 }
 
 /// See [`Command::RemoveMember`].

@@ -61,7 +61,7 @@ pub struct Envelope {
 /// |---|---|
 /// | `conversation.created` | `kind`, `history`, `encryption` |
 /// | `conversation.settings_changed` | `settings` |
-/// | `member.joined` | `user`, `role` |
+/// | `member.joined` | `user`, `role`; by an invite link `invite` |
 /// | `member.left`, `member.removed` | `user` |
 /// | `member.role_changed` | `user`, `role` |
 /// | `message.created` with `ref` | `quoted_version` |
@@ -76,6 +76,9 @@ pub struct Params {
     /// What a new member may read. Fixed at creation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub history: Option<History>,
+    /// The number of the invite link by which a member joined.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invite: Option<u64>,
     /// The kind of conversation. Fixed at creation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<ConversationKind>,
@@ -243,6 +246,7 @@ mod tests {
         let params = Params {
             encryption: Some(Encryption::Mls),
             history: Some(History::FromJoin),
+            invite: Some(3),
             kind: Some(ConversationKind::Direct),
             quoted_version: Some(1),
             reaction: Some(7),
@@ -250,6 +254,7 @@ mod tests {
             settings: Some(SettingsChange {
                 add: Some(Audience::Admins),
                 frozen: Some(true),
+                invite: Some(Audience::Members),
                 post: Some(Audience::Everyone),
                 slow_mode_s: Some(1),
             }),

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::command::KeyedCommand;
 use crate::envelope::Role;
-use crate::ids::{ConversationId, ConversationKind, Epoch, UserId};
+use crate::http::invites::CreateInvite;
+use crate::ids::{CommandKey, ConversationId, ConversationKind, Epoch, InviteToken, UserId};
 use crate::inbox::{InboxFilter, LastLine, PatchInbox, Peer};
 use crate::profile::PatchProfile;
 use crate::socket::Profile;
@@ -132,6 +133,25 @@ pub enum ConversationOp {
     Present {
         /// The caller's own. One of an older version than is known changes nothing.
         profile: Box<Profile>,
+    },
+    /// Make an invite link.
+    CreateInvite {
+        /// Makes it once.
+        key: CommandKey,
+        /// What it shall be.
+        invite: CreateInvite,
+    },
+    /// Invite links that let somebody in.
+    Invites,
+    /// Revoke an invite link.
+    RevokeInvite {
+        /// Its number.
+        id: u64,
+    },
+    /// Where an invite link leads, for somebody who holds it.
+    PreviewInvite {
+        /// The link's token.
+        token: InviteToken,
     },
     /// Development only: commands of several people at given times, for the demo world.
     Seed {

@@ -105,6 +105,14 @@ pub const PAGE_BYTES: usize = 512 * 1024;
 pub const LIST_ITEMS: usize = 100;
 /// Longest slow mode of a conversation.
 pub const SLOW_MODE_S: u32 = 6 * 60 * 60;
+/// Invite links of one conversation that let somebody in; those that do no longer are not counted.
+pub const INVITES: usize = 50;
+/// Most uses that an invite link may be given.
+pub const INVITE_USES: u64 = 10_000;
+/// Shortest time after which an invite link may expire …
+pub const INVITE_SHORTEST_S: u64 = 60;
+/// … and the longest.
+pub const INVITE_LONGEST_S: u64 = 365 * 24 * 60 * 60;
 /// Conversations in one account's inbox.
 pub const INBOX_ENTRIES: usize = 10_000;
 /// Conversations a user may pin in their inbox.

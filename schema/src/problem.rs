@@ -147,6 +147,16 @@ codes! {
     MessagePinLimit "message_pin_limit" 409 false,
     /// There is no user with this id whose profile you may see.
     UserNotFound "user_not_found" 404 false,
+    /// There is no such invite link.
+    InviteNotFound "invite_not_found" 404 false,
+    /// The invite link has expired: ask for a new one.
+    InviteExpired "invite_expired" 410 false,
+    /// The invite link has been used as often as it may: ask for a new one.
+    InviteUsedUp "invite_used_up" 410 false,
+    /// The invite link was revoked.
+    InviteRevoked "invite_revoked" 410 false,
+    /// The conversation has as many invite links as it can: revoke one first.
+    InviteLimit "invite_limit" 409 false,
 }
 
 /// Why a command was refused.

@@ -21,6 +21,13 @@ pub enum Audience {
 }
 
 impl Audience {
+    /// Whether it is admins and owners.
+    // Serde asks with a reference.
+    #[allow(clippy::trivially_copy_pass_by_ref)]
+    pub(crate) const fn is_admins(&self) -> bool {
+        matches!(self, Self::Admins)
+    }
+
     /// The lowest role that belongs to it.
     pub const fn least(self) -> Role {
         match self {
@@ -41,6 +48,9 @@ pub struct Settings {
     pub add: Audience,
     /// Nobody below moderator writes, edits, reacts or pins.
     pub frozen: bool,
+    /// Who makes, sees and revokes invite links; absent where it is admins.
+    #[serde(skip_serializing_if = "Audience::is_admins")]
+    pub invite: Audience,
     /// Who sends messages; `admins` makes a broadcast channel.
     pub post: Audience,
     /// Those below moderator wait so many seconds between two messages; 0: slow mode is off.
@@ -49,7 +59,13 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { add: Audience::Members, frozen: false, post: Audience::Everyone, slow_mode_s: 0 }
+        Self {
+            add: Audience::Members,
+            frozen: false,
+            invite: Audience::Admins,
+            post: Audience::Everyone,
+            slow_mode_s: 0,
+        }
     }
 }
 
@@ -65,6 +81,7 @@ impl Settings {
         Self {
             add: change.add.unwrap_or(self.add),
             frozen: change.frozen.unwrap_or(self.frozen),
+            invite: change.invite.unwrap_or(self.invite),
             post: change.post.unwrap_or(self.post),
             slow_mode_s: change.slow_mode_s.unwrap_or(self.slow_mode_s),
         }
@@ -81,6 +98,9 @@ pub struct SettingsChange {
     /// See [`Settings::frozen`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub frozen: Option<bool>,
+    /// See [`Settings::invite`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invite: Option<Audience>,
     /// See [`Settings::post`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub post: Option<Audience>,

@@ -10,6 +10,7 @@ use quipu_schema::content::Content;
 use quipu_schema::envelope::Envelope;
 use quipu_schema::event::Item;
 use quipu_schema::http::endpoints::ENDPOINTS;
+use quipu_schema::http::invites::{CreateInvite, Invite, InvitePreview, Joined, PostInvite};
 use quipu_schema::http::{
     Conversation, CreateConversation, EventsPage, InboxPage, MembersPage, PatchMessage, PostMessage, PostReaction,
     Proof, ReactionsPage, SearchPage, Ticket,
@@ -20,8 +21,8 @@ use quipu_schema::profile::{MyProfile, PatchProfile, UserProfile};
 use quipu_schema::socket::{Ack, ClientFrame, ServerFrame};
 use serde::de::DeserializeOwned;
 
-const PAGES: [&str; 9] =
-    ["README", "errors", "events", "http", "inbox", "limits", "profiles", "socket", "verification"];
+const PAGES: [&str; 10] =
+    ["README", "errors", "events", "http", "inbox", "invites", "limits", "profiles", "socket", "verification"];
 
 fn path(page: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../docs/protocol").join(format!("{page}.md"))
@@ -213,6 +214,11 @@ fn every_example_parses() {
             "reactions" => parses::<ReactionsPage>(page, text),
             "members" => parses::<MembersPage>(page, text),
             "events" => parses::<EventsPage>(page, text),
+            "create-invite" => parses::<CreateInvite>(page, text),
+            "invite" => parses::<Invite>(page, text),
+            "post-invite" => parses::<PostInvite>(page, text),
+            "invite-preview" => parses::<InvitePreview>(page, text),
+            "joined" => parses::<Joined>(page, text),
             "search" => parses::<SearchPage>(page, text),
             "inbox-set" => parses::<PatchInbox>(page, text),
             "patch-profile" => parses::<PatchProfile>(page, text),

@@ -29,6 +29,7 @@ fn settings_keep_their_bytes() {
     let all = SettingsChange {
         add: Some(Audience::Moderators),
         frozen: Some(true),
+        invite: None,
         post: Some(Audience::Admins),
         slow_mode_s: Some(30),
     };
@@ -36,7 +37,13 @@ fn settings_keep_their_bytes() {
     let wide =
         SettingsChange { add: Some(Audience::Members), post: Some(Audience::Everyone), ..SettingsChange::default() };
     let who = Params { role: Some(Role::Moderator), user: Some(user("ben")), ..Params::default() };
-    let settings = Settings { add: Audience::Admins, frozen: true, post: Audience::Members, slow_mode_s: 30 };
+    let settings = Settings {
+        add: Audience::Admins,
+        frozen: true,
+        post: Audience::Members,
+        slow_mode_s: 30,
+        ..Settings::default()
+    };
     let golden = golden(
         "settings",
         &[

@@ -15,6 +15,7 @@ use quipu_schema::socket::Ack;
 use crate::decide::{
     Actor, CommandId, Decision, Draft, Found, Lookups, Prior, Reactions, Resolve, Target, decide, plan,
 };
+use crate::invites::{Invite, InviteHash};
 use crate::state::{Misfit, State};
 
 /// One command and its sender.
@@ -37,6 +38,8 @@ pub struct Known {
     pub targets: HashMap<u64, Target>,
     /// Reactions to messages that commands react to.
     pub reactions: HashMap<u64, Reacted>,
+    /// Invite links by which somebody joins.
+    pub invites: HashMap<InviteHash, Invite>,
 }
 
 /// What is known of the reactions to one message.
@@ -87,6 +90,7 @@ impl Known {
             prior: self.priors.get(&lookups.command).copied(),
             target: lookups.target.and_then(|seq| self.targets.get(&seq).cloned()),
             reactions: reacted.zip(emoji).map(|(reacted, emoji)| reacted.of(user, emoji)).unwrap_or_default(),
+            invite: lookups.invite.and_then(|hash| self.invites.get(&hash).cloned()),
         }
     }
 }
@@ -162,6 +166,11 @@ pub enum Effect {
         user: UserId,
         /// The event that added it.
         reaction: u64,
+    },
+    /// Somebody joined by an invite link.
+    Invited {
+        /// The link's number.
+        invite: u64,
     },
     /// Which messages are pinned has changed, and with it what the conversation is.
     PinsChanged,
@@ -319,6 +328,14 @@ impl Batch {
                 }
                 self.erase(known, &HashSet::from([reaction]));
                 self.effects.push(Effect::Unreacted { target, user, reaction });
+            }
+            (EventType::MemberJoined, _) => {
+                if let Some(invite) = envelope.params.invite {
+                    for known in known.invites.values_mut().filter(|known| known.id == invite) {
+                        known.uses += 1;
+                    }
+                    self.effects.push(Effect::Invited { invite });
+                }
             }
             (EventType::MemberLeft | EventType::MemberRemoved, _) => {
                 if let Some(user) = envelope.params.user {

@@ -33,6 +33,7 @@ pub mod batch;
 pub mod decide;
 pub mod inbox;
 pub mod inbox_list;
+pub mod invites;
 pub mod mentions;
 pub mod merkle;
 pub mod outbox;

@@ -16,6 +16,8 @@ pub enum Action {
     Pin,
     /// Add somebody as member or guest, moved by [`Settings::add`]; in a higher role it takes the right to give that, too.
     AddMember,
+    /// Make, see and revoke invite links; moved by [`Settings::invite`].
+    Invite,
     /// Take out a member of a lower role.
     RemoveMember,
     /// Give or take the roles member and guest.
@@ -47,6 +49,7 @@ const TABLE: &[(Action, [bool; 5])] = &[
     (Action::React,            [true,  true,  true,  true,  true]),
     (Action::Pin,              [false, true,  true,  true,  true]),
     (Action::AddMember,        [false, true,  true,  true,  true]),
+    (Action::Invite,           [false, false, false, true,  true]),
     (Action::RemoveMember,     [false, false, true,  true,  true]),
     (Action::ChangeRole,       [false, false, false, true,  true]),
     (Action::AppointModerator, [false, false, false, true,  true]),
@@ -64,6 +67,7 @@ pub fn allows(role: Role, action: Action, settings: &Settings) -> bool {
     match action {
         Action::Write => role >= settings.post.least(),
         Action::AddMember => role >= settings.add.least(),
+        Action::Invite => role >= settings.invite.least(),
         _ => listed(role, action),
     }
 }
@@ -117,10 +121,10 @@ mod tests {
     #[test]
     fn settings_move_who_posts_and_who_adds() {
         let least = |audience, action| {
-            let settings = Settings { post: audience, add: audience, ..Settings::default() };
+            let settings = Settings { post: audience, add: audience, invite: audience, ..Settings::default() };
             Role::ALL.into_iter().find(|role| allows(*role, action, &settings))
         };
-        for action in [Action::Write, Action::AddMember] {
+        for action in [Action::Write, Action::AddMember, Action::Invite] {
             assert_eq!(least(Audience::Everyone, action), Some(Role::Guest));
             assert_eq!(least(Audience::Members, action), Some(Role::Member));
             assert_eq!(least(Audience::Moderators, action), Some(Role::Moderator));

@@ -38,7 +38,11 @@ pub fn command(command: &Command) -> Result<(), Rejection> {
             number("seq", unreact.seq)?;
             emoji(&unreact.emoji)
         }
-        Command::AddMember(_) | Command::RemoveMember(_) | Command::Leave(_) | Command::SetRole(_) => Ok(()),
+        Command::AddMember(_)
+        | Command::Join(_)
+        | Command::RemoveMember(_)
+        | Command::Leave(_)
+        | Command::SetRole(_) => Ok(()),
     }
 }
 

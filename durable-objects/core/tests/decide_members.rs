@@ -50,6 +50,7 @@ fn the_table() {
         ("slow mode", set(SetSettings { slow_mode_s: Some(30), ..one() }), [no, no, ok, ok, ok]),
         ("who posts", set(SetSettings { post: Some(Audience::Admins), ..one() }), [no, no, no, ok, ok]),
         ("who adds", set(SetSettings { add: Some(Audience::Admins), ..one() }), [no, no, no, ok, ok]),
+        ("who makes invite links", set(SetSettings { invite: Some(Audience::Members), ..one() }), [no, no, no, ok, ok]),
         (
             "slow mode and who posts",
             set(SetSettings { slow_mode_s: Some(30), post: Some(Audience::Admins), ..one() }),

@@ -19,7 +19,7 @@ pub mod platform;
 pub mod sql;
 pub mod stub;
 
-use quipu_schema::ids::{UserId, UserRef};
+use quipu_schema::ids::{CommandKey, ConversationId, InviteToken, UserId, UserRef};
 use quipu_schema::internal::Identity;
 use quipu_schema::problem::Rejection;
 
@@ -33,6 +33,12 @@ pub trait Deployment {
 
     /// The user a caller means.
     fn resolve(&self, user: &UserRef) -> UserId;
+
+    /// The invite link that this member makes of this conversation with this key.
+    ///
+    /// # Errors
+    /// `internal` where the deployment is not configured.
+    fn invite(&self, conv: ConversationId, maker: UserId, key: CommandKey) -> Result<InviteToken, Rejection>;
 
     /// Rates of this deployment.
     fn rates(&self) -> quipu_core::rate::Rates;

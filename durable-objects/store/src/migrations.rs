@@ -3,7 +3,7 @@
 use crate::sql::{Param, Sql, StoreError};
 
 /// The steps of a Conversation object.
-pub const CONVERSATION: &[&[&str]] = &[LOG, REACTIONS, MENTIONS];
+pub const CONVERSATION: &[&[&str]] = &[LOG, REACTIONS, MENTIONS, INVITES];
 
 const LOG: &[&str] = &[
     // The log. `command` is sender ‖ key, on the first event of each command; a partial index keeps follow-up events free of its cost.
@@ -33,6 +33,21 @@ const REACTIONS: &[&str] = &[
 /// Whom messages address, in their newest version: user ids, `everyone`, names of roles.
 const MENTIONS: &[&str] = &[
     "CREATE TABLE mentions (whom TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (whom, seq)) STRICT, WITHOUT ROWID",
+];
+
+/// Links that are never forgotten, so that a key makes one once and a revoked one stays revoked; the index holds those that may let somebody in.
+/// `closed`: 0 not, 1 revoked, 2 found expired.
+const INVITES: &[&str] = &[
+    "CREATE TABLE invites (
+        id INTEGER PRIMARY KEY,
+        hash BLOB NOT NULL UNIQUE,
+        uses INTEGER NOT NULL,
+        max_uses INTEGER,
+        expires_at INTEGER,
+        closed INTEGER NOT NULL,
+        value TEXT NOT NULL
+    ) STRICT",
+    "CREATE INDEX invites_working ON invites (id) WHERE closed = 0 AND (max_uses IS NULL OR uses < max_uses)",
 ];
 
 /// The steps of an Account object.

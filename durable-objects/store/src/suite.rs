@@ -8,6 +8,7 @@
 //! | `conversation` | commits, waking, rolling back, erasing |
 //! | `history` | pages, versions, exports, proofs |
 //! | `reactions` | reactions: kept, erased, paged, rebuilt |
+//! | `invites` | invite links: kept, used, revoked, rebuilt |
 //! | `pins` | pins: kept, gone with their message, rebuilt |
 //! | `search` | the index of texts, and pages of hits |
 //! | `account` | the inbox and its tickets |
@@ -16,6 +17,7 @@
 mod account;
 mod conversation;
 mod history;
+mod invites;
 mod log;
 mod pins;
 mod profile;
@@ -50,6 +52,8 @@ fn all(sql: &impl Sql, passed: &mut Vec<&'static str>) -> Outcome {
     reactions::check(sql, passed)?;
     wipe(sql)?;
     pins::check(sql, passed)?;
+    wipe(sql)?;
+    invites::check(sql, passed)?;
     wipe(sql)?;
     search::check(sql, passed)?;
     wipe(sql)?;

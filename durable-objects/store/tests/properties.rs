@@ -27,6 +27,7 @@ use quipu_schema::socket::Cell;
 use quipu_store::conversation::Birth;
 use quipu_store::conversation::commit::{CellWrite, commit, settle};
 use quipu_store::conversation::history::{backward, forward, later_edits, n_at};
+use quipu_store::conversation::invites;
 use quipu_store::conversation::load::{known, load};
 use quipu_store::conversation::mentions::unread;
 use quipu_store::conversation::reactions::summaries;
@@ -84,6 +85,12 @@ impl Stored {
     fn new(world: World) -> Self {
         let sql = Host::in_memory().unwrap();
         migrate(&sql, CONVERSATION).unwrap();
+        for invite in &world.invites {
+            let hash = link(world.state.conv, invite.id).hash();
+            let kept = invites::put(&sql, &hash, invite.made.clone(), 0).unwrap();
+            assert_eq!(kept.id, invite.id);
+            assert!(!invite.revoked || invites::revoke(&sql, kept.id).unwrap());
+        }
         let state = world.state.clone();
         let birth =
             Birth { conv: state.conv, app: "test".into(), epoch: state.epoch, fingerprint_secret: Birth::hex([3; 32]) };
@@ -266,6 +273,15 @@ proptest! {
         stored.reload();
         prop_assert_eq!(&stored.state, &stored.world.state);
 
+        // Every link was used as often as the log says, and lets in whom it would have let in.
+        for invite in &stored.world.invites {
+            let kept = invites::find(&stored.sql, &link(stored.state.conv, invite.id).hash()).unwrap().unwrap();
+            prop_assert_eq!(&kept, invite);
+            let joined = stored.log().into_iter().filter(|(envelope, ..)| envelope.params.invite == Some(invite.id)).count();
+            prop_assert_eq!(kept.uses, joined as u64);
+            prop_assert!(kept.made.asked.max_uses.is_none_or(|most| kept.uses <= most));
+        }
+
         // The fold of the raw log has all but the cursors that members moved themselves.
         let log = stored.log();
         let replay = |state: State, rows: &[(Envelope, String, Option<Content>)]| {
@@ -286,7 +302,7 @@ proptest! {
         // … but the index of texts, which those who search fill again.
         let rows = |table: &str| stored.sql.exec(&format!("SELECT * FROM {table}"), &[]).unwrap();
         let own = || stored.sql.exec("SELECT * FROM meta WHERE name != 'search'", &[]).unwrap();
-        let projections = || [rows("members"), rows("edits"), rows("deletions"), rows("reactions"), rows("mentions"), own()];
+        let projections = || [rows("members"), rows("edits"), rows("deletions"), rows("reactions"), rows("mentions"), rows("invites"), own()];
         let kept = projections();
         rebuild(&stored.sql).unwrap();
         prop_assert_eq!(projections(), kept);

@@ -52,6 +52,12 @@ fn definitions(path: &'static str) -> Map<String, Value> {
         http::EventsPage,
         http::Versions,
         http::SearchPage,
+        http::invites::CreateInvite,
+        http::invites::Invite,
+        http::invites::InvitesPage,
+        http::invites::PostInvite,
+        http::invites::InvitePreview,
+        http::invites::Joined,
         http::Proof,
         http::ReactionsPage,
         http::CreateConversation,
@@ -113,7 +119,7 @@ fn openapi() -> Value {
 
 fn operation(endpoint: &Endpoint) -> Value {
     let mut parameters = Vec::new();
-    for name in ["id", "user", "seq", "emoji"] {
+    for name in ["id", "user", "seq", "emoji", "invite"] {
         if endpoint.path.contains(&format!("{{{name}}}")) {
             parameters.push(json!({ "name": name, "in": "path", "required": true, "schema": path_schema(name) }));
         }

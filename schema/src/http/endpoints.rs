@@ -343,6 +343,52 @@ pub const ENDPOINTS: &[Endpoint] = &[
         ..PLAIN
     },
     Endpoint {
+        path: "/v1/conversations/{id}/invites",
+        operation: "listInvites",
+        summary: "Invite links that let somebody in, the newest first.",
+        answer: Some("InvitesPage"),
+        ..PLAIN
+    },
+    Endpoint {
+        method: "POST",
+        path: "/v1/conversations/{id}/invites",
+        operation: "createInvite",
+        summary: "Make an invite link.",
+        body: Some("CreateInvite"),
+        status: 201,
+        answer: Some("Invite"),
+        keyed: true,
+        ..PLAIN
+    },
+    Endpoint {
+        method: "DELETE",
+        path: "/v1/conversations/{id}/invites/{invite}",
+        operation: "revokeInvite",
+        summary: "Revoke an invite link: it lets nobody in any more.",
+        status: 204,
+        ..PLAIN
+    },
+    Endpoint {
+        method: "POST",
+        path: "/v1/invites/preview",
+        operation: "previewInvite",
+        summary: "Where an invite link leads, for whoever holds it.",
+        body: Some("PostInvite"),
+        answer: Some("InvitePreview"),
+        ..PLAIN
+    },
+    Endpoint {
+        method: "POST",
+        path: "/v1/invites/join",
+        operation: "joinByInvite",
+        summary: "Become a member by an invite link.",
+        body: Some("PostInvite"),
+        status: 201,
+        answer: Some("Joined"),
+        keyed: true,
+        ..PLAIN
+    },
+    Endpoint {
         path: "/v1/conversations/{id}/export",
         operation: "exportConversation",
         summary: "The whole log as NDJSON: a header line, then one item per event, in order.",

@@ -12,6 +12,7 @@ use crate::settings::Settings;
 use crate::socket::{Profile, Receipt};
 
 pub mod endpoints;
+pub mod invites;
 
 /// A conversation as one member sees it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

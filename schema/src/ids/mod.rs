@@ -5,16 +5,19 @@
 //! | [`ConversationId`] | kind letter, jurisdiction letter, 128 bits | `gg5f…` (28 characters) |
 //! | [`UserId`] | `u`, jurisdiction letter, 128 bits | `ug0k…` (28 characters) |
 //! | [`Epoch`] | 64 bits | 13 characters |
+//! | [`InviteToken`] | a conversation id and a secret of 128 bits | 54 characters |
 //! | [`CommandKey`] | a UUID or ULID chosen by the client | 36 or 26 characters |
 //!
 //! Bits are written in Crockford's base 32, lower case, most significant first, so that text order is bit order.
 
 mod base32;
 mod conversation;
+mod invite;
 mod key;
 mod user;
 
 pub use conversation::{ConversationId, ConversationKind};
+pub use invite::InviteToken;
 pub use key::CommandKey;
 pub use user::{IdKey, UserId, UserRef};
 

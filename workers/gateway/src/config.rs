@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use quipu_auth::{AuthConfig, KeyMaterial, UnixSeconds, Verifier};
 use quipu_core::rate::Rates;
-use quipu_schema::ids::{IdKey, UserId, UserRef};
+use quipu_schema::ids::{CommandKey, ConversationId, IdKey, InviteToken, UserId, UserRef};
 use quipu_schema::internal::Identity;
 use quipu_schema::limits;
 use quipu_schema::problem::{Code, Rejection};
@@ -166,6 +166,11 @@ impl Deployment for Lent {
             (Err(_), UserRef::Id(id)) => *id,
             (Err(_), UserRef::Subject(_)) => UserId::NOBODY,
         }
+    }
+
+    fn invite(&self, conv: ConversationId, maker: UserId, key: CommandKey) -> Result<InviteToken, Rejection> {
+        let ready = self.0.ready()?;
+        Ok(InviteToken::derive(&ready.id_key, &ready.app, conv, maker, key))
     }
 
     fn rates(&self) -> Rates {

@@ -1,13 +1,14 @@
 //! Routes of conversations to calls of their objects.
 
 use quipu_schema::command::{
-    AddMember, Command, DeleteMessage, EditMessage, KeyedCommand, Leave, PinMessage, React, RemoveMember, SendMessage,
-    SetRole, SetSettings, UnpinMessage, Unreact, Update,
+    AddMember, Command, DeleteMessage, EditMessage, Join, KeyedCommand, Leave, PinMessage, React, RemoveMember,
+    SendMessage, SetRole, SetSettings, UnpinMessage, Unreact, Update,
 };
+use quipu_schema::http::invites::PostInvite;
 use quipu_schema::http::{
     CreateConversation, PatchMember, PatchMessage, PostMessage, PostReaction, PostTyping, PutCursor,
 };
-use quipu_schema::ids::{ConversationId, ConversationKind, UserRef};
+use quipu_schema::ids::{ConversationId, ConversationKind, InviteToken, UserRef};
 use quipu_schema::internal::{ConversationCall, ConversationOp, Identity};
 use quipu_schema::limits;
 use quipu_schema::problem::{Code, Rejection};
@@ -32,6 +33,16 @@ pub(crate) async fn serve(route: Route, mut request: Request, env: &Env, config:
             let op = operation(on, &mut request, config, &identity).await?;
             ask(env, conv, identity, op).await
         }
+        Route::PreviewInvite => {
+            let (conv, token) = invited(&mut request).await?;
+            ask(env, conv, identity, ConversationOp::PreviewInvite { token }).await
+        }
+        Route::JoinByInvite => {
+            let key = body::key(&request)?;
+            let (conv, token) = invited(&mut request).await?;
+            let command = KeyedCommand { key, command: Command::Join(Join { token }) };
+            ask(env, conv, identity, ConversationOp::Command { command }).await
+        }
         Route::NoConversation => Err(Code::ConversationNotFound.into()),
         _ => Err(Code::RouteNotFound.into()),
     }
@@ -44,6 +55,13 @@ pub(crate) async fn ask(env: &Env, conv: ConversationId, identity: Identity, op:
     let call = ConversationCall { conv, identity, op };
     let answer = if long { stub.call(&call).await } else { stub.short_call(&call).await };
     answer.map_err(internal)
+}
+
+/// The link that a body carries. What is no token is answered like an unknown one: it may have been cut on its way.
+async fn invited(request: &mut Request) -> Result<(ConversationId, InviteToken), Rejection> {
+    let PostInvite { token } = body::json(request).await?;
+    let token = InviteToken::parse(&token).map_err(|_| Rejection::from(Code::InviteNotFound))?;
+    Ok((token.conversation().ok_or(Code::InviteNotFound)?, token))
 }
 
 async fn create(request: &mut Request, env: &Env, config: &Ready, identity: Identity) -> Answer {
@@ -114,6 +132,10 @@ async fn operation(
             Command::React(React { seq, emoji })
         }
         On::Unreact(seq, emoji) => Command::Unreact(Unreact { seq, emoji }),
+        On::CreateInvite => {
+            let invite = body::json(request).await?;
+            return Ok(ConversationOp::CreateInvite { key: body::key(request)?, invite });
+        }
         other => return reading(other, request).await,
     };
     let key = body::key(request)?;
@@ -145,6 +167,8 @@ async fn reading(on: On, request: &mut Request) -> Result<ConversationOp, Reject
         On::Delivered => ConversationOp::Delivered { seq: body::json::<PutCursor>(request).await?.seq },
         On::Typing => ConversationOp::Typing { on: body::json::<PostTyping>(request).await?.on },
         On::Export => ConversationOp::Export,
+        On::Invites => ConversationOp::Invites,
+        On::RevokeInvite(id) => ConversationOp::RevokeInvite { id },
         On::Search => ConversationOp::Search {
             q: query.text("q").unwrap_or_default().to_owned(),
             cursor: query.text("cursor").map(str::to_owned),

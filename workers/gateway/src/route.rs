@@ -27,6 +27,10 @@ pub enum Route {
     Tickets,
     /// `POST /v1/conversations`
     CreateConversation,
+    /// `POST /v1/invites/preview`
+    PreviewInvite,
+    /// `POST /v1/invites/join`
+    JoinByInvite,
     /// What is below `/v1/conversations/{id}`.
     Conversation(ConversationId, On),
     /// `/v1/dev/…`
@@ -86,6 +90,12 @@ pub enum On {
     Export,
     /// `GET /search`
     Search,
+    /// `GET /invites`
+    Invites,
+    /// `POST /invites`
+    CreateInvite,
+    /// `DELETE /invites/{invite}`
+    RevokeInvite(u64),
 }
 
 /// Development only.
@@ -139,6 +149,8 @@ fn route(method: &str, path: &str) -> Option<Route> {
         ("PATCH", ["inbox", id]) => ConversationId::parse(id).map_or(Route::NoConversation, Route::SetInbox),
         ("POST", ["tickets"]) => Route::Tickets,
         ("POST", ["conversations"]) => Route::CreateConversation,
+        ("POST", ["invites", "preview"]) => Route::PreviewInvite,
+        ("POST", ["invites", "join"]) => Route::JoinByInvite,
         (_, ["conversations", id, rest @ ..]) => {
             let on = on(method, rest)?;
             ConversationId::parse(id).map_or(Route::NoConversation, |id| Route::Conversation(id, on))
@@ -178,6 +190,9 @@ fn on(method: &str, rest: &[&str]) -> Option<On> {
         ("POST", ["typing"]) => On::Typing,
         ("GET", ["export"]) => On::Export,
         ("GET", ["search"]) => On::Search,
+        ("GET", ["invites"]) => On::Invites,
+        ("POST", ["invites"]) => On::CreateInvite,
+        ("DELETE", ["invites", invite]) => On::RevokeInvite(number(invite)?),
         _ => return None,
     })
 }
@@ -212,7 +227,7 @@ mod tests {
 
     fn filled(path: &str) -> String {
         let path = path.replace("{id}", ID).replace("{user}", "me").replace("{seq}", "7");
-        path.replace("{emoji}", "%F0%9F%91%8D")
+        path.replace("{emoji}", "%F0%9F%91%8D").replace("{invite}", "3")
     }
 
     #[test]
@@ -243,6 +258,8 @@ mod tests {
             "/typing",
             "/export",
             "/search",
+            "/invites",
+            "/invites/3",
         ];
         for path in paths.map(|rest| format!("/v1/conversations/{ID}{rest}")).iter().chain(&[
             "/v1/inbox".to_owned(),
@@ -251,6 +268,8 @@ mod tests {
             "/v1/me".into(),
             "/v1/me/profile".into(),
             "/v1/users/me".into(),
+            "/v1/invites/preview".into(),
+            "/v1/invites/join".into(),
         ]) {
             for method in METHODS {
                 let routed = matches!(parse(method, path), Parsed::Route(_));

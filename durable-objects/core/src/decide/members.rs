@@ -96,14 +96,19 @@ pub(super) fn add(
     if state.member(&user).is_some() {
         return Err(Code::AlreadyMember.into());
     }
-    // Everybody who ever was a member is a row read at waking, so they count too.
+    has_room(state, user)?;
+    Ok(vec![joined(user, add.role, add.user.subject())])
+}
+
+/// Everybody who ever was a member is a row read at waking, so they count too.
+pub(super) fn has_room(state: &State, user: UserId) -> Result<(), Rejection> {
     if state.members.len() >= limits::MEMBERS && !state.members.contains_key(&user) {
         return Err(Rejection::new(
             Code::MemberLimit,
             format!("A conversation has at most {} members.", limits::MEMBERS),
         ));
     }
-    Ok(vec![joined(user, add.role, add.user.subject())])
+    Ok(())
 }
 
 pub(super) fn remove(state: &State, caller: &Caller<'_>, user: UserId) -> Result<Vec<Draft>, Rejection> {
@@ -168,7 +173,7 @@ pub(super) fn group_only(about: &About, what: &str) -> Result<(), Rejection> {
     }
 }
 
-fn joined(user: UserId, role: Role, subject: Option<&str>) -> Draft {
+pub(super) fn joined(user: UserId, role: Role, subject: Option<&str>) -> Draft {
     let mut draft = Draft::new(EventType::MemberJoined);
     draft.params.user = Some(user);
     draft.params.role = Some(role);

@@ -2,6 +2,7 @@
 //!
 //! Nothing here reads content that may have been erased: a decision over an erased log is the decision over the whole one.
 
+mod invites;
 mod members;
 mod messages;
 mod moderation;
@@ -15,6 +16,7 @@ use quipu_schema::fingerprint::Fingerprint;
 use quipu_schema::ids::{CommandKey, UserId, UserRef};
 use quipu_schema::problem::{Code, Rejection};
 
+use crate::invites::{Invite, InviteHash};
 use crate::permissions::{self, Action};
 use crate::state::{About, Member, State};
 use crate::validate;
@@ -41,6 +43,8 @@ pub struct Lookups {
     pub target: Option<u64>,
     /// Whose reactions to that message must be known.
     pub reactor: Option<UserId>,
+    /// The invite link by which somebody joins.
+    pub invite: Option<InviteHash>,
 }
 
 /// What a command needs from the log.
@@ -56,7 +60,11 @@ pub fn plan(user: UserId, command: &KeyedCommand) -> Lookups {
         _ => None,
     };
     let reactor = matches!(&command.command, Command::React(_) | Command::Unreact(_)).then_some(user);
-    Lookups { command: command_id(user, command.key), target, reactor }
+    let invite = match &command.command {
+        Command::Join(join) => Some(join.token.hash()),
+        _ => None,
+    };
+    Lookups { command: command_id(user, command.key), target, reactor, invite }
 }
 
 /// The event that a key caused before.
@@ -90,6 +98,8 @@ pub struct Found {
     pub target: Option<Target>,
     /// Reactions to it.
     pub reactions: Reactions,
+    /// The invite link.
+    pub invite: Option<Invite>,
 }
 
 /// What the projection knows of the reactions to one message, as far as the command of one member needs it.
@@ -184,11 +194,15 @@ pub fn decide(
         let gone = matches!(command, Command::Edit(_)) && found.target.as_ref().is_some_and(|target| target.deleted);
         return replay(prior, fingerprint, gone);
     }
+    if let Command::Join(_) = command {
+        return invites::join(state, found, actor, about).map(Decision::Events);
+    }
     let member = state.member(&actor.user).ok_or(Code::NotAMember)?;
     validate::command(command)?;
     let caller = Caller { actor, member, about, state };
     let drafts = match command {
         Command::Create(_) => return members::create_again(about),
+        Command::Join(_) => return Err(Code::AlreadyMember.into()),
         Command::Update(update) => members::update(&caller, update),
         Command::SetSettings(set) => moderation::set_settings(&caller, set.change()),
         Command::AddMember(add) => members::add(state, &caller, add, resolve),

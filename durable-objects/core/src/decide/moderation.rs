@@ -13,7 +13,7 @@ pub(super) fn set_settings(caller: &Caller<'_>, change: SettingsChange) -> Resul
     if change.frozen.is_some() || change.slow_mode_s.is_some() {
         caller.may(Action::Moderate)?;
     }
-    if change.post.is_some() || change.add.is_some() {
+    if change.post.is_some() || change.add.is_some() || change.invite.is_some() {
         caller.may(Action::Settings)?;
     }
     if caller.about.settings.with(&change) == caller.about.settings {

@@ -174,8 +174,11 @@ impl Log {
         let Some(state) = &self.state else { return Ok(()) };
         let member = |user: &UserId| state.member(user).is_some();
         let creating = self.running.as_ref().is_some_and(|running| running.creates);
-        check(creating || member(&envelope.actor), || format!("event {seq} is by somebody who is not a member"))?;
         let user = envelope.params.user.unwrap_or(envelope.actor);
+        let invited = envelope.kind == EventType::MemberJoined && envelope.params.invite.is_some();
+        check(creating || member(&envelope.actor) || (invited && user == envelope.actor), || {
+            format!("event {seq} is by somebody who is not a member")
+        })?;
         let (fits, problem) = match envelope.kind {
             EventType::MemberJoined => (!member(&user), "adds somebody who is a member"),
             EventType::MemberLeft => (user == envelope.actor, "lets somebody leave by another's hand"),

@@ -5,16 +5,18 @@ use std::collections::HashMap;
 
 use quipu_core::batch::{Answer, Batch, Context, Effect, Input, Known, Reacted, Row};
 use quipu_core::decide::{Prior, Target, plan};
+use quipu_core::invites::{Invite, Made};
 use quipu_core::merkle::Frontier;
 use quipu_core::state::State;
 use quipu_schema::command::{
-    AddMember, Command, Create, DeleteMessage, EditMessage, KeyedCommand, Leave, NewContent, NewText, PinMessage,
+    AddMember, Command, Create, DeleteMessage, EditMessage, Join, KeyedCommand, Leave, NewContent, NewText, PinMessage,
     React, RemoveMember, ReplyTo, SendMessage, SetRole, SetSettings, UnpinMessage, Unreact, Update,
 };
 use quipu_schema::content::Content;
 use quipu_schema::envelope::{Encryption, Envelope, EventType, History, Role};
 use quipu_schema::event::write_item;
-use quipu_schema::ids::{CommandKey, ConversationId, ConversationKind, Epoch, IdKey, UserId, UserRef};
+use quipu_schema::http::invites::CreateInvite;
+use quipu_schema::ids::{CommandKey, ConversationId, ConversationKind, Epoch, IdKey, InviteToken, UserId, UserRef};
 use quipu_schema::problem::Code;
 use quipu_schema::socket::Ack;
 
@@ -106,6 +108,21 @@ pub fn add(who: &str, role: Role) -> Command {
     Command::AddMember(AddMember { user: by(who), role })
 }
 
+/// The n-th invite link of a conversation.
+pub fn link(conv: ConversationId, number: u64) -> InviteToken {
+    InviteToken::derive(&id_key(), "test", conv, user("ana"), key(u128::from(number)))
+}
+
+/// A link that Ana made, with these bounds.
+pub fn invite(id: u64, asked: CreateInvite) -> Invite {
+    let made = Made { by: user("ana"), key: key(u128::from(id)), at: 1_790_000_000_000, asked };
+    Invite { id, made, uses: 0, revoked: false }
+}
+
+pub fn join(token: InviteToken) -> Command {
+    Command::Join(Join { token })
+}
+
 pub fn remove(who: &str) -> Command {
     Command::RemoveMember(RemoveMember { user: by(who) })
 }
@@ -144,6 +161,8 @@ pub struct World {
     pub effects: Vec<Effect>,
     /// In the order in which they came.
     pub reactions: Vec<Reaction>,
+    /// Invite links, the first is number 1.
+    pub invites: Vec<Invite>,
     pub now: u64,
     /// False: a store that forgets to erase, to compare decisions with.
     pub erases: bool,
@@ -168,6 +187,7 @@ impl World {
             whole: HashMap::new(),
             effects: vec![],
             reactions: vec![],
+            invites: vec![],
             now: 1_790_000_000_000,
             erases: true,
             drawn: 0,
@@ -200,6 +220,10 @@ impl World {
             }
             if let Some(row) = lookups.target.and_then(|seq| self.row(seq)) {
                 known.targets.insert(row.envelope.seq, self.target(row));
+            }
+            if let Some(hash) = lookups.invite {
+                let held = self.invites.iter().find(|invite| link(self.state.conv, invite.id).hash() == hash);
+                known.invites.extend(held.map(|invite| (hash, invite.clone())));
             }
             if let (Some(user), Some(target)) = (lookups.reactor, lookups.target) {
                 let reacted = known.reactions.entry(target).or_insert_with(|| self.reacted(target));
@@ -272,6 +296,10 @@ impl World {
                 Effect::Unreacted { reaction, .. } => {
                     self.erase(|row| row.envelope.seq == *reaction);
                     self.reactions.retain(|kept| kept.seq != *reaction);
+                }
+                Effect::Invited { invite } => {
+                    let used = self.invites.iter_mut().find(|held| held.id == *invite);
+                    used.unwrap().uses += 1;
                 }
                 Effect::Edited { .. } | Effect::PinsChanged | Effect::Spoke { .. } | Effect::End { .. } => {}
             }

@@ -2,15 +2,19 @@
 
 use proptest::prelude::*;
 use quipu_core::batch::Input;
+use quipu_core::invites::Invite;
 use quipu_schema::command::Command;
 use quipu_schema::command::{EditMessage, KeyedCommand, NewContent, NewText, SendMessage, SetSettings};
 use quipu_schema::envelope::{EventType, History, Role};
-use quipu_schema::ids::ConversationId;
+use quipu_schema::http::invites::CreateInvite;
+use quipu_schema::ids::{ConversationId, InviteToken};
 use quipu_schema::settings::Audience;
 
 use crate::support::*;
 
 pub const PEOPLE: [&str; 5] = ["ana", "ben", "cleo", "dan", "eve"];
+/// Invite links that a story's group has from the beginning: without bounds, for two guests, for a minute, revoked.
+pub const LINKS: usize = 4;
 pub const EMOJI: [&str; 3] = ["👍", "❤️", "👩‍👩‍👧‍👦"];
 
 /// One thing somebody tries. Most are possible, some are not; both matter.
@@ -58,6 +62,10 @@ pub enum Step {
     },
     Leave {
         who: usize,
+    },
+    Join {
+        who: usize,
+        link: usize,
     },
     SetRole {
         who: usize,
@@ -109,7 +117,7 @@ fn set_settings() -> impl Strategy<Value = SetSettings> {
         prop::option::weighted(0.3, audience()),
         prop::option::weighted(0.5, prop_oneof![Just(0), Just(1), Just(2)]),
     )
-        .prop_map(|(add, frozen, post, slow_mode_s)| SetSettings { add, frozen, post, slow_mode_s })
+        .prop_map(|(add, frozen, post, slow_mode_s)| SetSettings { add, frozen, invite: None, post, slow_mode_s })
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -125,6 +133,7 @@ fn step() -> impl Strategy<Value = Step> {
         3 => (who.clone(), who.clone(), role()).prop_map(|(who, whom, role)| Step::Add { who, whom, role }),
         2 => (who.clone(), who.clone()).prop_map(|(who, whom)| Step::Remove { who, whom }),
         1 => who.clone().prop_map(|who| Step::Leave { who }),
+        4 => (who.clone(), 0..LINKS + 1).prop_map(|(who, link)| Step::Join { who, link }),
         3 => (who.clone(), who.clone(), role()).prop_map(|(who, whom, role)| Step::SetRole { who, whom, role }),
         1 => who.clone().prop_map(|who| Step::Rename { who }),
         2 => (who.clone(), set_settings()).prop_map(|(who, set)| Step::Settings { who, set }),
@@ -146,6 +155,10 @@ pub fn story() -> impl Strategy<Value = Story> {
         .prop_map(|(direct, history, steps, cuts, ticks)| Story { direct, history, steps, cuts, ticks })
 }
 
+fn link_to(world: &World, index: usize) -> InviteToken {
+    link(world.state.conv, index as u64 + 1)
+}
+
 /// A text that addresses nobody, somebody, everybody or a role, as its number has it.
 fn addressing(words: &str, number: usize) -> NewContent {
     let person = |number: usize| by(PEOPLE[number % PEOPLE.len()]);
@@ -163,10 +176,17 @@ impl Story {
     /// The conversation before anything is told.
     pub fn begin(&self) -> World {
         if self.direct {
-            World::new(direct_id())
-        } else {
-            World::new(ConversationId::group(&id_key(), "test", user("ana"), key(0)))
+            return World::new(direct_id());
         }
+        let mut world = World::new(ConversationId::group(&id_key(), "test", user("ana"), key(0)));
+        let open = CreateInvite { role: Role::Member, expires_in_s: None, max_uses: None };
+        world.invites = vec![
+            invite(1, open),
+            invite(2, CreateInvite { role: Role::Guest, max_uses: Some(2), ..open }),
+            invite(3, CreateInvite { expires_in_s: Some(60), ..open }),
+            Invite { revoked: true, ..invite(4, open) },
+        ];
+        world
     }
 
     /// The inputs: creation, then the steps. A world beside tells which messages there are, so that most steps meet one.
@@ -251,6 +271,12 @@ impl Story {
             Step::Add { who, whom, role } => ask(highest(*who), number, add(PEOPLE[*whom], *role)),
             Step::Remove { who, whom } => ask(highest(*who), number, remove(PEOPLE[*whom])),
             Step::Leave { who } => ask(PEOPLE[*who], number, leave()),
+            Step::Join { who, link } => {
+                // Mostly somebody who is not here.
+                let away: Vec<&str> = PEOPLE.into_iter().filter(|name| world.role(name).is_none()).collect();
+                let who = if *who == 4 || away.is_empty() { PEOPLE[*who] } else { away[*who % away.len()] };
+                ask(who, number, join(self::link_to(world, *link)))
+            }
             Step::SetRole { who, whom, role } => ask(highest(*who), number, set_role(PEOPLE[*whom], *role)),
             Step::Settings { who, set } => ask(highest(*who), number, settings(*set)),
             Step::Rename { who } => ask(highest(*who), number, rename(&format!("name {index}"))),

@@ -7,6 +7,7 @@ use quipu_core::batch::Input;
 use quipu_core::merkle::{self, Root};
 use quipu_core::profile::takes;
 use quipu_schema::command::{Command, KeyedCommand};
+use quipu_schema::http::invites::Joined;
 use quipu_schema::http::{MembersPage, Proof};
 use quipu_schema::ids::{ConversationId, UserId};
 use quipu_schema::internal::{ConversationCall, ConversationOp, Identity, Planted};
@@ -20,6 +21,7 @@ use worker::Result;
 use super::Shared;
 use super::commit::Reply;
 use super::frames::{overloaded, rate_limited, searched_too_often};
+use super::invites::hidden;
 use super::live::Live;
 use crate::answer::Response;
 use crate::platform::{Object, now_ms};
@@ -82,6 +84,23 @@ impl Shared {
                 self.typing(user, *on, None)?;
                 answer::empty()
             }
+            ConversationOp::CreateInvite { key, invite } => {
+                self.admit(user)?;
+                answer::json(201, &self.create_invite(user, *key, *invite)?)
+            }
+            ConversationOp::Invites => {
+                self.admit(user)?;
+                answer::json(200, &self.invites(user)?)
+            }
+            ConversationOp::RevokeInvite { id } => {
+                self.admit(user)?;
+                self.revoke_invite(user, *id)?;
+                answer::empty()
+            }
+            ConversationOp::PreviewInvite { token } => {
+                hidden(self.admit(user))?;
+                answer::json(200, &self.preview_invite(user, *token)?)
+            }
             ConversationOp::Export => {
                 self.admit(user)?;
                 self.export(identity)?
@@ -106,6 +125,9 @@ impl Shared {
     ) -> Answer<Result<Response>> {
         let user = identity.user;
         Ok(match op {
+            ConversationOp::Command { command } if matches!(command.command, Command::Join(_)) => {
+                return hidden(self.command(conv, identity, command).await);
+            }
             ConversationOp::Command { command } => return self.command(conv, identity, command).await,
             ConversationOp::Read { seq } => {
                 self.admit(user)?;
@@ -158,6 +180,7 @@ impl Shared {
     ) -> Answer<Result<Response>> {
         let now = now_ms();
         let creates = matches!(command.command, Command::Create(_));
+        let joins = matches!(command.command, Command::Join(_));
         let makes = matches!(command.command, Command::Send(_) | Command::AddMember(_) | Command::React(_));
         let status = if makes { 201 } else { 200 };
         let existed = match self.with(|live| live.limiter.admit(identity.user, now)) {
@@ -195,6 +218,9 @@ impl Shared {
         if creates {
             let resource = self.with(|live| live.resource(identity.user))??;
             return Ok(answer::json(if existed { 200 } else { 201 }, &resource));
+        }
+        if joins {
+            return Ok(answer::json(201, &Joined { conversation: conv, seq: ack.seq }));
         }
         Ok(answer::json(status, &ack))
     }

@@ -343,6 +343,7 @@ impl Shared {
                 Effect::Edited { .. }
                 | Effect::Erase { .. }
                 | Effect::Unreacted { .. }
+                | Effect::Invited { .. }
                 | Effect::PinsChanged
                 | Effect::Spoke { .. } => {}
             }

@@ -7,6 +7,7 @@
 //! | [`frames`] | frames from clients, decoded and handed on |
 //! | [`commit`] | group commit: when a batch is decided, stored and broadcast |
 //! | [`calls`] | HTTP, as the gateway passes it on |
+//! | [`invites`] | invite links |
 //! | [`pages`] | pages of history |
 //! | [`search`] | pages of hits, and the index that grows for them |
 //! | [`export`] | the log as a file, streamed |
@@ -21,6 +22,7 @@ mod commit;
 mod connections;
 mod export;
 mod frames;
+mod invites;
 mod live;
 mod pages;
 mod pump;

@@ -15,7 +15,7 @@ use quipu_schema::ids::UserId;
 use quipu_schema::socket::{Cell, Profile};
 use serde::Serialize;
 
-use super::{ABOUT, BIRTH, Birth, OUTBOX, RECEIPTS_SEQ, mentions, reactions, search};
+use super::{ABOUT, BIRTH, Birth, OUTBOX, RECEIPTS_SEQ, invites, mentions, reactions, search};
 use crate::migrations::{CONVERSATION, migrate};
 use crate::sql::{Param, Sql, StoreError};
 
@@ -172,6 +172,7 @@ fn apply(sql: &impl Sql, state: &State, batch: &Batch, effect: &Effect) -> Resul
             )?;
             reactions::remove(sql, target, user, reaction)
         }
+        Effect::Invited { invite } => invites::used(sql, invite),
         Effect::Spoke { user } => match state.members.get(&user) {
             Some(member) => put_member(sql, user, member),
             None => Ok(()),

@@ -15,7 +15,7 @@ use quipu_schema::ids::UserId;
 use quipu_schema::socket::{Cell, Profile, Receipt};
 use serde::de::DeserializeOwned;
 
-use super::{ABOUT, BIRTH, Birth, OUTBOX, RECEIPTS_SEQ, StoredAbout, mentions, reactions};
+use super::{ABOUT, BIRTH, Birth, OUTBOX, RECEIPTS_SEQ, StoredAbout, invites, mentions, reactions};
 use crate::sql::{Param, Sql, StoreError};
 
 /// A conversation as it stands on disk.
@@ -173,6 +173,8 @@ pub fn known(sql: &impl Sql, lookups: &[Lookups]) -> Result<Known, StoreError> {
     if !reacting.is_empty() {
         known.reactions = reactions::known(sql, &reacting)?;
     }
+    let joining: Vec<_> = lookups.iter().filter_map(|lookups| lookups.invite).collect();
+    known.invites = invites::known(sql, &joining)?;
     Ok(known)
 }
 

@@ -7,11 +7,13 @@
 //! | [`history`] | pages, versions, export, proofs |
 //! | [`outbox`] | what a round tells of the log, and what it leaves to be written |
 //! | [`reactions`] | who reacted to what |
+//! | [`invites`] | invite links, and how often each was used |
 //! | [`search`] | the index of texts, filled by those who search, and pages of hits |
 //! | [`rebuild`] | projections dropped and folded again from the log |
 
 pub mod commit;
 pub mod history;
+pub mod invites;
 pub mod load;
 pub mod mentions;
 pub mod outbox;

@@ -7,10 +7,10 @@ use quipu_schema::envelope::{Envelope, EventType};
 
 use super::commit::{put, put_member};
 use super::load::meta;
-use super::{ABOUT, BIRTH, Birth, mentions, reactions, search};
+use super::{ABOUT, BIRTH, Birth, invites, mentions, reactions, search};
 use crate::sql::{Param, Sql, StoreError};
 
-/// Rebuilds members, edits, deletions, reactions, mentions and what the conversation is, in one transaction, reading the log in chunks. The index
+/// Rebuilds members, edits, deletions, reactions, mentions, uses of invite links and what the conversation is, in one transaction, reading the log in chunks. The index
 /// of texts is dropped: whoever searches next fills it.
 ///
 /// # Errors
@@ -28,6 +28,7 @@ pub fn rebuild(sql: &impl Sql) -> Result<(), StoreError> {
             sql.exec(statement, &[])?;
         }
         search::forget(sql)?;
+        invites::forget_uses(sql)?;
         let mut state = State::new(birth.conv, birth.epoch);
         loop {
             let rows = sql.exec(
@@ -82,6 +83,7 @@ fn fold(sql: &impl Sql, envelope: &Envelope, content: Option<&Content>) -> Resul
             // Erased: taken back since, or its message deleted.
             _ => Ok(()),
         },
+        (EventType::MemberJoined, _) => envelope.params.invite.map_or(Ok(()), |invite| invites::used(sql, invite)),
         (EventType::ReactionRemoved, Some(target)) => {
             reactions::remove(sql, target, envelope.actor, envelope.params.reaction.unwrap_or_default())
         }

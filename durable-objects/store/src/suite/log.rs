@@ -6,12 +6,12 @@ use quipu_core::batch::{Answer, Batch, Context, Effect, Input, Known, Row};
 use quipu_core::decide::plan;
 use quipu_core::state::State;
 use quipu_schema::command::{
-    AddMember, Command, Create, DeleteMessage, EditMessage, KeyedCommand, NewContent, NewText, PinMessage, React,
+    AddMember, Command, Create, DeleteMessage, EditMessage, Join, KeyedCommand, NewContent, NewText, PinMessage, React,
     RemoveMember, SendMessage, UnpinMessage, Unreact, Update,
 };
 use quipu_schema::envelope::{Encryption, EventType, History, Role};
 use quipu_schema::event::write_item;
-use quipu_schema::ids::{CommandKey, ConversationId, Epoch, IdKey, UserId, UserRef};
+use quipu_schema::ids::{CommandKey, ConversationId, Epoch, IdKey, InviteToken, UserId, UserRef};
 use quipu_schema::problem::Code;
 use quipu_schema::socket::{Ack, Cell};
 
@@ -33,6 +33,12 @@ pub(super) fn user(subject: &str) -> Outcome<UserId> {
 pub(super) fn group(number: u8) -> Outcome<ConversationId> {
     let key = IdKey::new(&[7; 32]).ok_or("a key of 32 bytes is long enough")?;
     Ok(ConversationId::group(&key, "suite", user("ana")?, CommandKey::from_random([number; 16])))
+}
+
+/// An invite link of the suite.
+pub(super) fn link(number: u8) -> Outcome<InviteToken> {
+    let key = IdKey::new(&[7; 32]).ok_or("a key of 32 bytes is long enough")?;
+    Ok(InviteToken::derive(&key, "suite", group(0)?, user("ana")?, CommandKey::from_random([number; 16])))
 }
 
 /// The conversation.
@@ -121,6 +127,7 @@ impl<'a, S: Sql> Log<'a, S> {
                 Effect::Unreacted { reaction, .. } => self.erase(|row| row.envelope.seq == reaction),
                 Effect::Edited { .. }
                 | Effect::Reacted { .. }
+                | Effect::Invited { .. }
                 | Effect::PinsChanged
                 | Effect::Spoke { .. }
                 | Effect::End { .. } => {}
@@ -243,6 +250,10 @@ pub(super) fn unpin(seq: u64) -> Command {
 
 pub(super) fn add(who: &str) -> Command {
     Command::AddMember(AddMember { user: UserRef::Subject(who.into()), role: Role::Member })
+}
+
+pub(super) fn join(token: InviteToken) -> Command {
+    Command::Join(Join { token })
 }
 
 pub(super) fn remove(who: &str) -> Command {
