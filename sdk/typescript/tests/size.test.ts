@@ -18,6 +18,12 @@ test("the client is small", async (t) => {
   assert.ok(core <= 20_000, `${core} bytes are more than 20 kB`);
 });
 
+test("invite links are a small part of their own, which brings none of the client along", async (t) => {
+  const invites = await size("invites.js");
+  t.diagnostic(`@quipu/client/invites: ${invites} bytes gzipped`);
+  assert.ok(invites > 200 && invites <= 1_000, `${invites} bytes`);
+});
+
 test("the checks are smaller, and bring none of the client along", async (t) => {
   const verify = await size("verify.js");
   t.diagnostic(`@quipu/client/verify: ${verify} bytes gzipped`);
