@@ -14,10 +14,11 @@ import {
   tokenRefused,
   tokenSession,
 } from "./state/session.ts";
+import { forgetInvite, pendingInvite, takeInvite } from "./state/invite.ts";
 import { startPreferences } from "./state/preferences.ts";
 import { Client } from "./view/Client.tsx";
 import { SettingsDialog } from "./view/Settings.tsx";
-import { SignIn, Waiting } from "./view/Start.tsx";
+import { SignIn, Waiting, WhoJoins } from "./view/Start.tsx";
 import "./styles/tokens.css";
 import "./styles/base.css";
 import "./styles/client.css";
@@ -32,6 +33,7 @@ import "./styles/dialogs.css";
 import "./styles/find.css";
 import "./styles/settings.css";
 import "./styles/profile.css";
+import "./styles/invites.css";
 import "./styles/demo.css";
 
 const root = document.getElementById("app");
@@ -62,6 +64,7 @@ async function byToken(refused = false): Promise<void> {
     show(
       <SignIn
         refused={refused}
+        invited={pendingInvite() !== undefined}
         onToken={(given) => {
           keepToken(given);
           void begin();
@@ -86,6 +89,7 @@ let again: ReturnType<typeof setTimeout> | undefined;
 async function begin(quietly = false): Promise<void> {
   clearTimeout(again);
   if (!quietly) show(<Waiting />);
+  takeInvite();
   try {
     const { development } = await health();
     const query = new URLSearchParams(location.search);
@@ -94,6 +98,15 @@ async function begin(quietly = false): Promise<void> {
     const token = presentToken();
     if (!development || (token !== undefined && subject === null)) {
       await byToken();
+      return;
+    }
+    const invite = pendingInvite();
+    if (subject === null && invite !== undefined) {
+      const cancel = (): void => {
+        forgetInvite();
+        void begin();
+      };
+      show(<WhoJoins people={await seed()} token={invite} onCancel={cancel} />);
       return;
     }
     if (subject === null) {

@@ -3,6 +3,7 @@ import { type InboxEntry, type InboxState, type InboxView, type MembersPage, typ
 import { fold } from "../text/fold.ts";
 import { number } from "../text/locale.ts";
 import { t } from "../text/strings.ts";
+import { pendingInvite, takeInvite } from "./invite.ts";
 import { ConversationModel } from "./model.ts";
 import { People } from "./people.ts";
 import { Profiles } from "./profiles.ts";
@@ -12,6 +13,7 @@ import { offered } from "./views.ts";
 /** What a dialog is open for. */
 export type DialogSpec =
   | { kind: "new" }
+  | { kind: "join"; token: string }
   | { kind: "details" }
   | { kind: "profile"; user: string }
   | { kind: "my-profile" }
@@ -103,6 +105,17 @@ export class App {
     });
     addEventListener("popstate", () => this.fromAddress());
     this.fromAddress();
+    if (!session.pane) {
+      addEventListener("hashchange", () => this.followInvite());
+      this.followInvite();
+    }
+  }
+
+  /** Asks about an invite link that was opened. */
+  private followInvite(): void {
+    takeInvite();
+    const token = pendingInvite();
+    if (token !== undefined) this.dialog.value = { kind: "join", token };
   }
 
   private followInbox(): void {

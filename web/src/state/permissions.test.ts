@@ -16,10 +16,12 @@ test("moderators keep the peace, and neither appoint nor change settings", () =>
   assert.deepEqual(theirs, ["write", "react", "pin", "add", "remove", "deleteOthers", "moderate"]);
 });
 
-test("settings move who writes and who adds, and nothing else", () => {
-  const broadcast = { post: "admins", add: "everyone" } as const;
+test("settings move who writes, who adds and who makes invite links, and nothing else", () => {
+  const broadcast = { post: "admins", add: "everyone", invite: "members" } as const;
   assert.deepEqual(["guest", "moderator", "admin"].map((role) => allows(role as "guest", "write", broadcast)), [false, false, true]);
   assert.equal(allows("guest", "add", broadcast), true);
+  assert.deepEqual(["guest", "member"].map((role) => allows(role as "guest", "invite", broadcast)), [false, true]);
+  assert.equal(allows("moderator", "invite"), false);
   assert.equal(allows("guest", "deleteOthers", broadcast), false);
 });
 
@@ -29,7 +31,7 @@ test("who may add members gives them an ordinary role; admins moderators, too, a
   assert.deepEqual(addableRoles("moderator"), ["guest", "member"]);
   assert.deepEqual(addableRoles("admin"), ["guest", "member", "moderator"]);
   assert.deepEqual(addableRoles("owner"), ["guest", "member", "moderator", "admin", "owner"]);
-  assert.deepEqual(addableRoles("member", { post: "everyone", add: "admins" }), []);
+  assert.deepEqual(addableRoles("member", { post: "everyone", add: "admins", invite: "admins" }), []);
 });
 
 test("only those of a lower role can be removed, but owners remove anybody", () => {

@@ -1,10 +1,10 @@
 import type { Audience, ConversationSettings, Role } from "@quipu/client";
 
 /** What not every role may do; the server's table, so that the client offers only what will be granted. */
-export type Action = "write" | "react" | "pin" | "add" | "remove" | "changeRole" | "appointModerator" | "appoint" | "update" | "deleteOthers" | "moderate" | "settings" | "mentionMany" | "mentionCrowd";
+export type Action = "write" | "react" | "pin" | "add" | "invite" | "remove" | "changeRole" | "appointModerator" | "appoint" | "update" | "deleteOthers" | "moderate" | "settings" | "mentionMany" | "mentionCrowd";
 
 /** The settings that move a row of the table. */
-export type Moving = Pick<ConversationSettings, "post" | "add">;
+export type Moving = Pick<ConversationSettings, "post" | "add" | "invite">;
 
 const ORDER: readonly Role[] = ["guest", "member", "moderator", "admin", "owner"];
 
@@ -13,6 +13,7 @@ const TABLE: Record<Action, readonly [guest: boolean, member: boolean, moderator
   react: [true, true, true, true, true],
   pin: [false, true, true, true, true],
   add: [false, true, true, true, true],
+  invite: [false, false, false, true, true],
   remove: [false, false, true, true, true],
   changeRole: [false, false, false, true, true],
   appointModerator: [false, false, false, true, true],
@@ -36,6 +37,7 @@ export function rank(role: Role): number {
 export function allows(role: Role, action: Action, settings?: Moving): boolean {
   if (settings && action === "write") return rank(role) >= rank(LEAST[settings.post]);
   if (settings && action === "add") return rank(role) >= rank(LEAST[settings.add]);
+  if (settings && action === "invite") return rank(role) >= rank(LEAST[settings.invite]);
   return TABLE[action][rank(role)] ?? false;
 }
 

@@ -5,6 +5,7 @@ import { ConversationPane } from "./ConversationPane.tsx";
 import { DetailsDialog } from "./DetailsDialog.tsx";
 import { FindPanel } from "./FindPanel.tsx";
 import { Mark } from "./Icon.tsx";
+import { JoinDialog } from "./JoinDialog.tsx";
 import { DeleteDialog, ReadersDialog, VersionsDialog } from "./MessageDialogs.tsx";
 import { MessageMenu } from "./MessageMenu.tsx";
 import { MyProfileDialog } from "./MyProfile.tsx";
@@ -62,6 +63,7 @@ function DialogHost({ app }: { app: App }) {
   if (spec?.kind === "new") return <NewDialog app={app} />;
   if (spec?.kind === "profile") return <ProfileDialog key={spec.user} app={app} user={spec.user} />;
   if (spec?.kind === "my-profile") return <MyProfileDialog app={app} />;
+  if (spec?.kind === "join") return <JoinDialog key={spec.token} app={app} token={spec.token} />;
   if (!spec || !model) return null;
   switch (spec.kind) {
     case "details":

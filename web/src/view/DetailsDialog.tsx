@@ -10,6 +10,7 @@ import { t } from "../text/strings.ts";
 import { Avatar } from "./Avatar.tsx";
 import { Dialog } from "./Dialog.tsx";
 import { Icon } from "./Icon.tsx";
+import { InviteLinks } from "./InviteLinks.tsx";
 import { userRef } from "./NewDialog.tsx";
 import { SettingsSection } from "./SettingsSection.tsx";
 import { StatusMark } from "./Status.tsx";
@@ -67,6 +68,7 @@ export function DetailsDialog({ app, model }: { app: App; model: ConversationMod
         </ul>
       </section>
       {group && addableRoles(role, state.settings).length > 0 && <AddForm app={app} model={model} role={role} watch={watch} />}
+      {group && allows(role, "invite", state.settings) && <InviteLinks app={app} model={model} />}
       {group && <SettingsSection model={model} role={role} change={(change) => watch(model.conversation.setSettings(change))} />}
       {group && <Leave app={app} model={model} watch={watch} />}
     </Dialog>

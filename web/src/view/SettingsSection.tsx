@@ -28,6 +28,14 @@ export function SettingsSection({ model, role, change }: { model: ConversationMo
       />
       <Choice label={t.whoPosts} value={settings.post} choices={audiences()} may={manages} onChoose={(value) => change({ post: value as Audience })} testid="who-posts" />
       <Choice label={t.whoAdds} value={settings.add} choices={audiences()} may={manages} onChoose={(value) => change({ add: value as Audience })} testid="who-adds" />
+      <Choice
+        label={t.invites.whoInvites}
+        value={settings.invite}
+        choices={audiences()}
+        may={manages}
+        onChoose={(value) => change({ invite: value as Audience })}
+        testid="who-invites"
+      />
       <Freeze settings={settings} may={moderates} change={change} />
     </section>
   );

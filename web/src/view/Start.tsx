@@ -1,5 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { useId } from "preact/hooks";
+import type { DemoPerson } from "../state/session.ts";
 import { t } from "../text/strings.ts";
 import { Mark } from "./Icon.tsx";
 import { SettingsButton } from "./Settings.tsx";
@@ -22,8 +23,8 @@ export function Waiting({ onRetry }: { onRetry?: () => void }) {
   );
 }
 
-/** Sign-in by a token that the team's own server made; `refused` is the one before. */
-export function SignIn({ refused, onToken }: { refused: boolean; onToken: (token: string) => void }) {
+/** Sign-in by a token that the team's own server made; `refused` is the one before, and `invited` is who came by an invite link. */
+export function SignIn({ refused, invited, onToken }: { refused: boolean; invited: boolean; onToken: (token: string) => void }) {
   const token = useSignal("");
   const id = useId();
   return (
@@ -38,6 +39,7 @@ export function SignIn({ refused, onToken }: { refused: boolean; onToken: (token
           if (token.value.trim() !== "") onToken(token.value.trim());
         }}
       >
+        {invited && <p data-testid="sign-in-invited">{t.invites.signInFirst}</p>}
         <p class="quiet">{t.signInIntro}</p>
         <div class="field">
           <label for={id}>{t.token}</label>
@@ -52,6 +54,30 @@ export function SignIn({ refused, onToken }: { refused: boolean; onToken: (token
           {t.signIn}
         </button>
       </form>
+    </main>
+  );
+}
+
+/** On a development server: who of the seeded world follows an invite link. */
+export function WhoJoins({ people, token, onCancel }: { people: readonly DemoPerson[]; token: string; onCancel: () => void }) {
+  return (
+    <main class="start" data-testid="who-joins">
+      <SettingsButton />
+      <Mark />
+      <h1>{t.invites.invitation}</h1>
+      <p class="quiet">{t.invites.whoJoins}</p>
+      <ul class="who-joins" role="list">
+        {people.map(({ subject, name }) => (
+          <li key={subject}>
+            <a class="chip chip-link" href={`/?${new URLSearchParams({ as: subject })}#/join/${token}`} data-testid="who" data-subject={subject}>
+              <bdi>{name}</bdi>
+            </a>
+          </li>
+        ))}
+      </ul>
+      <button type="button" class="button" onClick={onCancel}>
+        {t.invites.notNow}
+      </button>
     </main>
   );
 }

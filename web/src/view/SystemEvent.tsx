@@ -28,7 +28,8 @@ function sentence(model: ConversationModel, event: Event): ComponentChild[] {
     case "conversation.settings_changed":
       return settingsChanged(params?.settings ?? {}, tell);
     case "member.joined":
-      return tell(user === actor ? t.joined : t.added);
+      if (user !== actor) return tell(t.added);
+      return tell(params?.invite === undefined ? t.joined : t.invites.joined);
     case "member.left":
       return tell(t.left);
     case "member.removed":
@@ -71,11 +72,12 @@ function updated(event: Event, tell: Tell): ComponentChild[] {
 
 /** What became of which setting; of several at once only that. */
 function settingsChanged(change: SettingsChange, tell: Tell): ComponentChild[] {
-  const { add, frozen, post, slow_mode_s } = change;
+  const { add, frozen, invite, post, slow_mode_s } = change;
   if (Object.keys(change).length === 1) {
     if (frozen !== undefined) return tell(frozen ? t.froze : t.thawed);
     if (slow_mode_s !== undefined) return slow_mode_s > 0 ? tell(t.slowed, { value: pauseName(slow_mode_s) }) : tell(t.slowedNot);
     if (post !== undefined) return tell(t.postChanged, { value: t.audiences[post] });
+    if (invite !== undefined) return tell(t.invites.changed, { value: t.audiences[invite] });
     if (add !== undefined) return tell(t.addChanged, { value: t.audiences[add] });
   }
   return tell(t.settingsChanged);
