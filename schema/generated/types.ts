@@ -67,7 +67,8 @@ export type Code =
   | "invite_expired"
   | "invite_used_up"
   | "invite_revoked"
-  | "invite_limit";
+  | "invite_limit"
+  | "hidden_limit";
 /**
  * What a member may do; the table is `quipu-core`'s `permissions`.
  */
@@ -144,6 +145,13 @@ export type ClientFrame =
        * A token of the same user.
        */
       token: string;
+    }
+  | {
+      /**
+       * The message's seq.
+       */
+      seq: number;
+      t: "hide";
     };
 /**
  * an epoch (13 characters of base 32)
@@ -382,6 +390,10 @@ export type EventType =
 export type Item =
   | Event
   | {
+      /**
+       * True where the reader deleted the messages for themselves: there is nothing to show, not even a gap.
+       */
+      hidden?: boolean;
       withheld: SeqRange;
     };
 /**
@@ -454,6 +466,9 @@ export type ServerFrame =
     })
   | (Rejection & {
       t: "error";
+    })
+  | (Hidden & {
+      t: "hidden";
     });
 
 /**
@@ -1044,6 +1059,19 @@ export interface Health {
    * The product's version.
    */
   version: string;
+}
+/**
+ * See [`ServerFrame::Hidden`]. Drop what you hold of these messages and of their edits.
+ */
+export interface Hidden {
+  /**
+   * Seqs of messages.
+   */
+  messages: number[];
+  /**
+   * Counted with the versions of cells: part of the cursor to present next time.
+   */
+  version: number;
 }
 /**
  * See [`InboxServerFrame::Changes`]; also the body of `GET /v1/inbox/changes`.

@@ -16,6 +16,9 @@ pub enum Item {
     Withheld {
         /// The range, both ends included.
         withheld: SeqRange,
+        /// True where the reader deleted the messages for themselves: there is nothing to show, not even a gap.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        hidden: bool,
     },
 }
 
@@ -66,6 +69,13 @@ pub fn write_withheld(out: &mut String, from: u64, to: u64) {
     out.push_str("}}");
 }
 
+/// Writes one withheld item of what the reader deleted for themselves.
+pub fn write_hidden(out: &mut String, from: u64, to: u64) {
+    write_withheld(out, from, to);
+    out.pop();
+    out.push_str(",\"hidden\":true}");
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -81,9 +91,12 @@ mod tests {
         );
         out.push(',');
         write_withheld(&mut out, 2, 7);
+        out.push(',');
+        write_hidden(&mut out, 8, 8);
         out.push(']');
         let items: Vec<Item> = serde_json::from_str(&out).unwrap();
         assert!(matches!(&items[0], Item::Event(event) if event.envelope.seq == 1 && event.content.is_some()));
-        assert_eq!(items[1], Item::Withheld { withheld: SeqRange { from: 2, to: 7 } });
+        assert_eq!(items[1], Item::Withheld { withheld: SeqRange { from: 2, to: 7 }, hidden: false });
+        assert_eq!(items[2], Item::Withheld { withheld: SeqRange { from: 8, to: 8 }, hidden: true });
     }
 }

@@ -110,6 +110,11 @@ pub enum ConversationOp {
         /// The seq.
         seq: u64,
     },
+    /// Delete a message for the caller alone.
+    Hide {
+        /// The message.
+        seq: u64,
+    },
     /// Typing.
     Typing {
         /// On or off.

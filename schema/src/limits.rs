@@ -24,6 +24,10 @@ pub const PINS: usize = 50;
 pub const MENTION_ROLES: usize = 8;
 /// Unread messages that mention somebody, counted up to this many.
 pub const MENTIONS_COUNTED: u64 = 1_000;
+/// Messages of one conversation that one member may delete for themselves.
+pub const HIDDEN: usize = 1_000;
+/// Events looked through for another last line, where a member deleted the last one for themselves.
+pub const LINE_EVENTS: u64 = 256;
 /// Longest conversation name.
 pub const NAME_BYTES: usize = 256;
 /// Longest topic.

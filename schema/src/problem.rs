@@ -157,6 +157,8 @@ codes! {
     InviteRevoked "invite_revoked" 410 false,
     /// The conversation has as many invite links as it can: revoke one first.
     InviteLimit "invite_limit" 409 false,
+    /// You have deleted as many messages of this conversation for yourself as you can.
+    HiddenLimit "hidden_limit" 409 false,
 }
 
 /// Why a command was refused.

@@ -38,10 +38,12 @@ pub enum ClientFrame {
     Typing(TypingFrame),
     /// A new token for this socket.
     Refresh(RefreshFrame),
+    /// Deletes a message for yourself: a fact of yours, on all your devices. Answered with a `hidden` frame.
+    Hide(HideFrame),
 }
 
 /// The values of `t` a client may send.
-pub const CLIENT_FRAMES: [&str; 6] = ["hello", "commands", "ack", "read", "typing", "refresh"];
+pub const CLIENT_FRAMES: [&str; 7] = ["hello", "commands", "ack", "read", "typing", "refresh", "hide"];
 
 /// See [`ClientFrame::Hello`]. Without a cursor the last 50 events come first.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -104,6 +106,15 @@ pub struct RefreshFrame {
     pub token: String,
 }
 
+/// See [`ClientFrame::Hide`].
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct HideFrame {
+    /// The message's seq.
+    pub seq: u64,
+}
+
 /// What the server says.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
@@ -123,6 +134,8 @@ pub enum ServerFrame {
     Refreshed(Refreshed),
     /// A frame could not be understood, or a request without a key failed. The socket stays open.
     Error(Rejection),
+    /// Messages that you deleted for yourself. Told to your own sockets only.
+    Hidden(Hidden),
 }
 
 /// See [`ServerFrame::Welcome`].
@@ -185,6 +198,16 @@ pub struct Cells {
     pub version: u64,
     /// Those that changed.
     pub cells: Vec<Cell>,
+}
+
+/// See [`ServerFrame::Hidden`]. Drop what you hold of these messages and of their edits.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
+pub struct Hidden {
+    /// Counted with the versions of cells: part of the cursor to present next time.
+    pub version: u64,
+    /// Seqs of messages.
+    pub messages: Vec<u64>,
 }
 
 /// A state cell: the last value of something that is not an event.

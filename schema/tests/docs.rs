@@ -245,7 +245,7 @@ fn every_frame_command_and_type_has_an_example_or_a_row() {
     for frame in quipu_schema::socket::CLIENT_FRAMES {
         assert!(socket.contains(&format!("{{\"t\":\"{frame}\"")), "{frame}");
     }
-    for frame in ["welcome", "events", "cells", "acks", "typing", "refreshed", "error"] {
+    for frame in ["welcome", "events", "cells", "acks", "typing", "refreshed", "error", "hidden"] {
         assert!(socket.contains(&format!("{{\"t\":\"{frame}\"")), "{frame}");
     }
     for frame in ["hello", "set", "refresh", "welcome", "changes", "profile", "refreshed", "error"] {

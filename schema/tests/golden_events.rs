@@ -140,5 +140,7 @@ fn items_keep_their_bytes_and_read_as_what_they_are() {
         matches!(read("erased"), Item::Event(event) if event.content.is_none() && event.envelope.commitment.is_some())
     );
     assert!(matches!(read("without content"), Item::Event(event) if event.envelope.commitment.is_none()));
-    assert!(matches!(read("withheld"), Item::Withheld { withheld } if (withheld.from, withheld.to) == (3, 12)));
+    assert!(
+        matches!(read("withheld"), Item::Withheld { withheld, hidden: false } if (withheld.from, withheld.to) == (3, 12))
+    );
 }

@@ -112,7 +112,7 @@ fn items() -> Vec<Item> {
         content: Some(content),
         salt: Some("BwcHBwcHBwcHBwcHBwcHBw".into()),
     };
-    vec![Item::Withheld { withheld: SeqRange { from: 1, to: 6 } }, Item::Event(Box::new(event))]
+    vec![Item::Withheld { withheld: SeqRange { from: 1, to: 6 }, hidden: false }, Item::Event(Box::new(event))]
 }
 
 fn rejection() -> Rejection {

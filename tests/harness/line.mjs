@@ -39,7 +39,7 @@ export class Log {
       const [from, to] = item.withheld ? [item.withheld.from, item.withheld.to] : [item.envelope.seq, item.envelope.seq];
       assert.equal(from, this.last + 1, "events are dense");
       assert.ok(to >= from);
-      for (let seq = from; seq <= to; seq++) this.items.set(seq, item.withheld ? { withheld: true } : item);
+      for (let seq = from; seq <= to; seq++) this.items.set(seq, item.withheld ? { withheld: true, ...(item.hidden && { hidden: true }) } : item);
       this.last = to;
     }
   }
@@ -160,6 +160,8 @@ export class Line extends Wire {
   /** Receipts that went back: [as known, as told]. */
   regressed = [];
   typing = [];
+  /** Messages of which the server said that the reader deleted them for themselves. */
+  hidden = new Set();
   /** Answers by key: `{ seq, erased? }` or `{ code, … }`. */
   answers = new Map();
   #unacknowledged = [0, 0];
@@ -205,6 +207,11 @@ export class Line extends Wire {
             this.receipts.set(cell.user, Object.fromEntries(cursors.map((cursor) => [cursor, Math.max(known[cursor], cell[cursor])])));
           }
         }
+        break;
+      case "hidden":
+        assert.ok(frame.version >= this.cellsVersion && frame.messages.length > 0);
+        this.cellsVersion = frame.version;
+        for (const seq of frame.messages) this.hidden.add(seq);
         break;
       case "acks":
         for (const ack of frame.acks ?? []) this.#answer(ack.key, ack);

@@ -15,6 +15,7 @@
 //! | [`permissions`] | the one table of who may do what |
 //! | [`validate`] | bounds of what a client sends |
 //! | [`visibility`] | which numbers a member may see |
+//! | [`hidden`] | what a member deletes for themselves |
 //! | [`receipts`] | delivered and read cursors, and unread by subtraction |
 //! | [`mentions`] | whom messages address |
 //! | [`merkle`] | the RFC 6962 tree over envelopes |
@@ -31,6 +32,7 @@
 pub mod alarm;
 pub mod batch;
 pub mod decide;
+pub mod hidden;
 pub mod inbox;
 pub mod inbox_list;
 pub mod invites;

@@ -3,7 +3,7 @@
 use crate::sql::{Param, Sql, StoreError};
 
 /// The steps of a Conversation object.
-pub const CONVERSATION: &[&[&str]] = &[LOG, REACTIONS, MENTIONS, INVITES];
+pub const CONVERSATION: &[&[&str]] = &[LOG, REACTIONS, MENTIONS, INVITES, HIDDEN];
 
 const LOG: &[&str] = &[
     // The log. `command` is sender ‖ key, on the first event of each command; a partial index keeps follow-up events free of its cost.
@@ -48,6 +48,12 @@ const INVITES: &[&str] = &[
         value TEXT NOT NULL
     ) STRICT",
     "CREATE INDEX invites_working ON invites (id) WHERE closed = 0 AND (max_uses IS NULL OR uses < max_uses)",
+];
+
+/// Messages that members deleted for themselves. By member for their pages, by message for whom an edit or a last line must not reach.
+const HIDDEN: &[&str] = &[
+    "CREATE TABLE hidden (user TEXT NOT NULL, seq INTEGER NOT NULL, version INTEGER NOT NULL, PRIMARY KEY (user, seq)) STRICT, WITHOUT ROWID",
+    "CREATE INDEX hidden_seq ON hidden (seq)",
 ];
 
 /// The steps of an Account object.

@@ -10,12 +10,14 @@
 //! | `reactions` | reactions: kept, erased, paged, rebuilt |
 //! | `invites` | invite links: kept, used, revoked, rebuilt |
 //! | `pins` | pins: kept, gone with their message, rebuilt |
+//! | `hidden` | what members delete for themselves |
 //! | `search` | the index of texts, and pages of hits |
 //! | `account` | the inbox and its tickets |
 //! | `profile` | the user's profile, and who has been told |
 
 mod account;
 mod conversation;
+mod hidden;
 mod history;
 mod invites;
 mod log;
@@ -54,6 +56,7 @@ fn all(sql: &impl Sql, passed: &mut Vec<&'static str>) -> Outcome {
     pins::check(sql, passed)?;
     wipe(sql)?;
     invites::check(sql, passed)?;
+    hidden::check(sql, passed)?;
     wipe(sql)?;
     search::check(sql, passed)?;
     wipe(sql)?;

@@ -7,7 +7,7 @@ mod story;
 #[path = "../../core/tests/support/mod.rs"]
 mod support;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 use quipu_core::batch::{Answer, Batch, Context, Input};
@@ -26,6 +26,7 @@ use quipu_schema::limits;
 use quipu_schema::socket::Cell;
 use quipu_store::conversation::Birth;
 use quipu_store::conversation::commit::{CellWrite, commit, settle};
+use quipu_store::conversation::hidden;
 use quipu_store::conversation::history::{backward, forward, later_edits, n_at};
 use quipu_store::conversation::invites;
 use quipu_store::conversation::load::{known, load};
@@ -242,7 +243,7 @@ fn items(text: &str) -> Vec<Item> {
 fn covers(item: &Item) -> (u64, u64) {
     match item {
         Item::Event(event) => (event.envelope.seq, event.envelope.seq),
-        Item::Withheld { withheld } => (withheld.from, withheld.to),
+        Item::Withheld { withheld, .. } => (withheld.from, withheld.to),
     }
 }
 
@@ -399,6 +400,63 @@ proptest! {
                     }
                 }
             }
+        }
+    }
+
+    #[test]
+    fn what_a_reader_deleted_for_themselves_is_in_nothing_they_read(
+        story in story(), between in between(), picks in prop::collection::vec((0..PEOPLE.len(), 0..40usize), 1..12), bytes in 1..4000usize
+    ) {
+        let mut stored = Stored::told(&story, &between)?;
+        let head = stored.state.seq;
+        let log = stored.log();
+        let mut hiding = load(&stored.sql).unwrap().map(|loaded| loaded.hiding).unwrap_or_default();
+        let mut gone: BTreeMap<UserId, BTreeSet<u64>> = BTreeMap::new();
+        for (who, place) in picks {
+            let who = user(PEOPLE[who]);
+            let messages: Vec<u64> = log.iter().filter(|(envelope, ..)| envelope.kind == EventType::MessageCreated).map(|(envelope, ..)| envelope.seq).collect();
+            let Some(seq) = messages.get(place % messages.len().max(1)).copied() else { continue };
+            let may = stored.state.member(&who).is_some_and(|member| member.visible.shows(seq));
+            stored.cells_version += 1;
+            let added = hidden::add(&stored.sql, &stored.state, &hiding, (who, seq), (stored.cells_version, 0));
+            prop_assert_eq!(added.is_ok(), may);
+            if let Ok(added) = added {
+                prop_assert_eq!(added.is_some(), gone.entry(who).or_default().insert(seq));
+                hiding = added.unwrap_or(hiding);
+            }
+        }
+        for (who, member) in stored.state.members.iter().filter(|(_, member)| member.active) {
+            let none = BTreeSet::new();
+            let gone = gone.get(who).unwrap_or(&none);
+            let hides = |seq: u64| {
+                let (envelope, ..) = &log[usize::try_from(seq).unwrap() - 1];
+                gone.contains(&seq)
+                    || envelope.kind == EventType::MessageEdited && envelope.reference.is_some_and(|target| gone.contains(&target))
+            };
+            let visible = hidden::sight(&stored.sql, &member.visible, *who).unwrap();
+            let whole = forward(&stored.sql, &visible, 0, head, usize::MAX, usize::MAX).unwrap().items;
+            let mut next = 1;
+            for item in items(&whole) {
+                let (from, to) = covers(&item);
+                prop_assert_eq!(from, next, "the order has a hole for {}", who);
+                next = to + 1;
+                for seq in from..=to {
+                    let may = member.visible.shows(seq);
+                    prop_assert_eq!(matches!(item, Item::Event(_)), may && !hides(seq));
+                    prop_assert_eq!(matches!(item, Item::Withheld { hidden: true, .. }), may && hides(seq));
+                }
+            }
+            prop_assert_eq!(next, head + 1);
+            for (limit, bytes) in [(1, usize::MAX), (2, usize::MAX), (5, usize::MAX), (usize::MAX, bytes)] {
+                prop_assert_eq!(reading(&visible, &stored.sql, head, limit, bytes), (whole.clone(), whole.clone()));
+            }
+            for seq in gone {
+                prop_assert_eq!(later_edits(&stored.sql, &visible, (*seq, *seq)).unwrap(), "");
+                prop_assert_eq!(summaries(&stored.sql, &visible, *who, (*seq, *seq)).unwrap(), "");
+            }
+            let found = stored.search("text*", *who, &visible);
+            let expected: Vec<u64> = stored.search("text*", *who, &member.visible).into_iter().filter(|seq| !gone.contains(seq)).collect();
+            prop_assert_eq!(found, expected);
         }
     }
 

@@ -231,6 +231,14 @@ pub const ENDPOINTS: &[Endpoint] = &[
         ..PLAIN
     },
     Endpoint {
+        method: "PUT",
+        path: "/v1/conversations/{id}/messages/{seq}/hidden",
+        operation: "hideMessage",
+        summary: "Delete a message for yourself, on all your devices; others keep it.",
+        status: 204,
+        ..PLAIN
+    },
+    Endpoint {
         path: "/v1/conversations/{id}/messages/{seq}/versions",
         operation: "listVersions",
         summary: "A message as first sent, then its edits.",

@@ -165,6 +165,7 @@ async fn reading(on: On, request: &mut Request) -> Result<ConversationOp, Reject
         On::Proof(seq) => ConversationOp::Proof { seq },
         On::Read => ConversationOp::Read { seq: body::json::<PutCursor>(request).await?.seq },
         On::Delivered => ConversationOp::Delivered { seq: body::json::<PutCursor>(request).await?.seq },
+        On::Hide(seq) => ConversationOp::Hide { seq },
         On::Typing => ConversationOp::Typing { on: body::json::<PostTyping>(request).await?.on },
         On::Export => ConversationOp::Export,
         On::Invites => ConversationOp::Invites,

@@ -66,6 +66,8 @@ pub enum On {
     Delete(u64),
     /// `GET /messages/{seq}/versions`
     Versions(u64),
+    /// `PUT /messages/{seq}/hidden`
+    Hide(u64),
     /// `POST /messages/{seq}/pin`
     Pin(u64),
     /// `DELETE /messages/{seq}/pin`
@@ -178,6 +180,7 @@ fn on(method: &str, rest: &[&str]) -> Option<On> {
         ("PATCH", ["messages", seq]) => On::Edit(number(seq)?),
         ("DELETE", ["messages", seq]) => On::Delete(number(seq)?),
         ("GET", ["messages", seq, "versions"]) => On::Versions(number(seq)?),
+        ("PUT", ["messages", seq, "hidden"]) => On::Hide(number(seq)?),
         ("POST", ["messages", seq, "pin"]) => On::Pin(number(seq)?),
         ("DELETE", ["messages", seq, "pin"]) => On::Unpin(number(seq)?),
         ("GET", ["messages", seq, "reactions"]) => On::Reactions(number(seq)?),
@@ -248,6 +251,7 @@ mod tests {
             "/messages",
             "/messages/7",
             "/messages/7/versions",
+            "/messages/7/hidden",
             "/messages/7/pin",
             "/messages/7/reactions",
             "/messages/7/reactions/%F0%9F%91%8D",

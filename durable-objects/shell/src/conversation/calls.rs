@@ -42,7 +42,7 @@ impl Shared {
         let user = identity.user;
         Ok(Some(match op {
             ConversationOp::Get => {
-                let resource = self.with(|live| live.resource(user))??;
+                let resource = self.with(|live| live.resource(&self.sql, user))??;
                 answer::json(200, &resource)
             }
             ConversationOp::Members { after, limit } => {
@@ -55,18 +55,18 @@ impl Shared {
             ConversationOp::Versions { seq } => {
                 self.admit(user)?;
                 let items = self.with(|live| {
-                    let member = live.state.member(&user).ok_or(Code::NotAMember)?;
-                    history::versions(&self.sql, &member.visible, *seq)?.ok_or(Rejection::from(Code::MessageNotFound))
+                    let visible = live.sight(&self.sql, user)?;
+                    history::versions(&self.sql, &visible, *seq)?.ok_or(Rejection::from(Code::MessageNotFound))
                 })??;
                 answer::text(200, "application/json", &format!("{{\"versions\":[{items}]}}"))
             }
             ConversationOp::Reactions { seq, after, emoji, limit } => {
                 self.admit(user)?;
                 let page = self.with(|live| {
-                    let member = live.state.member(&user).ok_or(Code::NotAMember)?;
+                    let visible = live.sight(&self.sql, user)?;
                     let limit = (*limit).clamp(1, limits::LIST_ITEMS);
                     let asked = reactions::Asked { target: *seq, after: *after, emoji: emoji.as_deref(), limit };
-                    reactions::page(&self.sql, &member.visible, asked)?.ok_or(Rejection::from(Code::MessageNotFound))
+                    reactions::page(&self.sql, &visible, asked)?.ok_or(Rejection::from(Code::MessageNotFound))
                 })??;
                 answer::json(200, &page)
             }
@@ -78,6 +78,11 @@ impl Shared {
             ConversationOp::Delivered { seq } => {
                 self.admit(user)?;
                 answer::json(200, &self.delivered(user, *seq)?)
+            }
+            ConversationOp::Hide { seq } => {
+                self.admit(user)?;
+                self.hide(user, *seq)?;
+                answer::empty()
             }
             ConversationOp::Typing { on } => {
                 self.admit(user)?;
@@ -216,7 +221,7 @@ impl Shared {
         let ack = answered?;
         self.present(&identity);
         if creates {
-            let resource = self.with(|live| live.resource(identity.user))??;
+            let resource = self.with(|live| live.resource(&self.sql, identity.user))??;
             return Ok(answer::json(if existed { 200 } else { 201 }, &resource));
         }
         if joins {
@@ -239,10 +244,10 @@ impl Shared {
     }
 
     fn proof(&self, live: &mut Live, user: UserId, seq: u64) -> Answer<Proof> {
-        let member = live.state.member(&user).ok_or(Code::NotAMember)?;
+        let visible = live.sight(&self.sql, user)?;
         let size = live.state.seq;
         let unknown = || Rejection::new(Code::MessageNotFound, format!("There is no event {seq} that you can read."));
-        if !member.visible.shows(seq) {
+        if !visible.shows(seq) {
             return Err(unknown());
         }
         let (envelope, _) = history::texts(&self.sql, seq)?.ok_or_else(unknown)?;

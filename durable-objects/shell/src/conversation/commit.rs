@@ -10,22 +10,24 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use futures_channel::oneshot;
-use quipu_core::batch::{Answer, Batch, Context, Effect, Input, Known};
+use quipu_core::batch::{Answer, Batch, Context, Effect, Input, Known, Row};
 use quipu_core::decide::plan;
 use quipu_schema::command::Command;
 use quipu_schema::envelope::EventType;
-use quipu_schema::event::write_item;
+use quipu_schema::event::{write_hidden, write_item};
 use quipu_schema::ids::{UserId, UserRef};
 use quipu_schema::limits;
 use quipu_schema::problem::{CloseCode, Code, Rejection};
 use quipu_schema::socket::{Ack, Acks, Cell, Cells, Profile, Receipt, Rejected, ServerFrame};
 use quipu_store::conversation::commit::{CellWrite, commit};
+use quipu_store::conversation::hidden;
 use quipu_store::conversation::load::known;
 use quipu_store::sql::StoreError;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::Closure;
 
 use super::Shared;
+use super::connections::Broadcast;
 use super::live::Live;
 use crate::platform::{now_ms, when_settled};
 
@@ -56,14 +58,7 @@ pub(super) enum Reply {
 }
 
 /// The size of a batch that is not durable yet, and what its events' sockets are still to be sent.
-pub(super) type UnderWay = RefCell<(usize, Option<FanOut>)>;
-
-/// Events still to be sent to many sockets.
-pub(super) struct FanOut {
-    frame: String,
-    first: u64,
-    last: u64,
-}
+pub(super) type UnderWay = RefCell<(usize, Option<Broadcast>)>;
 
 impl Queue {
     /// Whether another command of so many bytes fits.
@@ -205,7 +200,7 @@ impl Shared {
     }
 
     /// Decides, stores and answers one batch in one turn. Returns its number of commands and what is still to be sent.
-    fn commit_batch(self: &Rc<Self>) -> (usize, Option<FanOut>) {
+    fn commit_batch(self: &Rc<Self>) -> (usize, Option<Broadcast>) {
         let queued = self.queue.borrow_mut().take();
         let size = queued.commands.len();
         let now = now_ms();
@@ -320,7 +315,7 @@ impl Shared {
         cells: Vec<CellWrite>,
         replies: Vec<Reply>,
         now: u64,
-    ) -> Option<FanOut> {
+    ) -> Option<Broadcast> {
         for row in &batch.rows {
             live.pending.note(&row.envelope, row.content.as_ref());
             live.mentioned.note(&live.state, &row.envelope, row.content.as_ref());
@@ -351,33 +346,71 @@ impl Shared {
         let told: Vec<Cell> = cells.into_iter().map(|write| write.cell).collect();
         send_cells(live, &told);
         let (first, last) = (batch.rows.first()?.envelope.seq, batch.rows.last()?.envelope.seq);
-        let mut frame = String::with_capacity(batch.rows.len() * 512);
-        frame.push_str("{\"t\":\"events\",\"events\":[");
-        for (index, row) in batch.rows.iter().enumerate() {
-            if index > 0 {
-                frame.push(',');
+        let others = match self.edits_hidden(live, &batch.effects) {
+            Ok(hidden) => hidden.into_iter().map(|(user, edits)| (user, frame(&batch.rows, &edits))).collect(),
+            Err(error) => {
+                worker::console_error!("{{\"event\":\"broadcast_failed\",\"error\":{:?}}}", error.to_string());
+                // Whoever resumes reads it from the log.
+                live.connections.close_where(CloseCode::Restart, |_| true);
+                return None;
             }
-            let salt = row.salt.map(|salt| salt.to_text());
-            write_item(&mut frame, &row.envelope_text, row.content_text.as_deref(), salt.as_deref());
-        }
-        frame.push_str("]}");
+        };
+        let events = Broadcast { frame: frame(&batch.rows, &BTreeSet::new()), others, first, last };
         if live.connections.len() > limits::FAN_OUT_LATER {
-            return Some(FanOut { frame, first, last });
+            return Some(events);
         }
-        if live.connections.broadcast_events(&frame, first, last, now) {
+        if live.connections.broadcast_events(&events, now) {
             self.ring_by(now + limits::SLOW_MS);
         }
         None
     }
 
-    fn fan_out(self: &Rc<Self>, events: &FanOut) {
+    /// Edits in a batch of messages that somebody deleted for themselves, by who did.
+    fn edits_hidden(&self, live: &Live, effects: &[Effect]) -> Result<BTreeMap<UserId, BTreeSet<u64>>, StoreError> {
+        let mut found: BTreeMap<UserId, BTreeSet<u64>> = BTreeMap::new();
+        let edits: Vec<(u64, u64)> = effects
+            .iter()
+            .filter(|_| live.hiding.version > 0)
+            .filter_map(|effect| match effect {
+                Effect::Edited { target, by, .. } => Some((*target, *by)),
+                _ => None,
+            })
+            .collect();
+        let targets: Vec<u64> = edits.iter().map(|(target, _)| *target).collect();
+        for (user, hidden) in hidden::by(&self.sql, &targets)? {
+            let of_it = edits.iter().filter(|(target, _)| *target == hidden).map(|(_, by)| *by);
+            found.entry(user).or_default().extend(of_it);
+        }
+        Ok(found)
+    }
+
+    fn fan_out(self: &Rc<Self>, events: &Broadcast) {
         let now = now_ms();
-        let stalled =
-            self.with(|live| live.connections.broadcast_events(&events.frame, events.first, events.last, now));
+        let stalled = self.with(|live| live.connections.broadcast_events(events, now));
         if matches!(stalled, Ok(true)) {
             self.ring_by(now + limits::SLOW_MS);
         }
     }
+}
+
+/// Events as one frame, in which some are hidden.
+fn frame(rows: &[Row], hidden: &BTreeSet<u64>) -> String {
+    let mut frame = String::with_capacity(rows.len() * 512);
+    frame.push_str("{\"t\":\"events\",\"events\":[");
+    for (index, row) in rows.iter().enumerate() {
+        if index > 0 {
+            frame.push(',');
+        }
+        let seq = row.envelope.seq;
+        if hidden.contains(&seq) {
+            write_hidden(&mut frame, seq, seq);
+            continue;
+        }
+        let salt = row.salt.map(|salt| salt.to_text());
+        write_item(&mut frame, &row.envelope_text, row.content_text.as_deref(), salt.as_deref());
+    }
+    frame.push_str("]}");
+    frame
 }
 
 /// Answers each command where it came from: one frame per connection.

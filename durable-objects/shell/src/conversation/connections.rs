@@ -122,6 +122,16 @@ impl Connection {
     }
 }
 
+/// Events to be sent to many sockets.
+pub(super) struct Broadcast {
+    /// What most are sent.
+    pub frame: String,
+    /// What those are sent who deleted something for themselves that the events are about.
+    pub others: BTreeMap<UserId, String>,
+    pub first: u64,
+    pub last: u64,
+}
+
 thread_local! {
     /// The last number given to a socket in this process.
     static LAST: Cell<u64> = const { Cell::new(0) };
@@ -231,17 +241,30 @@ impl Connections {
         }
     }
 
+    /// Sends a frame that carries no events to the sockets of one user, as [`Self::broadcast`] does to those of all.
+    pub fn send_to(&mut self, user: UserId, frame: &str, now_ms: u64) {
+        let frame = JsValue::from_str(frame);
+        for connection in self.map.values().filter(|connection| connection.user() == user) {
+            if connection.said_hello() && connection.attachment.identity.expires_at * 1000 > now_ms {
+                let _ = connection.socket.send(&frame);
+            }
+        }
+    }
+
     /// Sends events `first..=last` to every live socket that stands right before them. One conversion of the frame serves all. A socket whose window
     /// is full is sent nothing more until it acknowledges; the answer says whether there is such a one.
-    pub fn broadcast_events(&mut self, frame: &str, first: u64, last: u64, now_ms: u64) -> bool {
+    pub fn broadcast_events(&mut self, events: &Broadcast, now_ms: u64) -> bool {
+        let Broadcast { frame, others, first, last } = events;
+        let (first, last) = (*first, *last);
         let text = JsValue::from_str(frame);
-        let bytes = frame.len();
         let mut stalled = false;
         let mut gone = Vec::new();
         for (id, connection) in &mut self.map {
             if !connection.is_live() || connection.sent + 1 != first {
                 continue;
             }
+            let other = if others.is_empty() { None } else { others.get(&connection.user()) };
+            let bytes = other.unwrap_or(frame).len();
             if connection.attachment.identity.expires_at * 1000 <= now_ms {
                 gone.push((*id, CloseCode::TokenExpired));
             } else if connection.unacknowledged > 0 && connection.unacknowledged + bytes > limits::UNACKNOWLEDGED_BYTES
@@ -249,7 +272,10 @@ impl Connections {
                 connection.set_position(Position::Behind(connection.sent));
                 connection.stalled_ms = Some(now_ms);
                 stalled = true;
-            } else if !connection.send_events(&text, last, bytes) {
+            } else if !match other {
+                None => connection.send_events(&text, last, bytes),
+                Some(other) => connection.send_events(&JsValue::from_str(other), last, bytes),
+            } {
                 gone.push((*id, CloseCode::Restart));
             }
         }

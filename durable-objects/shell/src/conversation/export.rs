@@ -66,15 +66,15 @@ impl Shared {
         let user = identity.user;
         let now = now_ms();
         let (header, visible, head) = self.with(|live| {
-            let resource = live.resource(user)?;
-            let member = live.state.member(&user).ok_or(Code::NotAMember)?;
+            let resource = live.resource(&self.sql, user)?;
+            let visible = live.sight(&self.sql, user)?.into_owned();
             let header = format!(
                 "{{\"quipu_export\":1,\"conversation\":{},\"size\":{},\"root\":\"{}\"}}\n",
                 serde_json::to_string(&resource).unwrap_or_default(),
                 resource.seq,
                 resource.root
             );
-            Ok::<_, Rejection>((header, member.visible.clone(), resource.seq))
+            Ok::<_, Rejection>((header, visible, resource.seq))
         })??;
         let place = self.exports.borrow_mut().take(now).ok_or_else(|| {
             Rejection::retry_after(Code::Overloaded, "Other exports of this conversation are running.", 5_000)

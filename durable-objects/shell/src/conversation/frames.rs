@@ -12,10 +12,11 @@ use quipu_schema::internal::{ConversationCall, Identity};
 use quipu_schema::limits;
 use quipu_schema::problem::{CloseCode, Code, Rejection};
 use quipu_schema::socket::{
-    Acks, Cell, Cells, ClientFrame, Hello, Limits, Profile, Receipt, Refreshed, Rejected, ServerFrame, Typing, Welcome,
+    Acks, Cell, Cells, ClientFrame, Hello, Hidden, Limits, Profile, Receipt, Refreshed, Rejected, ServerFrame, Typing,
+    Welcome,
 };
 use quipu_schema::strict::has_misplaced_array;
-use quipu_store::conversation::history;
+use quipu_store::conversation::{hidden, history};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use wasm_bindgen::JsValue;
@@ -188,6 +189,11 @@ impl Shared {
                 self.typing(user, typing.on, Some(id))
             }
             ClientFrame::Refresh(refresh) => self.refresh(id, &refresh.token),
+            ClientFrame::Hide(hide) => {
+                let user = self.greeted(id)?;
+                self.allow_signal(user)?;
+                self.hide(user, hide.seq)
+            }
         }
     }
 
@@ -279,7 +285,7 @@ impl Shared {
             live.must_be_member(identity.user)?;
             let head = live.state.seq;
             let start = start(&hello, live.state.epoch, head)?;
-            let conversation = live.resource(identity.user)?;
+            let conversation = live.resource(&self.sql, identity.user)?;
             let members = (live.state.active_count() <= limits::MEMBERS_IN_WELCOME)
                 .then(|| live.state.active().map(|(user, _)| *user).collect::<Vec<_>>())
                 .map(|users| users.into_iter().filter_map(|user| live.member(user)).collect());
@@ -287,6 +293,10 @@ impl Shared {
             let large = live.state.active_count() > limits::SMALL_CONVERSATION;
             let cells_after = hello.cells_after.filter(|_| !start.epoch_changed).unwrap_or(0);
             let cells = if large { Vec::new() } else { self.cells(live, identity.user, cells_after)? };
+            let messages = match cells_after < live.hiding.version {
+                true => hidden::since(&self.sql, identity.user, cells_after)?,
+                false => Vec::new(),
+            };
             let welcome = Welcome {
                 conversation,
                 members,
@@ -300,6 +310,9 @@ impl Shared {
             send(connection, &ServerFrame::Welcome(Box::new(welcome)));
             if !cells.is_empty() {
                 send(connection, &ServerFrame::Cells(Cells { version: cells_version, cells }));
+            }
+            if !messages.is_empty() {
+                send(connection, &ServerFrame::Hidden(Hidden { version: cells_version, messages }));
             }
             connection.sent = start.after;
             connection.set_position(Position::Behind(start.after));
@@ -338,13 +351,13 @@ impl Shared {
     /// Sends history until the socket is at the head or its window is full.
     fn catch_up(self: &Rc<Self>, live: &mut Live, id: u64) -> std::result::Result<(), Rejection> {
         let head = live.state.seq;
-        let Live { connections, state, .. } = live;
-        let Some(connection) = connections.get_mut(id) else { return Ok(()) };
-        let Some(member) = state.member(&connection.user()) else { return Err(Code::NotAMember.into()) };
+        let Some(user) = live.connections.get_mut(id).map(|connection| connection.user()) else { return Ok(()) };
+        let visible = live.sight(&self.sql, user)?.into_owned();
+        let Some(connection) = live.connections.get_mut(id) else { return Ok(()) };
         while connection.sent < head && connection.unacknowledged < limits::CATCH_UP_WINDOW_BYTES {
             let page = history::forward(
                 &self.sql,
-                &member.visible,
+                &visible,
                 connection.sent,
                 head,
                 limits::CATCH_UP_EVENTS,
@@ -465,6 +478,30 @@ impl Shared {
             self.queue.borrow_mut().reader(receipt);
         }
         Ok(receipt)
+    }
+
+    /// Deletes a message for one member, and tells all their sockets; one more time where it changes nothing, since somebody asked.
+    pub(super) fn hide(self: &Rc<Self>, user: UserId, seq: u64) -> std::result::Result<(), Rejection> {
+        let done = self.with(|live| {
+            let version = live.cells_version + 1;
+            let added = hidden::add(&self.sql, &live.state, &live.hiding, (user, seq), (version, live.outbox.cells))?;
+            if let Some(hiding) = added {
+                live.cells_version = version;
+                live.hiding = hiding;
+                // The last line may have to go.
+                live.pending.readers.insert(user);
+                self.ring_by(now_ms() + limits::OUTBOX_ALARM_MS);
+            }
+            let frame = ServerFrame::Hidden(Hidden { version: live.cells_version, messages: vec![seq] });
+            live.connections.send_to(user, &serde_json::to_string(&frame).unwrap_or_default(), now_ms());
+            Ok::<_, Rejection>(())
+        })?;
+        if matches!(&done, Err(rejection) if rejection.code == Code::Internal) {
+            self.forget();
+        }
+        done?;
+        self.pump();
+        Ok(())
     }
 
     /// Shows or clears a typing mark.

@@ -1,19 +1,22 @@
 //! What a Conversation object keeps in memory: a cache of what is on disk, and its connections.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
+use quipu_core::hidden::Hiding;
 use quipu_core::mentions::Mentioned;
 use quipu_core::outbox::{Outbox, Pending};
 use quipu_core::rate::{Limiter, Rates};
 use quipu_core::state::State;
+use quipu_core::visibility::Visibility;
 use quipu_schema::http;
 use quipu_schema::ids::{ConversationId, ConversationKind, Epoch, UserId};
 use quipu_schema::inbox::LastLine;
 use quipu_schema::problem::{Code, Rejection};
 use quipu_schema::socket::{Cell, Profile};
-use quipu_store::conversation::Birth;
 use quipu_store::conversation::commit::CellWrite;
 use quipu_store::conversation::load::load;
+use quipu_store::conversation::{Birth, hidden};
 use quipu_store::migrations::{CONVERSATION, migrate};
 use quipu_store::sql::{Sql, StoreError};
 
@@ -41,6 +44,8 @@ pub(super) struct Live {
     pub random: Random,
     /// Whether any message has, or had, reactions: pages of other conversations ask for none.
     pub reactions: bool,
+    /// What is known of what members deleted for themselves.
+    pub hiding: Hiding,
     /// The log exists in memory only so far: the first commit writes the tables and the birth.
     pub unborn: bool,
 }
@@ -74,6 +79,7 @@ impl Live {
             connections,
             random: Random::default(),
             reactions: loaded.reactions,
+            hiding: loaded.hiding,
             unborn: false,
         }))
     }
@@ -105,6 +111,7 @@ impl Live {
             connections: Connections::default(),
             random,
             reactions: false,
+            hiding: Hiding::default(),
             unborn: true,
         }
     }
@@ -151,12 +158,23 @@ impl Live {
         })
     }
 
+    /// What a member sees now. Where nobody deleted anything for themselves nothing is read.
+    pub fn sight(&self, sql: &ObjectSql, user: UserId) -> Result<Cow<'_, Visibility>, Rejection> {
+        let visible = &self.state.member(&user).ok_or(Code::NotAMember)?.visible;
+        Ok(if self.hiding.version == 0 {
+            Cow::Borrowed(visible)
+        } else {
+            Cow::Owned(hidden::sight(sql, visible, user)?)
+        })
+    }
+
     /// The conversation as one member sees it.
-    pub fn resource(&self, user: UserId) -> Result<http::Conversation, Rejection> {
+    pub fn resource(&self, sql: &ObjectSql, user: UserId) -> Result<http::Conversation, Rejection> {
         let state = &self.state;
         let about = state.about.as_ref().ok_or(Code::ConversationNotFound)?;
         let member = state.member(&user).ok_or(Code::NotAMember)?;
         let receipt = state.receipts.of(user);
+        let pins = if about.pins.is_empty() { Vec::new() } else { self.pins(&about.pins, sql, user)? };
         Ok(http::Conversation {
             id: state.conv,
             kind: about.kind,
@@ -178,8 +196,14 @@ impl Live {
                 spoke_at: member.spoke_at.filter(|_| state.slows(&user)),
             },
             cells_version: self.cells_version,
-            pins: about.pins.iter().copied().filter(|seq| member.visible.shows(*seq)).collect(),
+            pins,
         })
+    }
+
+    /// Pinned messages that a member sees.
+    fn pins(&self, pins: &[u64], sql: &ObjectSql, user: UserId) -> Result<Vec<u64>, Rejection> {
+        let visible = self.sight(sql, user)?;
+        Ok(pins.iter().copied().filter(|seq| visible.shows(*seq)).collect())
     }
 
     /// A cell with the next version.

@@ -33,7 +33,7 @@ impl Shared {
                 format!("This log's epoch is {} now: drop what you hold and start over.", state.epoch),
             ));
         }
-        let visible = &state.member(&user).ok_or(Code::NotAMember)?.visible;
+        let visible = &*live.sight(&self.sql, user)?;
         let head = state.seq;
         let limit = limit.clamp(1, limits::PAGE_EVENTS);
         let asked = Asked::of(cursors, head)?;

@@ -13,8 +13,8 @@ use quipu_schema::internal::{AccountOp, News};
 use quipu_schema::limits;
 use quipu_schema::problem::Code;
 use quipu_schema::socket::Profile;
-use quipu_store::conversation::mentions;
-use quipu_store::conversation::outbox::{Ended, last_line, settle_round};
+use quipu_store::conversation::outbox::{Ended, last_line, line_before, settle_round};
+use quipu_store::conversation::{hidden, mentions};
 use quipu_store::sql::{Sql, StoreError};
 
 use super::Shared;
@@ -212,12 +212,23 @@ fn all_news(
     round: &Round,
     last: Option<&LastLine>,
 ) -> Result<Vec<(UserId, News)>, StoreError> {
-    let news = round.tell.iter().filter_map(|user| Some((*user, news(sql, live, *user, last).transpose()?)));
+    // Who deleted the last line for themselves sees the one before.
+    let hiding: BTreeSet<UserId> = match last.filter(|_| live.hiding.version > 0) {
+        Some(last) => hidden::by(sql, &[last.seq])?.into_iter().map(|(user, _)| user).collect(),
+        None => BTreeSet::new(),
+    };
+    let news = round.tell.iter().filter_map(|user| Some((*user, news(sql, live, *user, last, &hiding).transpose()?)));
     news.map(|(user, news)| Ok((user, news?))).collect()
 }
 
 /// What one account hears. `None` for somebody who never was a member.
-fn news(sql: &impl Sql, live: &Live, user: UserId, last: Option<&LastLine>) -> Result<Option<News>, StoreError> {
+fn news(
+    sql: &impl Sql,
+    live: &Live,
+    user: UserId,
+    last: Option<&LastLine>,
+    hiding: &BTreeSet<UserId>,
+) -> Result<Option<News>, StoreError> {
     let state = &live.state;
     let (Some(about), Some(member)) = (&state.about, state.members.get(&user)) else { return Ok(None) };
     // Who went is told so, and nothing of what follows: not even that a message mentioned them.
@@ -240,6 +251,12 @@ fn news(sql: &impl Sql, live: &Live, user: UserId, last: Option<&LastLine>) -> R
         ConversationKind::Group => None,
     };
     let last = last.filter(|last| member.active && member.visible.shows(last.seq)).cloned();
+    let last = match last {
+        Some(last) if hiding.contains(&user) => line_before(sql, user, last.seq)?
+            .filter(|line| member.visible.shows(line.seq))
+            .map(|line| LastLine { actor_name: live.profile(line.actor).name, ..line }),
+        last => last,
+    };
     Ok(Some(News {
         conv: state.conv,
         kind: about.kind,

@@ -69,7 +69,7 @@ impl Shared {
             Some(cursor) => below(cursor, state.epoch)?,
             None => state.seq + 1,
         };
-        let member = state.member(&user).ok_or(Code::NotAMember)?;
+        let visible = live.sight(&self.sql, user)?;
         // Whom the reader is told of: by name, or by the team's own id.
         let known: Vec<(UserId, &str)> = state
             .members
@@ -83,7 +83,7 @@ impl Shared {
         let plan = query.plan(user, |who| self.deployment.resolve(who), known.iter().copied());
         let search = Search {
             plan: &plan,
-            visible: &member.visible,
+            visible: &visible,
             before,
             head: state.seq,
             limit: asked.limit.clamp(1, limits::SEARCH_HITS),

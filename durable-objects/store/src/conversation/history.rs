@@ -5,7 +5,8 @@ use std::fmt::Write;
 use crate::sql::{Joined, Param, Row, Sql, StoreError};
 use quipu_core::merkle::{self, Root};
 use quipu_core::visibility::{Run, Visibility};
-use quipu_schema::event::{write_item, write_withheld};
+use quipu_schema::event::{write_hidden, write_item, write_withheld};
+use quipu_schema::ids::UserId;
 use quipu_schema::limits;
 use quipu_schema::socket::Cell;
 
@@ -96,7 +97,8 @@ impl Read {
 
 fn withheld(run: Run) -> String {
     let mut item = String::new();
-    write_withheld(&mut item, run.from, run.to);
+    let write = if run.hidden { write_hidden } else { write_withheld };
+    write(&mut item, run.from, run.to);
     item
 }
 
@@ -280,6 +282,14 @@ pub fn texts(sql: &impl Sql, seq: u64) -> Result<Option<(String, Option<String>)
     }
 }
 
+/// Events that an inbox shows as its last line: messages, and who came and went.
+macro_rules! is_line {
+    () => {
+        "json_extract(envelope, '$.type') NOT IN ('message.edited', 'message.deleted', 'member.role_changed', 'reaction.added', \
+         'reaction.removed', 'message.pinned', 'message.unpinned')"
+    };
+}
+
 /// The newest event up to `head` that an inbox shows as its last line (a message, or who came and went). `line` is the one that held up to
 /// `told`; where it is unknown, 64 events before that are looked at.
 ///
@@ -291,16 +301,38 @@ pub fn last_line(
     head: u64,
 ) -> Result<Option<(String, Option<String>)>, StoreError> {
     let after = if line > 0 { told } else { told.saturating_sub(64) };
-    let rows = sql.exec(
-        "SELECT envelope, content FROM events WHERE seq <= ? AND seq > ? AND json_extract(envelope, '$.type') NOT IN \
-         ('message.edited', 'message.deleted', 'member.role_changed', 'reaction.added', 'reaction.removed', \
-         'message.pinned', 'message.unpinned') \
-         ORDER BY seq DESC LIMIT 1",
-        &[Param::Integer(head), Param::Integer(after)],
-    )?;
+    let statement = concat!(
+        "SELECT envelope, content FROM events WHERE seq <= ? AND seq > ? AND ",
+        is_line!(),
+        " ORDER BY seq DESC LIMIT 1"
+    );
+    let rows = sql.exec(statement, &[Param::Integer(head), Param::Integer(after)])?;
     match rows.first() {
         Some(row) => Ok(Some((row.text(0)?.to_owned(), row.optional_text(1)?.map(str::to_owned)))),
         None => texts(sql, line),
+    }
+}
+
+/// The newest event before `before` that an inbox shows as its last line to somebody who deleted it for themselves: the one before it that
+/// they did not. Looks at so many events; `None` where they hold none.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn line_before(
+    sql: &impl Sql,
+    user: UserId,
+    before: u64,
+    events: u64,
+) -> Result<Option<(String, Option<String>)>, StoreError> {
+    let statement = concat!(
+        "SELECT envelope, content FROM events WHERE seq < ? AND seq >= ? AND ",
+        is_line!(),
+        " AND NOT EXISTS (SELECT 1 FROM hidden WHERE hidden.user = ? AND hidden.seq = events.seq) ORDER BY seq DESC LIMIT 1"
+    );
+    let params = [Param::Integer(before), Param::Integer(before.saturating_sub(events)), Param::Text(user.as_str())];
+    match sql.exec(statement, &params)?.first() {
+        Some(row) => Ok(Some((row.text(0)?.to_owned(), row.optional_text(1)?.map(str::to_owned)))),
+        None => Ok(None),
     }
 }
 

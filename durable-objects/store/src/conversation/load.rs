@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use quipu_core::batch::Known;
 use quipu_core::decide::{Lookups, Prior, Target};
+use quipu_core::hidden::Hiding;
 use quipu_core::mentions::Mentioned;
 use quipu_core::merkle::{self, Frontier};
 use quipu_core::outbox::{Outbox, Pending};
@@ -15,7 +16,7 @@ use quipu_schema::ids::UserId;
 use quipu_schema::socket::{Cell, Profile, Receipt};
 use serde::de::DeserializeOwned;
 
-use super::{ABOUT, BIRTH, Birth, OUTBOX, RECEIPTS_SEQ, StoredAbout, invites, mentions, reactions};
+use super::{ABOUT, BIRTH, Birth, OUTBOX, RECEIPTS_SEQ, StoredAbout, hidden, invites, mentions, reactions};
 use crate::sql::{Param, Sql, StoreError};
 
 /// A conversation as it stands on disk.
@@ -39,6 +40,8 @@ pub struct Loaded {
     pub unwritten: BTreeSet<UserId>,
     /// Whether any message has reactions.
     pub reactions: bool,
+    /// What is known of what members deleted for themselves.
+    pub hiding: Hiding,
 }
 
 /// Loads a conversation; `None` when it was never created.
@@ -69,7 +72,11 @@ pub fn load(sql: &impl Sql) -> Result<Option<Loaded>, StoreError> {
         mentioned: mentions::last(sql)?,
         unwritten: BTreeSet::new(),
         reactions: reactions::any(sql)?,
+        hiding: hidden::hiding(sql)?,
     };
+    loaded.cells_version = loaded.hiding.version;
+    let untold = loaded.hiding.untold.iter().filter(|(_, version)| **version > loaded.outbox.cells);
+    loaded.pending.readers.extend(untold.map(|(user, _)| *user));
     cells(sql, &mut loaded)?;
     recent(sql, &mut loaded)?;
     Ok(Some(loaded))

@@ -50,13 +50,14 @@ pub(super) fn last(sql: &impl Sql) -> Result<Mentioned, StoreError> {
     Ok(mentioned)
 }
 
-/// How many messages after a seq mention somebody of this role, in their newest version; at most [`limits::MENTIONS_COUNTED`].
+/// How many messages after a seq mention somebody of this role, in their newest version, and were not deleted by them for themselves; at most [`limits::MENTIONS_COUNTED`].
 ///
 /// # Errors
 /// [`StoreError`].
 pub fn unread(sql: &impl Sql, user: UserId, role: Role, after: u64) -> Result<u64, StoreError> {
     let rows = sql.exec(
-        "SELECT COUNT(*) FROM (SELECT DISTINCT seq FROM mentions WHERE whom IN (?, ?, ?) AND seq > ? LIMIT ?)",
+        "SELECT COUNT(*) FROM (SELECT DISTINCT seq FROM mentions WHERE whom IN (?1, ?2, ?3) AND seq > ?4 \
+         AND NOT EXISTS (SELECT 1 FROM hidden WHERE hidden.user = ?1 AND hidden.seq = mentions.seq) LIMIT ?5)",
         &[
             Param::Text(user.as_str()),
             Param::Text(role.as_str()),

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`load`] | state from projections, last event and a handful of tree rows: bounded whatever the length of history |
 //! | [`commit`] | one batch: two rows per message, and what its effects need |
+//! | [`hidden`] | what members deleted for themselves |
 //! | [`history`] | pages, versions, export, proofs |
 //! | [`outbox`] | what a round tells of the log, and what it leaves to be written |
 //! | [`reactions`] | who reacted to what |
@@ -12,6 +13,7 @@
 //! | [`rebuild`] | projections dropped and folded again from the log |
 
 pub mod commit;
+pub mod hidden;
 pub mod history;
 pub mod invites;
 pub mod load;
@@ -56,6 +58,7 @@ impl Birth {
 
 pub(crate) const BIRTH: &str = "birth";
 pub(crate) const ABOUT: &str = "about";
+pub(crate) const HIDING: &str = "hiding";
 pub(crate) const OUTBOX: &str = "outbox";
 pub(crate) const RECEIPTS_SEQ: &str = "receipts_seq";
 pub(crate) const SEARCH: &str = "search";

@@ -20,9 +20,18 @@ use crate::sql::{Sql, StoreError};
 /// # Errors
 /// [`StoreError`].
 pub fn last_line(sql: &impl Sql, outbox: &Outbox, head: u64) -> Result<Option<LastLine>, StoreError> {
-    let Some((envelope, content)) = history::last_line(sql, (outbox.line, outbox.cursor), head)? else {
-        return Ok(None);
-    };
+    history::last_line(sql, (outbox.line, outbox.cursor), head)?.map(|texts| line(sql, texts)).transpose()
+}
+
+/// What an inbox shows as its last line to somebody who deleted the last one for themselves; `None` where nothing is near.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn line_before(sql: &impl Sql, user: UserId, before: u64) -> Result<Option<LastLine>, StoreError> {
+    history::line_before(sql, user, before, limits::LINE_EVENTS)?.map(|texts| line(sql, texts)).transpose()
+}
+
+fn line(sql: &impl Sql, (envelope, content): (String, Option<String>)) -> Result<LastLine, StoreError> {
     let envelope: Envelope = serde_json::from_str(&envelope)?;
     let newest = match (&envelope.kind, content) {
         (EventType::MessageCreated, Some(content)) => {
@@ -34,7 +43,7 @@ pub fn last_line(sql: &impl Sql, outbox: &Outbox, head: u64) -> Result<Option<La
         Some(Content::Text(text)) => Some(text.text.chars().take(limits::PREVIEW_CHARS).collect()),
         _ => None,
     };
-    Ok(Some(LastLine { seq: envelope.seq, kind: envelope.kind, actor: envelope.actor, actor_name: None, preview }))
+    Ok(LastLine { seq: envelope.seq, kind: envelope.kind, actor: envelope.actor, actor_name: None, preview })
 }
 
 /// How a round went.

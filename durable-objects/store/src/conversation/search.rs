@@ -267,7 +267,7 @@ pub fn page(sql: &impl Sql, search: &Search<'_>) -> Result<Hits, StoreError> {
         Some(at) => first_at(sql, at, search.head)?.saturating_sub(1).min(last),
         None => last,
     };
-    let runs: Vec<Run> = search.visible.runs(from, to).into_iter().filter(|run| run.visible).collect();
+    let runs: Vec<Run> = search.visible.stays(from, to).into_iter().filter(|run| run.visible).collect();
     if !search.plan.is_vain() && !runs.is_empty() {
         let mut walk = Walk {
             sql,
@@ -354,7 +354,7 @@ impl<S: Sql> Walk<'_, S> {
     /// A candidate's hit: its newest text must match, and the reader must be allowed to see it. An old version is never a hit.
     fn hit(&self, candidate: &Candidate) -> Result<Option<Hit>, StoreError> {
         let Candidate { envelope, edit, .. } = candidate;
-        let shown = edit.is_none_or(|edit| self.search.visible.shows(edit));
+        let shown = self.search.visible.shows(envelope.seq) && edit.is_none_or(|edit| self.search.visible.shows(edit));
         if !shown || envelope.expires_at.is_some_and(|at| at <= self.search.now) {
             return Ok(None);
         }
