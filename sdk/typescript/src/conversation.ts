@@ -129,6 +129,12 @@ export class Conversation {
     return this.#do({ type: "message.delete", seq });
   }
 
+  /** Deletes a message for yourself, on all your devices; others keep it. Resolves when the server has it. */
+  async hide(seq: number): Promise<void> {
+    await this.#shared.http.request("PUT", `/v1/conversations/${this.id}/messages/${seq}/hidden`);
+    this.#hide([seq]);
+  }
+
   /** Reacts to a message with one emoji. */
   react(seq: number, emoji: string): Pending {
     return this.#do({ type: "message.react", seq, emoji });
@@ -196,7 +202,9 @@ export class Conversation {
   /** The person has seen everything up to here; without a seq, everything held. Only grows. */
   markRead(seq: number = this.#held.log.last): void {
     const upTo = Math.min(seq, this.#held.log.last);
-    const n = this.#held.log.at(upTo)?.envelope.n ?? null;
+    // What one deleted for oneself has no envelope here; at the head its count is known.
+    const { head } = this.#held.roster;
+    const n = upTo >= head.seq && head.seq > 0 ? head.n : (this.#held.log.at(upTo)?.envelope.n ?? null);
     if (!this.#held.roster.read(upTo, n)) return;
     this.#cursors.read(upTo);
     if (n !== null) this.#shared.onRead(this.id, upTo, n);
@@ -337,6 +345,10 @@ export class Conversation {
       case "cells":
         this.#emit(...this.#held.roster.applyCells(frame));
         break;
+      case "hidden":
+        this.#held.roster.cells = Math.max(this.#held.roster.cells ?? 0, frame.version);
+        this.#hide(frame.messages);
+        break;
       case "acks":
         this.#queue.acks(frame);
         break;
@@ -376,7 +388,8 @@ export class Conversation {
     const parts = new Set<Part>(["messages"]);
     const came: Event[] = [];
     let hole = false;
-    for (const item of items) {
+    for (const sent of items) {
+      const item = this.#held.masked(sent);
       const result = this.#held.log.append(item);
       if (result === "hole") {
         hole = true;
@@ -392,6 +405,11 @@ export class Conversation {
     this.#announceReady();
     // Whatever was lost on the way comes again from the cursor.
     if (hole) this.#link.reconnect(new QuipuError("bad_answer", "Events were missing from the stream; it is read again from the last one held.", { retry: true }));
+  }
+
+  #hide(messages: readonly number[]): void {
+    this.#held.hide(messages);
+    this.#emit("messages", "info");
   }
 
   /** A new event at the end of the log. */

@@ -1,10 +1,10 @@
 import type { Entry } from "./entry.ts";
-import { isWithheld, Log } from "./log.ts";
+import { firstOf, hiddenAt, isWithheld, Log } from "./log.ts";
 import { Messages } from "./messages.ts";
 import { Roster } from "./roster.ts";
 import type { Audit, ConversationState, Part } from "./state.ts";
 import { Timeline } from "./timeline.ts";
-import type { ConversationResource, Event, EventsPage, Limits, Welcome } from "./wire.ts";
+import type { ConversationResource, Event, EventsPage, Item, Limits, Welcome } from "./wire.ts";
 
 const KNOWN = /^(conversation\.(created|updated|settings_changed)|member\.(joined|left|removed|role_changed)|message\.(created|edited|deleted|pinned|unpinned)|reaction\.(added|removed))$/;
 
@@ -21,6 +21,8 @@ export class Held {
   readonly roster = new Roster();
   resource: ConversationResource | null = null;
   limits: Limits | null = null;
+  /** Messages you deleted for yourself, as far as you were told; a change makes a new set. */
+  hidden: ReadonlySet<number> = new Set();
   readonly #timeline = new Timeline();
   readonly #unknown: Record<string, number> = {};
   #lines: Pick<ConversationState, "messages" | "timeline"> | null = null;
@@ -36,8 +38,27 @@ export class Held {
     this.messages.clear();
     this.roster.clear();
     this.resource = null;
+    this.hidden = new Set();
     this.#lines = null;
   }
+
+  /** You deleted these messages for yourself: what is held of them goes. */
+  hide(messages: readonly number[]): void {
+    this.hidden = new Set([...this.hidden, ...messages]);
+    for (const seq of messages) this.messages.drop(seq);
+    this.log.hide(this.#isHidden);
+  }
+
+  /** An item as it is to be held: it may have been on its way while its message was deleted. */
+  masked(item: Item): Item {
+    return this.#isHidden(item) ? hiddenAt(firstOf(item)) : item;
+  }
+
+  readonly #isHidden = (item: Item): boolean => {
+    if (isWithheld(item)) return false;
+    const { seq, type, ref = 0 } = item.envelope;
+    return this.hidden.has(type === "message.edited" ? ref : seq);
+  };
 
   /** Folds in a new event at the end of the log. */
   take(event: Event): Part[] {
@@ -54,9 +75,10 @@ export class Held {
     const { log } = this;
     if (this.resource?.epoch !== page.epoch || log.after !== from.after || log.placed !== from.placed) return null;
     if (!log.placed) log.place(page.head);
-    if (page.events.length > 0 && !log.prepend(page.events)) return false;
-    for (const item of page.events) if (!isWithheld(item)) this.messages.apply(item, this.roster.user);
-    for (const edit of page.edits) this.messages.apply(edit, this.roster.user);
+    const events = page.events.map((item) => this.masked(item));
+    if (events.length > 0 && !log.prepend(events)) return false;
+    for (const item of events) if (!isWithheld(item)) this.messages.apply(item, this.roster.user);
+    for (const edit of page.edits) if (!this.#isHidden(edit)) this.messages.apply(edit, this.roster.user);
     return true;
   }
 
@@ -88,7 +110,8 @@ export class Held {
       you,
       members,
       memberCount,
-      pins,
+      pins: pins.some((seq) => this.hidden.has(seq)) ? pins.filter((seq) => !this.hidden.has(seq)) : pins,
+      hidden: this.hidden,
       ...this.#lines,
       first,
       last,

@@ -1,7 +1,7 @@
 import type { Event, Item } from "./wire.ts";
 
 /** Whether an item holds a range this reader may not see. */
-export function isWithheld(item: Item): item is { withheld: { from: number; to: number } } {
+export function isWithheld(item: Item): item is { withheld: { from: number; to: number }; hidden?: boolean } {
   return "withheld" in item;
 }
 export function firstOf(item: Item): number {
@@ -9,6 +9,11 @@ export function firstOf(item: Item): number {
 }
 export function lastOf(item: Item): number {
   return isWithheld(item) ? item.withheld.to : item.envelope.seq;
+}
+
+/** What stands in the place of an event that you deleted for yourself. */
+export function hiddenAt(seq: number): Item {
+  return { withheld: { from: seq, to: seq }, hidden: true };
 }
 
 /** The events held: one contiguous stretch of the order, checked at both ends, whatever the server sends. */
@@ -69,7 +74,7 @@ export class Log {
     const older = page.filter((item) => firstOf(item) <= this.after);
     const end = older.at(-1);
     if (!end) return false;
-    if (isWithheld(end) && end.withheld.to > this.after) older[older.length - 1] = { withheld: { from: end.withheld.from, to: this.after } };
+    if (isWithheld(end) && end.withheld.to > this.after) older[older.length - 1] = { ...end, withheld: { from: end.withheld.from, to: this.after } };
     let next = firstOf(older[0] as Item);
     const start = next;
     for (const item of older) {
@@ -98,6 +103,12 @@ export class Log {
     const index = this.#indexOf(seq);
     const item = this.items[index];
     if (item && !isWithheld(item) && item.envelope.seq === seq) this.items[index] = { ...item, content: null, salt: null };
+  }
+
+  /** Lets go of events of which nothing is to be shown; their places stay. */
+  hide(which: (item: Item) => boolean): void {
+    this.items = this.items.map((item) => (which(item) ? hiddenAt(firstOf(item)) : item));
+    this.#digest = { after: 0, last: 0, lanes: SEED };
   }
 
   /** The event at or next below a seq. */

@@ -65,6 +65,12 @@ export class Messages {
     this.#reactions.clear();
   }
 
+  /** Forgets a message and its edits. */
+  drop(seq: number): void {
+    this.bySeq.delete(seq);
+    this.#edits.delete(seq);
+  }
+
   /** Takes an event in. True when a message changed. */
   apply(event: Event, you: string | null): boolean {
     const { envelope } = event;

@@ -31,6 +31,8 @@ export interface ConversationState {
   readonly memberCount: number;
   /** Pinned messages, by seq, in the order in which they were pinned. */
   readonly pins: readonly number[];
+  /** Messages you deleted for yourself, by seq: those this client was told of. They are in no list. */
+  readonly hidden: ReadonlySet<number>;
   /** Who is typing; never you. */
   readonly typing: readonly string[];
   /** Ascending; your unsent ones last. */

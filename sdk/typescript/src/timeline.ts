@@ -33,6 +33,7 @@ export class Timeline {
     }
     for (const item of log.items) {
       if (isWithheld(item)) {
+        if (item.hidden) continue;
         const { from, to } = item.withheld;
         timeline.push(this.#line(item, () => ({ kind: "withheld", id: `#${from}`, seq: from, from, to })));
         continue;

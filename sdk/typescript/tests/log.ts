@@ -71,6 +71,7 @@ export class ConversationLog {
   cells: { version: number; cell: Cell }[] = [];
   cellsVersion = 0;
   pins: number[] = [];
+  hidden: { user: string; seq: number; version: number }[] = [];
   n = 0;
   clock = 1_790_000_000_000;
   readonly #keys = new Map<string, { body: string; seq: number }>();
@@ -111,6 +112,16 @@ export class ConversationLog {
     const seq = this.append(actor, key, "member.joined", { params: { user, role }, content: { kind: "member", subject, v: 1 } });
     this.members.set(user, { user, role, joined: seq, subject, profile: { user, name: subject }, receipt: { user, delivered: seq, read: seq, read_n: this.n } });
     return seq;
+  }
+
+  /** Events as one member gets them: without what they deleted for themselves. */
+  seenBy(user: string, events: readonly Item[]): Item[] {
+    const hidden = new Set(this.hidden.filter((each) => each.user === user).map(({ seq }) => seq));
+    return events.map((item) => {
+      if ("withheld" in item) return item;
+      const { seq, type, ref = 0 } = item.envelope;
+      return hidden.has(type === "message.edited" ? ref : seq) ? { withheld: { from: seq, to: seq }, hidden: true } : item;
+    });
   }
 
   cell(cell: Cell): Cell {

@@ -155,7 +155,7 @@ export class Server {
     const cells = events.flatMap(({ envelope }) => (envelope.type === "message.created" ? (log.advance(envelope.actor, { read: envelope.seq }) ?? []) : []));
     for (const socket of this.sockets) {
       if (socket.path !== `/v1/conversations/${log.id}/socket` || !socket.said) continue;
-      socket.send({ t: "events", events });
+      socket.send({ t: "events", events: log.seenBy(socket.user, events) });
       if (cells.length > 0) socket.send({ t: "cells", version: log.cellsVersion, cells });
     }
     this.notify();
@@ -293,6 +293,16 @@ export class Server {
     if (cell) for (const other of this.sockets) if (other.path === socket.path) other.send({ t: "cells", version: log.cellsVersion, cells: [cell] });
   }
 
+  /** Deletes a message for one member, and tells their sockets. */
+  hide(log: ConversationLog, user: string, seq: number): void {
+    const version = ++log.cellsVersion;
+    log.hidden.push({ user, seq, version });
+    for (const socket of this.sockets) {
+      if (socket.path === `/v1/conversations/${log.id}/socket` && socket.user === user && socket.said) socket.send({ t: "hidden", version, messages: [seq] });
+    }
+    this.notify();
+  }
+
   #hello(log: ConversationLog, socket: ServerSocket, frame: Json): void {
     const fresh = Math.max(0, log.head - 50);
     const other = frame.epoch !== undefined && frame.epoch !== log.epoch;
@@ -307,7 +317,9 @@ export class Server {
     socket.send({ t: "welcome", ...welcome, limits: LIMITS, now: Date.now(), expires_at: Math.floor(Date.now() / 1000) + 3600 });
     const cells = log.cells.filter(({ version }) => version > ((frame.cells_after as number | undefined) ?? 0)).map(({ cell }) => cell);
     if (cells.length > 0) socket.send({ t: "cells", version: log.cellsVersion, cells });
-    const items: Item[] = log.events.slice(after);
+    const hidden = log.hidden.filter(({ user, version }) => user === socket.user && version > ((frame.cells_after as number | undefined) ?? 0));
+    if (hidden.length > 0) socket.send({ t: "hidden", version: log.cellsVersion, messages: hidden.map(({ seq }) => seq) });
+    const items: Item[] = log.seenBy(socket.user, log.events.slice(after));
     for (let start = 0; start < items.length; start += 500) socket.send({ t: "events", events: items.slice(start, start + 500) });
   }
 
@@ -393,8 +405,13 @@ export class Server {
       const path = auditPath(seq - 1, leaves).map((each) => each.toString("base64url"));
       return json({ seq, size: leaves.length, root: treeHash(leaves).toString("base64url"), leaf: leaves[seq - 1]?.toString("base64url"), path });
     }
+    if (part === "messages" && method === "PUT") {
+      this.hide(log, user, Number(number));
+      return new Response(null, { status: 204 });
+    }
     const before = url.searchParams.get("before");
-    return json({ epoch: log.epoch, head: log.head, ...log.page({ ...(before !== null && { before: Number(before) }), limit }) });
+    const page = log.page({ ...(before !== null && { before: Number(before) }), limit });
+    return json({ epoch: log.epoch, head: log.head, ...page, events: log.seenBy(user, page.events) });
   }
 }
 
