@@ -21,7 +21,8 @@ export type DialogSpec =
   | { kind: "readers"; message: Message }
   | { kind: "react"; message: Message }
   | { kind: "pins" }
-  | { kind: "delete"; message: Message };
+  /** `forAll`: whether the person may erase it for everybody, too. */
+  | { kind: "delete"; message: Message; forAll: boolean };
 
 /** A message menu and where it hangs. */
 export interface MenuSpec {

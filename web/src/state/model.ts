@@ -191,6 +191,15 @@ export class ConversationModel {
     else this.conversation.pin(seq);
   }
 
+  /** Deletes a message for the person alone, on all their devices. */
+  async hide(seq: number): Promise<void> {
+    await this.conversation.hide(seq);
+    if (this.replyTo.peek()?.seq === seq) this.replyTo.value = null;
+    if (this.editing.peek()?.seq === seq) this.cancelEdit();
+    // Its row is gone, and the focus with it.
+    requestAnimationFrame(() => document.activeElement === document.body && document.getElementById("composer")?.focus());
+  }
+
   /** What a pinned message says; null while that is not known. What is not loaded is read for itself. */
   pinned(seq: number): PinnedText | null {
     void this.timeline.value;
@@ -269,6 +278,7 @@ export class ConversationModel {
 
   /** Goes to a message, loading as much history as that takes. */
   async jump(seq: number): Promise<void> {
+    if (this.state.peek().hidden.has(seq)) return;
     this.wishes += 1;
     const wish = this.wishes;
     try {

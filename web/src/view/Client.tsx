@@ -77,6 +77,6 @@ function DialogHost({ app }: { app: App }) {
     case "react":
       return <ReactDialog app={app} model={model} message={spec.message} />;
     case "delete":
-      return <DeleteDialog app={app} model={model} message={spec.message} />;
+      return <DeleteDialog app={app} model={model} message={spec.message} forAll={spec.forAll} />;
   }
 }

@@ -87,29 +87,45 @@ export function ReadersDialog({ app, model, message }: Props) {
   );
 }
 
-/** Asks before a message is erased. */
-export function DeleteDialog({ app, model, message }: Props) {
+/** Asks before a message is deleted, and for whom. */
+export function DeleteDialog({ app, model, message, forAll }: Props & { forAll: boolean }) {
   const close = (): void => {
     app.dialog.value = null;
   };
+  const hide = (): void => {
+    close();
+    if (message.seq !== null) model.hide(message.seq).then(() => app.say(t.deleting.done), (error: unknown) => app.say(sentence(error)));
+  };
   return (
     <Dialog title={t.confirmDelete} onClose={close} testid="delete-dialog" small>
-      <div class="quoted">{message.text !== null && <MessageText text={message.text} mentioned={model.people.mentioned(message)} me={model.me} />}</div>
-      <p class="quiet">{t.confirmDeleteHint}</p>
+      {message.text !== null && (
+        <div class="quoted">
+          <MessageText text={message.text} mentioned={model.people.mentioned(message)} me={model.me} />
+        </div>
+      )}
+      <div class="choices">
+        <button type="button" class="choice" onClick={hide} data-testid="confirm-hide">
+          <b>{t.deleting.forMe}</b>
+          <span class="quiet">{t.deleting.forMeHint}</span>
+        </button>
+        {forAll && (
+          <button
+            type="button"
+            class="choice danger"
+            onClick={() => {
+              if (message.seq !== null) model.conversation.delete(message.seq);
+              close();
+            }}
+            data-testid="confirm-delete"
+          >
+            <b>{t.deleting.forAll}</b>
+            <span class="quiet">{t.confirmDeleteHint}</span>
+          </button>
+        )}
+      </div>
       <div class="dialog-actions">
         <button type="button" class="button" autofocus onClick={close}>
           {t.cancel}
-        </button>
-        <button
-          type="button"
-          class="button button-danger"
-          onClick={() => {
-            if (message.seq !== null) model.conversation.delete(message.seq);
-            close();
-          }}
-          data-testid="confirm-delete"
-        >
-          {t.remove}
         </button>
       </div>
     </Dialog>

@@ -17,7 +17,8 @@ export function MessageMenu({ app, model, spec }: { app: App; model: Conversatio
   const items: MenuItem[] = [];
   // In slow mode a reply can be begun while one waits.
   const stopped = obstacle(model.state.value, Number.POSITIVE_INFINITY) !== null;
-  if (!stopped) items.push({ id: "reply", icon: "reply", label: t.reply, act: () => model.startReply(message) });
+  const gone = message.deleted !== null || message.content === null;
+  if (!stopped && !gone) items.push({ id: "reply", icon: "reply", label: t.reply, act: () => model.startReply(message) });
   if (message.text !== null) {
     items.push({
       id: "copy",
@@ -32,23 +33,23 @@ export function MessageMenu({ app, model, spec }: { app: App; model: Conversatio
     });
   }
   if (message.mine && message.text !== null && !stopped) items.push({ id: "edit", icon: "edit", label: t.edit, act: () => model.startEdit(message) });
-  if (message.version > 1) items.push({ id: "versions", icon: "history", label: t.versions, act: () => (app.dialog.value = { kind: "versions", message }) });
-  if (message.mine && group) items.push({ id: "readers", icon: "eye", label: t.readers, act: () => (app.dialog.value = { kind: "readers", message }) });
+  if (message.version > 1 && !gone) items.push({ id: "versions", icon: "history", label: t.versions, act: () => (app.dialog.value = { kind: "versions", message }) });
+  if (message.mine && group && !gone) items.push({ id: "readers", icon: "eye", label: t.readers, act: () => (app.dialog.value = { kind: "readers", message }) });
   const { seq } = message;
-  if (seq !== null && model.mayPin.value) {
+  if (seq !== null && model.mayPin.value && !gone) {
     const pinned = model.pins.value.includes(seq);
     items.push({ id: pinned ? "unpin" : "pin", icon: "pin", label: pinned ? t.unpinMessage : t.pinMessage, act: () => model.togglePin(seq) });
   }
-  if (message.mine || allows(role, "deleteOthers")) {
-    items.push({ id: "delete", icon: "trash", label: t.remove, danger: true, act: () => (app.dialog.value = { kind: "delete", message }) });
-  }
+  // Everybody may for themselves; the dialog says for whom.
+  const forAll = !gone && (message.mine || allows(role, "deleteOthers"));
+  items.push({ id: "delete", icon: "trash", label: forAll ? t.remove : t.deleting.forMe, danger: true, act: () => (app.dialog.value = { kind: "delete", message, forAll }) });
 
   const close = (refocus: boolean): void => {
     app.menu.value = null;
     if (refocus) (spec.anchor.closest<HTMLElement>("[data-testid=message]") ?? spec.anchor).focus({ preventScroll: true });
   };
 
-  const line = model.mayReact.value ? <EmojiLine app={app} model={model} message={message} close={() => close(true)} /> : undefined;
+  const line = model.mayReact.value && !gone ? <EmojiLine app={app} model={model} message={message} close={() => close(true)} /> : undefined;
   return <Menu label={t.messageMenu} place={spec} atEnd={message.mine} line={line} items={items} close={close} />;
 }
 

@@ -122,7 +122,7 @@ export function MessageRow(props: {
         <Reactions app={app} model={model} message={message} tabbable={tabbable} />
         <Trouble model={model} message={message} />
       </div>
-      {message.seq !== null && !gone && (
+      {message.seq !== null && (
         <button
           type="button"
           class="row-menu icon-button"
@@ -162,7 +162,7 @@ function Quote({ app, model, seq, version, tabbable }: { app: App; model: Conver
         {quoted && quoted.version > version && quoted.text !== null && <span class="quiet"> · {t.quotedNewer}</span>}
       </span>
       <span class="quote-text" dir="auto">
-        {quoted ? (quoted.text ?? <i>{t.quotedDeleted}</i>) : "…"}
+        {quoted ? (quoted.text ?? <i>{t.quotedDeleted}</i>) : model.state.value.hidden.has(seq) ? <i>{t.quotedDeleted}</i> : "…"}
       </span>
     </button>
   );

@@ -158,6 +158,14 @@ export const de: Strings = {
   readersNone: "Noch nicht zugestellt",
   nobody: "Noch niemand",
 
+  // Für sich oder für alle löschen
+  deleting: {
+    forMe: "Für mich löschen",
+    forAll: "Für alle löschen",
+    forMeHint: "Sie verschwindet von allen deinen Geräten. Die anderen behalten sie.",
+    done: "Für dich gelöscht",
+  },
+
   // Reactions
   react: "Reagieren",
   reactions: "Reaktionen",
@@ -432,6 +440,7 @@ export const de: Strings = {
   errors: {
     pin_limit: "Mehr Unterhaltungen können nicht angeheftet werden. Bitte zuerst eine loslösen.",
     message_pin_limit: "Mehr Nachrichten können nicht angeheftet werden. Bitte zuerst eine loslösen.",
+    hidden_limit: "In dieser Unterhaltung können nicht noch mehr Nachrichten nur für dich gelöscht werden.",
     reaction_limit: "Für eine weitere Reaktion auf diese Nachricht ist kein Platz.",
     rate_limited: "Das ging zu schnell. Bitte einen Moment warten.",
     overloaded: "Der Server ist überlastet. Bitte einen Moment warten.",

@@ -163,6 +163,14 @@ export const en = {
   readersNone: "Not delivered yet",
   nobody: "Nobody yet",
 
+  // Deleting for oneself or for all
+  deleting: {
+    forMe: "Delete for me",
+    forAll: "Delete for everyone",
+    forMeHint: "It goes from all your devices. Others keep it.",
+    done: "Deleted for you",
+  },
+
   // Reactions
   react: "React",
   reactions: "Reactions",
@@ -440,6 +448,7 @@ export const en = {
   errors: {
     pin_limit: "You have pinned as many conversations as you can. Unpin one first.",
     message_pin_limit: "As many messages are pinned as can be. Unpin one first.",
+    hidden_limit: "You have deleted as many messages of this conversation for yourself as you can.",
     reaction_limit: "There is no room for another reaction to this message.",
     rate_limited: "That was too fast. Wait a moment.",
     overloaded: "The server has too much to do. Wait a moment.",
