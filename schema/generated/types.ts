@@ -68,7 +68,8 @@ export type Code =
   | "invite_used_up"
   | "invite_revoked"
   | "invite_limit"
-  | "hidden_limit";
+  | "hidden_limit"
+  | "source_not_found";
 /**
  * What a member may do; the table is `quipu-core`'s `permissions`.
  */
@@ -257,6 +258,14 @@ export type Command =
       type: "message.delete";
     }
   | {
+      from: ConversationId;
+      /**
+       * Its seq there.
+       */
+      seq: number;
+      type: "message.forward";
+    }
+  | {
       /**
        * One character as people count them (an extended grapheme cluster) of 1 to 64 bytes. Compared byte for byte.
        */
@@ -339,6 +348,10 @@ export type NewContent =
       scheme: string;
     };
 /**
+ * a conversation id (28 characters, starting with d or g)
+ */
+export type ConversationId = string;
+/**
  * What an event says.
  */
 export type Content =
@@ -357,10 +370,6 @@ export type Content =
   | (ReactionContent & {
       kind: "reaction";
     });
-/**
- * a conversation id (28 characters, starting with d or g)
- */
-export type ConversationId = string;
 /**
  * What kind of conversation an id names. Fixed at creation, for ever.
  */
@@ -925,11 +934,16 @@ export interface Envelope {
  * | `member.left`, `member.removed` | `user` |
  * | `member.role_changed` | `user`, `role` |
  * | `message.created` with `ref` | `quoted_version` |
+ * | `message.created` by forwarding | `forwarded` |
  * | `message.edited` | `version` |
  * | `reaction.removed` | `reaction` |
  */
 export interface Params {
   encryption?: Encryption;
+  /**
+   * The message is a copy of one that stood elsewhere: its words need not be its author's, who cannot edit it.
+   */
+  forwarded?: boolean;
   history?: History;
   /**
    * The number of the invite link by which a member joined.
@@ -1036,6 +1050,16 @@ export interface MessageReactions {
   reactions: EmojiCount[];
   /**
    * The message.
+   */
+  seq: number;
+}
+/**
+ * See [`Command::Forward`]; also the body of `POST …/forwards`. What the message says now is copied: neither its author nor where it stood.
+ */
+export interface Forward {
+  from: ConversationId;
+  /**
+   * Its seq there.
    */
   seq: number;
 }

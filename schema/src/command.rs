@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::envelope::{Encryption, History, Role};
-use crate::ids::{CommandKey, InviteToken, UserRef};
+use crate::ids::{CommandKey, ConversationId, InviteToken, UserRef};
 use crate::settings::{Audience, SettingsChange};
 
 /// A command under its key.
@@ -57,6 +57,9 @@ pub enum Command {
     /// Erase a message's content, all its versions; its place stays.
     #[serde(rename = "message.delete")]
     Delete(DeleteMessage),
+    /// Send a copy of a message that you can read in a conversation.
+    #[serde(rename = "message.forward")]
+    Forward(Forward),
     /// React to a message with an emoji.
     #[serde(rename = "message.react")]
     React(React),
@@ -240,6 +243,17 @@ pub struct EditMessage {
 #[serde(deny_unknown_fields)]
 pub struct DeleteMessage {
     /// The message's seq.
+    pub seq: u64,
+}
+
+/// See [`Command::Forward`]; also the body of `POST …/forwards`. What the message says now is copied: neither its author nor where it stood.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Forward {
+    /// The conversation that the message stands in.
+    pub from: ConversationId,
+    /// Its seq there.
     pub seq: u64,
 }
 

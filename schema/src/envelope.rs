@@ -65,6 +65,7 @@ pub struct Envelope {
 /// | `member.left`, `member.removed` | `user` |
 /// | `member.role_changed` | `user`, `role` |
 /// | `message.created` with `ref` | `quoted_version` |
+/// | `message.created` by forwarding | `forwarded` |
 /// | `message.edited` | `version` |
 /// | `reaction.removed` | `reaction` |
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,6 +74,9 @@ pub struct Params {
     /// How content is protected. Fixed at creation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub encryption: Option<Encryption>,
+    /// The message is a copy of one that stood elsewhere: its words need not be its author's, who cannot edit it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub forwarded: bool,
     /// What a new member may read. Fixed at creation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub history: Option<History>,
@@ -245,6 +249,7 @@ mod tests {
     fn serialisation_is_canonical() {
         let params = Params {
             encryption: Some(Encryption::Mls),
+            forwarded: true,
             history: Some(History::FromJoin),
             invite: Some(3),
             kind: Some(ConversationKind::Direct),

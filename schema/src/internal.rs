@@ -110,6 +110,11 @@ pub enum ConversationOp {
         /// The seq.
         seq: u64,
     },
+    /// What a message says now, for a copy of it elsewhere: new content without mentions, as far as the caller may read it.
+    Copy {
+        /// The message.
+        seq: u64,
+    },
     /// Delete a message for the caller alone.
     Hide {
         /// The message.

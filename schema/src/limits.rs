@@ -24,6 +24,10 @@ pub const PINS: usize = 50;
 pub const MENTION_ROLES: usize = 8;
 /// Unread messages that mention somebody, counted up to this many.
 pub const MENTIONS_COUNTED: u64 = 1_000;
+/// Messages being fetched from other conversations to be forwarded into one; more are refused with `overloaded`.
+pub const FORWARDS_IN_FLIGHT: usize = 64;
+/// A conversation that does not say by then what is to be forwarded from it has failed; the command may be sent again.
+pub const FORWARD_TIMEOUT_MS: u64 = 5_000;
 /// Messages of one conversation that one member may delete for themselves.
 pub const HIDDEN: usize = 1_000;
 /// Events looked through for another last line, where a member deleted the last one for themselves.

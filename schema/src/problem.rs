@@ -159,6 +159,8 @@ codes! {
     InviteLimit "invite_limit" 409 false,
     /// You have deleted as many messages of this conversation for yourself as you can.
     HiddenLimit "hidden_limit" 409 false,
+    /// There is no message to forward from there that you can read.
+    SourceNotFound "source_not_found" 404 false,
 }
 
 /// Why a command was refused.

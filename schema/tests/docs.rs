@@ -5,7 +5,7 @@
 
 use std::path::PathBuf;
 
-use quipu_schema::command::{Command, KeyedCommand};
+use quipu_schema::command::{Command, Forward, KeyedCommand};
 use quipu_schema::content::Content;
 use quipu_schema::envelope::Envelope;
 use quipu_schema::event::Item;
@@ -210,6 +210,7 @@ fn every_example_parses() {
             "create" => parses::<CreateConversation>(page, text),
             "post-message" => parses::<PostMessage>(page, text),
             "patch-message" => parses::<PatchMessage>(page, text),
+            "forward" => parses::<Forward>(page, text),
             "post-reaction" => parses::<PostReaction>(page, text),
             "reactions" => parses::<ReactionsPage>(page, text),
             "members" => parses::<MembersPage>(page, text),
@@ -261,6 +262,7 @@ fn every_frame_command_and_type_has_an_example_or_a_row() {
         "message.send",
         "message.edit",
         "message.delete",
+        "message.forward",
         "message.pin",
         "message.unpin",
         "message.react",

@@ -8,12 +8,12 @@ use quipu_schema::commitment::{Salt, commit};
 use quipu_schema::content::{Content, ReactionContent};
 use quipu_schema::envelope::{ENVELOPE_V, Envelope, EventType};
 use quipu_schema::fingerprint::{Fingerprint, fingerprint};
-use quipu_schema::ids::{CommandKey, UserId};
+use quipu_schema::ids::{CommandKey, ConversationId, UserId};
 use quipu_schema::problem::{Code, Rejection};
 use quipu_schema::socket::Ack;
 
 use crate::decide::{
-    Actor, CommandId, Decision, Draft, Found, Lookups, Prior, Reactions, Resolve, Target, decide, plan,
+    Actor, CommandId, Copied, Decision, Draft, Found, Lookups, Prior, Reactions, Resolve, Target, decide, plan,
 };
 use crate::invites::{Invite, InviteHash};
 use crate::state::{Misfit, State};
@@ -40,7 +40,12 @@ pub struct Known {
     pub reactions: HashMap<u64, Reacted>,
     /// Invite links by which somebody joins.
     pub invites: HashMap<InviteHash, Invite>,
+    /// What commands forward, as far as their senders may read it.
+    pub copies: Copies,
 }
+
+/// Texts of messages of other conversations, by reader, conversation and seq.
+pub type Copies = HashMap<(UserId, ConversationId, u64), Copied>;
 
 /// What is known of the reactions to one message.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -85,12 +90,17 @@ impl Known {
             Command::Unreact(unreact) => Some(unreact.emoji.as_str()),
             _ => None,
         };
+        let copied = match command {
+            Command::Forward(forward) => self.copies.get(&(user, forward.from, forward.seq)).cloned(),
+            _ => None,
+        };
         let reacted = lookups.target.and_then(|seq| self.reactions.get(&seq));
         Found {
             prior: self.priors.get(&lookups.command).copied(),
             target: lookups.target.and_then(|seq| self.targets.get(&seq).cloned()),
             reactions: reacted.zip(emoji).map(|(reacted, emoji)| reacted.of(user, emoji)).unwrap_or_default(),
             invite: lookups.invite.and_then(|hash| self.invites.get(&hash).cloned()),
+            copied,
         }
     }
 }
@@ -297,7 +307,13 @@ impl Batch {
         let seq = envelope.seq;
         match (&envelope.kind, envelope.reference) {
             (EventType::MessageCreated, _) => {
-                let target = Target { kind: envelope.kind.clone(), actor: envelope.actor, version: 1, deleted: false };
+                let target = Target {
+                    kind: envelope.kind.clone(),
+                    actor: envelope.actor,
+                    version: 1,
+                    deleted: false,
+                    forwarded: envelope.params.forwarded,
+                };
                 known.targets.insert(seq, target);
             }
             (EventType::MessageEdited, Some(target)) => {

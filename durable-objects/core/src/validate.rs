@@ -28,6 +28,7 @@ pub fn command(command: &Command) -> Result<(), Rejection> {
             content(&edit.content)
         }
         Command::Delete(delete) => number("seq", delete.seq),
+        Command::Forward(forward) => number("seq", forward.seq),
         Command::Pin(pin) => number("seq", pin.seq),
         Command::Unpin(unpin) => number("seq", unpin.seq),
         Command::React(react) => {

@@ -10,6 +10,7 @@
 //! | `reactions` | reactions: kept, erased, paged, rebuilt |
 //! | `invites` | invite links: kept, used, revoked, rebuilt |
 //! | `pins` | pins: kept, gone with their message, rebuilt |
+//! | `forward` | what is copied of a message |
 //! | `hidden` | what members delete for themselves |
 //! | `search` | the index of texts, and pages of hits |
 //! | `account` | the inbox and its tickets |
@@ -17,6 +18,7 @@
 
 mod account;
 mod conversation;
+mod forward;
 mod hidden;
 mod history;
 mod invites;
@@ -56,6 +58,8 @@ fn all(sql: &impl Sql, passed: &mut Vec<&'static str>) -> Outcome {
     pins::check(sql, passed)?;
     wipe(sql)?;
     invites::check(sql, passed)?;
+    forward::check(sql, passed)?;
+    wipe(sql)?;
     hidden::check(sql, passed)?;
     wipe(sql)?;
     search::check(sql, passed)?;

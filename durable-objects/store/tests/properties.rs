@@ -115,6 +115,7 @@ impl Stored {
     fn batch(&mut self, inputs: &[Input]) -> Vec<Answer> {
         let lookups: Vec<_> = inputs.iter().map(|input| plan(input.user, &input.command)).collect();
         let mut known = known(&self.sql, &lookups).unwrap();
+        known.copies = World::copies(inputs);
         let mut batch = Batch::default();
         let birth = (self.state.seq == 0).then(|| self.birth.clone());
         let mut drawn = self.drawn;

@@ -47,6 +47,7 @@ fn definitions(path: &'static str) -> Map<String, Value> {
         command::Update,
         command::AddMember,
         command::SetSettings,
+        command::Forward,
         http::Conversation,
         http::MembersPage,
         http::EventsPage,

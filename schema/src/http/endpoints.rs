@@ -212,6 +212,17 @@ pub const ENDPOINTS: &[Endpoint] = &[
         ..PLAIN
     },
     Endpoint {
+        method: "POST",
+        path: "/v1/conversations/{id}/forwards",
+        operation: "forwardMessage",
+        summary: "Send a copy of a message that you can read in a conversation.",
+        body: Some("Forward"),
+        status: 201,
+        answer: Some("Ack"),
+        keyed: true,
+        ..PLAIN
+    },
+    Endpoint {
         method: "PATCH",
         path: "/v1/conversations/{id}/messages/{seq}",
         operation: "editMessage",

@@ -1,8 +1,8 @@
 //! Routes of conversations to calls of their objects.
 
 use quipu_schema::command::{
-    AddMember, Command, DeleteMessage, EditMessage, Join, KeyedCommand, Leave, PinMessage, React, RemoveMember,
-    SendMessage, SetRole, SetSettings, UnpinMessage, Unreact, Update,
+    AddMember, Command, DeleteMessage, EditMessage, Forward, Join, KeyedCommand, Leave, PinMessage, React,
+    RemoveMember, SendMessage, SetRole, SetSettings, UnpinMessage, Unreact, Update,
 };
 use quipu_schema::http::invites::PostInvite;
 use quipu_schema::http::{
@@ -120,6 +120,7 @@ async fn operation(
             let PostMessage { content, reply_to } = body::json(request).await?;
             Command::Send(SendMessage { content, reply_to })
         }
+        On::Forward => Command::Forward(body::json::<Forward>(request).await?),
         On::Edit(seq) => {
             let PatchMessage { content, expect_version } = body::json(request).await?;
             Command::Edit(EditMessage { seq, content, expect_version })

@@ -60,6 +60,8 @@ pub enum On {
     RemoveMember(String),
     /// `POST /messages`
     Send,
+    /// `POST /forwards`
+    Forward,
     /// `PATCH /messages/{seq}`
     Edit(u64),
     /// `DELETE /messages/{seq}`
@@ -177,6 +179,7 @@ fn on(method: &str, rest: &[&str]) -> Option<On> {
         ("PATCH", ["members", user]) => On::SetRole(percent_decode(user)?),
         ("DELETE", ["members", user]) => On::RemoveMember(percent_decode(user)?),
         ("POST", ["messages"]) => On::Send,
+        ("POST", ["forwards"]) => On::Forward,
         ("PATCH", ["messages", seq]) => On::Edit(number(seq)?),
         ("DELETE", ["messages", seq]) => On::Delete(number(seq)?),
         ("GET", ["messages", seq, "versions"]) => On::Versions(number(seq)?),
@@ -249,6 +252,7 @@ mod tests {
             "/members",
             "/members/me",
             "/messages",
+            "/forwards",
             "/messages/7",
             "/messages/7/versions",
             "/messages/7/hidden",

@@ -48,6 +48,9 @@ pub(super) fn edit(
     if target.actor != caller.actor.user {
         return Err(Rejection::new(Code::PermissionDenied, "Only its author may edit a message."));
     }
+    if target.forwarded {
+        return Err(Rejection::new(Code::PermissionDenied, "A forwarded message cannot be edited."));
+    }
     if edit.expect_version.is_some_and(|expected| expected != target.version) {
         return Err(Rejection::new(
             Code::VersionConflict,

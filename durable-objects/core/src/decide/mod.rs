@@ -2,6 +2,7 @@
 //!
 //! Nothing here reads content that may have been erased: a decision over an erased log is the decision over the whole one.
 
+mod forward;
 mod invites;
 mod members;
 mod messages;
@@ -87,7 +88,12 @@ pub struct Target {
     pub version: u64,
     /// Whether it has been deleted.
     pub deleted: bool,
+    /// Whether it was forwarded from elsewhere.
+    pub forwarded: bool,
 }
+
+/// What a conversation says of a message that is to be forwarded from it: its text, or why there is none for this reader.
+pub type Copied = Result<String, Rejection>;
 
 /// The answers to [`Lookups`].
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -100,6 +106,8 @@ pub struct Found {
     pub reactions: Reactions,
     /// The invite link.
     pub invite: Option<Invite>,
+    /// What the command forwards.
+    pub copied: Option<Copied>,
 }
 
 /// What the projection knows of the reactions to one message, as far as the command of one member needs it.
@@ -212,6 +220,7 @@ pub fn decide(
         Command::Send(send) => messages::send(found, &caller, send, resolve),
         Command::Edit(edit) => messages::edit(found, &caller, edit, resolve),
         Command::Delete(delete) => messages::delete(found, &caller, delete),
+        Command::Forward(_) => forward::forward(found, &caller),
         Command::Pin(pin) => pins::pin(found, &caller, pin.seq),
         Command::Unpin(unpin) => pins::unpin(found, &caller, unpin.seq),
         Command::React(react) => reactions::add(found, &caller, react),

@@ -3,14 +3,14 @@
 
 use std::collections::HashMap;
 
-use quipu_core::batch::{Answer, Batch, Context, Effect, Input, Known, Reacted, Row};
+use quipu_core::batch::{Answer, Batch, Context, Copies, Effect, Input, Known, Reacted, Row};
 use quipu_core::decide::{Prior, Target, plan};
 use quipu_core::invites::{Invite, Made};
 use quipu_core::merkle::Frontier;
 use quipu_core::state::State;
 use quipu_schema::command::{
-    AddMember, Command, Create, DeleteMessage, EditMessage, Join, KeyedCommand, Leave, NewContent, NewText, PinMessage,
-    React, RemoveMember, ReplyTo, SendMessage, SetRole, SetSettings, UnpinMessage, Unreact, Update,
+    AddMember, Command, Create, DeleteMessage, EditMessage, Forward, Join, KeyedCommand, Leave, NewContent, NewText,
+    PinMessage, React, RemoveMember, ReplyTo, SendMessage, SetRole, SetSettings, UnpinMessage, Unreact, Update,
 };
 use quipu_schema::content::Content;
 use quipu_schema::envelope::{Encryption, Envelope, EventType, History, Role};
@@ -71,6 +71,12 @@ pub fn edit_version(seq: u64, words: &str, version: u64) -> Command {
 
 pub fn delete(seq: u64) -> Command {
     Command::Delete(DeleteMessage { seq })
+}
+
+/// From a conversation that is not in the test.
+pub fn forward(seq: u64) -> Command {
+    let from = ConversationId::group(&id_key(), "test", user("ana"), key(u128::MAX));
+    Command::Forward(Forward { from, seq })
 }
 
 pub fn react(seq: u64, emoji: &str) -> Command {
@@ -209,9 +215,24 @@ impl World {
         world
     }
 
+    /// What other conversations say: a message under an even number there is readable by everybody, under an odd one by nobody.
+    pub fn copies(inputs: &[Input]) -> Copies {
+        let mut copies = Copies::new();
+        for input in inputs {
+            if let Command::Forward(Forward { from, seq }) = input.command.command {
+                let copied = match seq.is_multiple_of(2) {
+                    true => Ok(format!("text {seq} of elsewhere")),
+                    false => Err(Code::SourceNotFound.into()),
+                };
+                copies.insert((input.user, from, seq), copied);
+            }
+        }
+        copies
+    }
+
     /// What a store reads before a batch.
     pub fn known(&self, inputs: &[Input]) -> Known {
-        let mut known = Known::default();
+        let mut known = Known { copies: Self::copies(inputs), ..Known::default() };
         for input in inputs {
             let lookups = plan(input.user, &input.command);
             let prior = self.log.iter().find(|row| row.command == Some(lookups.command));
@@ -245,6 +266,7 @@ impl World {
             actor: row.envelope.actor,
             version: about(EventType::MessageEdited).filter_map(|row| row.envelope.params.version).max().unwrap_or(1),
             deleted: about(EventType::MessageDeleted).next().is_some(),
+            forwarded: row.envelope.params.forwarded,
         }
     }
 

@@ -24,6 +24,10 @@ pub enum Step {
         who: usize,
         reply: Option<u64>,
     },
+    Forward {
+        who: usize,
+        source: u64,
+    },
     Edit {
         who: usize,
         target: u64,
@@ -124,6 +128,7 @@ fn step() -> impl Strategy<Value = Step> {
     let who = 0..PEOPLE.len();
     prop_oneof![
         6 => (who.clone(), prop::option::weighted(0.3, 1..40u64)).prop_map(|(who, reply)| Step::Send { who, reply }),
+        2 => (who.clone(), 0..8u64).prop_map(|(who, source)| Step::Forward { who, source }),
         4 => (who.clone(), 1..40u64, prop::option::weighted(0.3, 1..4u64)).prop_map(|(who, target, expect)| Step::Edit { who, target, expect }),
         3 => (who.clone(), 1..40u64).prop_map(|(who, target)| Step::Delete { who, target }),
         4 => (who.clone(), 1..40u64, 0..EMOJI.len()).prop_map(|(who, target, emoji)| Step::React { who, target, emoji }),
@@ -240,6 +245,7 @@ impl Story {
                 let content = addressing(&format!("text {index}"), index);
                 ask(member(*who), number, Command::Send(SendMessage { content, reply_to: None }))
             }
+            Step::Forward { who, source } => ask(member(*who), number, forward(*source)),
             Step::Edit { who, target, expect } => {
                 let seq = message(*target);
                 let edit =

@@ -79,6 +79,10 @@ impl Shared {
                 self.admit(user)?;
                 answer::json(200, &self.delivered(user, *seq)?)
             }
+            ConversationOp::Copy { seq } => {
+                self.admit(user)?;
+                answer::json(200, &super::forward::content(self.text_to_copy(user, *seq)?))
+            }
             ConversationOp::Hide { seq } => {
                 self.admit(user)?;
                 self.hide(user, *seq)?;
@@ -186,7 +190,10 @@ impl Shared {
         let now = now_ms();
         let creates = matches!(command.command, Command::Create(_));
         let joins = matches!(command.command, Command::Join(_));
-        let makes = matches!(command.command, Command::Send(_) | Command::AddMember(_) | Command::React(_));
+        let makes = matches!(
+            command.command,
+            Command::Send(_) | Command::Forward(_) | Command::AddMember(_) | Command::React(_)
+        );
         let status = if makes { 201 } else { 200 };
         let existed = match self.with(|live| live.limiter.admit(identity.user, now)) {
             Ok(admitted) => {
@@ -199,6 +206,7 @@ impl Shared {
             }
             Err(rejection) => return Err(rejection),
         };
+        let copy = self.copy_for(&identity, &command.command).await?;
         let (sender, receiver) = oneshot::channel();
         {
             let mut queue = self.queue.borrow_mut();
@@ -207,7 +215,7 @@ impl Shared {
                 return Err(overloaded());
             }
             let input = Input { user: identity.user, subject: identity.subject.clone(), command };
-            queue.push(input, bytes, Reply::Call(sender));
+            queue.push_with(input, bytes, Reply::Call(sender), copy);
         }
         self.kick();
         let answered: Answer<Ack> = receiver.await.unwrap_or_else(|_| Err(Code::Internal.into()));

@@ -10,12 +10,12 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use futures_channel::oneshot;
-use quipu_core::batch::{Answer, Batch, Context, Effect, Input, Known, Row};
-use quipu_core::decide::plan;
+use quipu_core::batch::{Answer, Batch, Context, Copies, Effect, Input, Known, Row};
+use quipu_core::decide::{Copied, plan};
 use quipu_schema::command::Command;
 use quipu_schema::envelope::EventType;
 use quipu_schema::event::{write_hidden, write_item};
-use quipu_schema::ids::{UserId, UserRef};
+use quipu_schema::ids::{ConversationId, UserId, UserRef};
 use quipu_schema::limits;
 use quipu_schema::problem::{CloseCode, Code, Rejection};
 use quipu_schema::socket::{Ack, Acks, Cell, Cells, Profile, Receipt, Rejected, ServerFrame};
@@ -47,6 +47,15 @@ struct Queued {
     input: Input,
     bytes: usize,
     reply: Reply,
+    copy: Option<Copy>,
+}
+
+/// What a command forwards, and who may read it.
+pub(super) struct Copy {
+    pub user: UserId,
+    pub from: ConversationId,
+    pub seq: u64,
+    pub copied: Copied,
 }
 
 /// Where an answer goes.
@@ -67,8 +76,13 @@ impl Queue {
     }
 
     pub fn push(&mut self, input: Input, bytes: usize, reply: Reply) {
+        self.push_with(input, bytes, reply, None);
+    }
+
+    /// The same for a command that may forward something.
+    pub fn push_with(&mut self, input: Input, bytes: usize, reply: Reply, copy: Option<Copy>) {
         self.bytes += bytes;
-        self.commands.push(Queued { input, bytes, reply });
+        self.commands.push(Queued { input, bytes, reply, copy });
     }
 
     /// Notes that a member's read cursor moved: one row, however often it moves before the next commit.
@@ -204,10 +218,18 @@ impl Shared {
         let queued = self.queue.borrow_mut().take();
         let size = queued.commands.len();
         let now = now_ms();
-        let (inputs, replies): (Vec<Input>, Vec<Reply>) =
-            queued.commands.into_iter().map(|command| (command.input, command.reply)).unzip();
+        let mut copies = Copies::new();
+        let (inputs, replies): (Vec<Input>, Vec<Reply>) = queued
+            .commands
+            .into_iter()
+            .map(|Queued { input, reply, copy, .. }| {
+                copies.extend(copy.map(|Copy { user, from, seq, copied }| ((user, from, seq), copied)));
+                (input, reply)
+            })
+            .unzip();
         let stored = self.with(|live| {
-            let work = Work { inputs: &inputs, readers: &queued.readers, profiles: &queued.profiles, now };
+            let work =
+                Work { inputs: &inputs, readers: &queued.readers, profiles: &queued.profiles, copies: &copies, now };
             let stored = self.store(live, &work);
             if let Err(error) = &stored {
                 worker::console_error!("{{\"event\":\"commit_failed\",\"error\":{:?}}}", error.to_string());
@@ -239,7 +261,8 @@ impl Shared {
     pub(super) fn commit_alone(self: &Rc<Self>, input: Input, at: u64) -> Result<(), Rejection> {
         let inputs = [input];
         self.with(|live| {
-            let work = Work { inputs: &inputs, readers: &BTreeMap::new(), profiles: &[], now: at };
+            let work =
+                Work { inputs: &inputs, readers: &BTreeMap::new(), profiles: &[], copies: &Copies::new(), now: at };
             let (batch, cells) = self.store(live, &work)?;
             let refused = batch.answers.iter().find_map(|answer| match answer {
                 Answer::Rejected(_, rejection) => Some(rejection.clone()),
@@ -274,7 +297,7 @@ impl Shared {
         }
         let lookups: Vec<_> = work.inputs.iter().map(|input| plan(input.user, &input.command)).collect();
         let known = known(&self.sql, &lookups)?;
-        let batch = self.decide(live, work, known);
+        let batch = self.decide(live, work, Known { copies: work.copies.clone(), ..known });
         let mut cells = work.cells(live);
         cells.extend(returned(live, &batch));
         self.keep(live, &batch, &cells)?;
@@ -469,6 +492,7 @@ struct Work<'a> {
     inputs: &'a [Input],
     readers: &'a BTreeMap<UserId, Receipt>,
     profiles: &'a [Profile],
+    copies: &'a Copies,
     now: u64,
 }
 

@@ -231,7 +231,9 @@ impl Shared {
         let mut refused = Acks::default();
         let mut unkeyed = None;
         let result = self.with(|live| {
-            let Identity { user, subject, .. } = speaker(live, id, now)?.clone();
+            let identity = speaker(live, id, now)?.clone();
+            let Identity { user, subject, .. } = &identity;
+            let user = *user;
             let mut queue = self.queue.borrow_mut();
             for raw in commands {
                 let command: KeyedCommand = match keyed(raw.get()) {
@@ -254,8 +256,20 @@ impl Shared {
                 } else if let Err(wait) = live.limiter.admit(user, now) {
                     refused.rejections.push(Rejected::new(key, rate_limited(wait)));
                 } else {
+                    let forward = match command.command {
+                        Command::Forward(forward) => Some(forward),
+                        _ => None,
+                    };
                     let input = Input { user, subject: subject.clone(), command };
-                    queue.push(input, raw.get().len(), Reply::Socket(id));
+                    let (bytes, reply) = (raw.get().len(), Reply::Socket(id));
+                    match forward {
+                        None => queue.push(input, bytes, reply),
+                        Some(forward) => {
+                            if let Err(rejection) = self.queue_forward(&identity, forward, (input, bytes, reply)) {
+                                refused.rejections.push(Rejected::new(key, rejection));
+                            }
+                        }
+                    }
                 }
             }
             if !refused.rejections.is_empty()

@@ -6,6 +6,7 @@
 //! | [`connections`] | sockets: attachments, what each was sent, flow control |
 //! | [`frames`] | frames from clients, decoded and handed on |
 //! | [`commit`] | group commit: when a batch is decided, stored and broadcast |
+//! | [`forward`] | what is copied from other conversations, and for them |
 //! | [`calls`] | HTTP, as the gateway passes it on |
 //! | [`invites`] | invite links |
 //! | [`pages`] | pages of history |
@@ -21,6 +22,7 @@ mod clock;
 mod commit;
 mod connections;
 mod export;
+mod forward;
 mod frames;
 mod invites;
 mod live;
@@ -77,6 +79,8 @@ struct Shared {
     pumped_ms: Cell<u64>,
     /// Exports that are being read.
     exports: RefCell<export::Places>,
+    /// Messages being fetched from other conversations.
+    forwarding: Cell<usize>,
     /// Deliveries are gathering to be told together.
     telling: Cell<bool>,
     alarm: RefCell<Alarm>,
@@ -107,6 +111,7 @@ impl Conversation {
                 retrying: Cell::new(false),
                 pumped_ms: Cell::new(0),
                 exports: RefCell::default(),
+                forwarding: Cell::new(0),
                 telling: Cell::new(false),
                 alarm: RefCell::default(),
             }),

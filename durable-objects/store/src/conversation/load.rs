@@ -172,6 +172,7 @@ pub fn known(sql: &impl Sql, lookups: &[Lookups]) -> Result<Known, StoreError> {
                 actor: envelope.actor,
                 version: row.optional_integer(2)?.unwrap_or(1),
                 deleted: row.optional_integer(3)?.is_some(),
+                forwarded: envelope.params.forwarded,
             };
             known.targets.insert(row.integer(0)?, target);
         }

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`load`] | state from projections, last event and a handful of tree rows: bounded whatever the length of history |
 //! | [`commit`] | one batch: two rows per message, and what its effects need |
+//! | [`forward`] | what a message says now, for a copy of it |
 //! | [`hidden`] | what members deleted for themselves |
 //! | [`history`] | pages, versions, export, proofs |
 //! | [`outbox`] | what a round tells of the log, and what it leaves to be written |
@@ -13,6 +14,7 @@
 //! | [`rebuild`] | projections dropped and folded again from the log |
 
 pub mod commit;
+pub mod forward;
 pub mod hidden;
 pub mod history;
 pub mod invites;
