@@ -129,6 +129,11 @@ export class Conversation {
     return this.#do({ type: "message.delete", seq });
   }
 
+  /** Sends a copy of a message of another conversation here, as far as you can read it: its newest text, marked as forwarded. */
+  forward(from: string, seq: number): Pending {
+    return this.#do({ type: "message.forward", from, seq });
+  }
+
   /** Deletes a message for yourself, on all your devices; others keep it. Resolves when the server has it. */
   async hide(seq: number): Promise<void> {
     await this.#shared.http.request("PUT", `/v1/conversations/${this.id}/messages/${seq}/hidden`);

@@ -24,6 +24,8 @@ export interface Message {
   readonly mentions: readonly string[];
   readonly mentionsEveryone: boolean;
   readonly mentionsRoles: readonly Role[];
+  /** A copy of a message that stood elsewhere; nobody edits it. */
+  readonly forwarded: boolean;
   readonly replyTo: { readonly seq: number; readonly version: number } | null;
   /** 1 as first sent, one more with every edit. */
   readonly version: number;
@@ -146,6 +148,7 @@ function created({ envelope, content }: Event, you: string | null): Message {
     mine,
     at: envelope.at,
     ...contentFields(content),
+    forwarded: envelope.params?.forwarded ?? false,
     replyTo: envelope.ref === undefined ? null : { seq: envelope.ref, version: envelope.params?.quoted_version ?? 1 },
     version: 1,
     editedAt: null,

@@ -100,6 +100,7 @@ export class Timeline {
       mine: true,
       at: createdAt,
       ...contentFields(asContent(command.content)),
+      forwarded: false,
       replyTo: reply ? { seq: reply.seq, version: reply.version ?? 1 } : null,
       version: 1,
       editedAt: null,

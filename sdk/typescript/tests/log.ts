@@ -71,6 +71,8 @@ export class ConversationLog {
   cells: { version: number; cell: Cell }[] = [];
   cellsVersion = 0;
   pins: number[] = [];
+  /** What other conversations say, by `id/seq`. */
+  readonly elsewhere = new Map<string, string>();
   hidden: { user: string; seq: number; version: number }[] = [];
   n = 0;
   clock = 1_790_000_000_000;
@@ -165,6 +167,11 @@ export class ConversationLog {
       case "message.send": {
         const reply = command.reply_to;
         return this.append(actor, key, "message.created", { content: stored(command.content), ...(reply && { ref: reply.seq, params: { quoted_version: reply.version ?? 1 } }) });
+      }
+      case "message.forward": {
+        const text = this.elsewhere.get(`${command.from}/${command.seq}`);
+        if (text === undefined) throw new Refused("source_not_found");
+        return this.append(actor, key, "message.created", { content: { kind: "text", text, v: 1 }, params: { forwarded: true } });
       }
       case "message.edit": {
         this.#message(command.seq);
