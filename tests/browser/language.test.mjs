@@ -187,6 +187,12 @@ for (const { locale, strings, direction } of LANGUAGES) {
     await mira.at("delete-dialog").waitFor();
     await screen("delete");
     await mira.page.keyboard.press("Escape");
+    await mira.choose("Back again", "forward");
+    await mira.at("forward-target").first().waitFor();
+    await screen("forward", mira.page, { axe: false });
+    await mira.at("forward-target").first().click();
+    await screen("forward-chosen");
+    await mira.at("dialog-close").click();
     await mira.choose("Back again", "pin");
     await mira.at("pins-all").click();
     await mira.at("pin-item").waitFor();

@@ -34,6 +34,7 @@ import "./styles/find.css";
 import "./styles/settings.css";
 import "./styles/profile.css";
 import "./styles/invites.css";
+import "./styles/forward.css";
 import "./styles/demo.css";
 
 const root = document.getElementById("app");

@@ -58,6 +58,7 @@ fn all(sql: &impl Sql, passed: &mut Vec<&'static str>) -> Outcome {
     pins::check(sql, passed)?;
     wipe(sql)?;
     invites::check(sql, passed)?;
+    wipe(sql)?;
     forward::check(sql, passed)?;
     wipe(sql)?;
     hidden::check(sql, passed)?;

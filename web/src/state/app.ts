@@ -21,6 +21,7 @@ export type DialogSpec =
   | { kind: "readers"; message: Message }
   | { kind: "react"; message: Message }
   | { kind: "pins" }
+  | { kind: "forward"; message: Message }
   /** `forAll`: whether the person may erase it for everybody, too. */
   | { kind: "delete"; message: Message; forAll: boolean };
 

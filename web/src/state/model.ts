@@ -224,10 +224,10 @@ export class ConversationModel {
     }
   }
 
-  /** A reaction or pin that was refused is not worth asking about: it goes, with a word where that is not as wished anyway. */
+  /** A reaction, pin or copy that was refused is not worth asking about: it goes, with a word where that is not as wished anyway. */
   private dropFailed(state: ConversationState): void {
     for (const { key, command, status, error } of state.outbox) {
-      if (status !== "failed" || !/^message\.(un)?(react|pin)$/u.test(command.type)) continue;
+      if (status !== "failed" || !/^message\.((un)?(react|pin)|forward)$/u.test(command.type)) continue;
       void this.conversation.discard(key);
       if (!AS_WISHED.has(error?.code ?? "")) this.troubled(error);
     }
@@ -258,7 +258,7 @@ export class ConversationModel {
 
   /** The person's last message that can still be edited. */
   lastOwn(): Message | undefined {
-    return this.state.peek().messages.findLast((m) => m.mine && m.seq !== null && m.text !== null && m.deleted === null);
+    return this.state.peek().messages.findLast((m) => m.mine && m.seq !== null && m.text !== null && m.deleted === null && !m.forwarded);
   }
 
   /** Loads a page of older history; resolves to whether anything came. */

@@ -4,6 +4,7 @@ import { Banner } from "./Banner.tsx";
 import { ConversationPane } from "./ConversationPane.tsx";
 import { DetailsDialog } from "./DetailsDialog.tsx";
 import { FindPanel } from "./FindPanel.tsx";
+import { ForwardDialog } from "./ForwardDialog.tsx";
 import { Mark } from "./Icon.tsx";
 import { JoinDialog } from "./JoinDialog.tsx";
 import { DeleteDialog, ReadersDialog, VersionsDialog } from "./MessageDialogs.tsx";
@@ -76,6 +77,8 @@ function DialogHost({ app }: { app: App }) {
       return <PinsDialog app={app} model={model} />;
     case "react":
       return <ReactDialog app={app} model={model} message={spec.message} />;
+    case "forward":
+      return <ForwardDialog app={app} model={model} message={spec.message} />;
     case "delete":
       return <DeleteDialog app={app} model={model} message={spec.message} forAll={spec.forAll} />;
   }

@@ -8,6 +8,7 @@ const PATHS = {
   clock: "M12 7v5.2l3.2 2M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17z",
   close: "M6 6l12 12M18 6 6 18",
   down: "M12 5v13M6 12.5l6 6 6-6",
+  forward: "M14.500 6 20 11.500 14.500 17M19.500 11.500H10a6 6 0 0 0-6 6v1",
   edit: "M4.5 19.5v-4L16 4l4 4L8.500 19.500zM13.500 6.500l4 4",
   info: "M12 11v5.500M12 7.600v.01M12 3.500a8.500 8.500 0 1 0 0 17 8.500 8.500 0 0 0 0-17z",
   leave: "M14 4.500h4.500v15H14M4 12h10M7.500 8 3.500 12l4 4",
@@ -37,7 +38,7 @@ const PATHS = {
 export type IconName = keyof typeof PATHS;
 
 /** Those that point along the line of writing: where that runs from the right, they point the other way. */
-const POINTING: readonly IconName[] = ["back", "reply", "send", "leave", "signOut"];
+const POINTING: readonly IconName[] = ["back", "forward", "reply", "send", "leave", "signOut"];
 
 export function Icon({ name, class: className }: { name: IconName; class?: string }) {
   return (

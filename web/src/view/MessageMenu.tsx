@@ -32,7 +32,10 @@ export function MessageMenu({ app, model, spec }: { app: App; model: Conversatio
       },
     });
   }
-  if (message.mine && message.text !== null && !stopped) items.push({ id: "edit", icon: "edit", label: t.edit, act: () => model.startEdit(message) });
+  if (message.mine && message.text !== null && !message.forwarded && !stopped) items.push({ id: "edit", icon: "edit", label: t.edit, act: () => model.startEdit(message) });
+  if (message.text !== null && message.seq !== null) {
+    items.push({ id: "forward", icon: "forward", label: t.forwarding.act, act: () => (app.dialog.value = { kind: "forward", message }) });
+  }
   if (message.version > 1 && !gone) items.push({ id: "versions", icon: "history", label: t.versions, act: () => (app.dialog.value = { kind: "versions", message }) });
   if (message.mine && group && !gone) items.push({ id: "readers", icon: "eye", label: t.readers, act: () => (app.dialog.value = { kind: "readers", message }) });
   const { seq } = message;

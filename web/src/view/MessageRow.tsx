@@ -84,6 +84,12 @@ export function MessageRow(props: {
           </span>
         )}
         <div class="bubble" data-anchor>
+          {message.forwarded && !gone && (
+            <span class="forwarded-mark" data-testid="forwarded">
+              <Icon name="forward" />
+              {t.forwarding.mark}
+            </span>
+          )}
           {message.replyTo && <Quote app={app} model={model} tabbable={tabbable} seq={message.replyTo.seq} version={message.replyTo.version} />}
           <div class="flow">
             <Body model={model} message={message} tabbable={tabbable} />

@@ -166,6 +166,18 @@ export const de: Strings = {
     done: "Für dich gelöscht",
   },
 
+  // Weiterleiten
+  forwarding: {
+    act: "Weiterleiten",
+    title: "Weiterleiten an",
+    mark: "Weitergeleitet",
+    find: "Unterhaltungen suchen",
+    nothing: "Keine Unterhaltung heißt so.",
+    chosen: (n, most = 5) => `${number(n)} von ${number(most)} ausgewählt`,
+    done: (n) => plural(n, { one: "An # Unterhaltung weitergeleitet", other: "An # Unterhaltungen weitergeleitet" }),
+    failed: (name, reason) => `Nicht an ${isolate(name)} weitergeleitet: ${reason}`,
+  },
+
   // Reactions
   react: "Reagieren",
   reactions: "Reaktionen",
@@ -440,6 +452,7 @@ export const de: Strings = {
   errors: {
     pin_limit: "Mehr Unterhaltungen können nicht angeheftet werden. Bitte zuerst eine loslösen.",
     message_pin_limit: "Mehr Nachrichten können nicht angeheftet werden. Bitte zuerst eine loslösen.",
+    source_not_found: "Die Nachricht zum Weiterleiten ist nicht verfügbar.",
     hidden_limit: "In dieser Unterhaltung können nicht noch mehr Nachrichten nur für dich gelöscht werden.",
     reaction_limit: "Für eine weitere Reaktion auf diese Nachricht ist kein Platz.",
     rate_limited: "Das ging zu schnell. Bitte einen Moment warten.",

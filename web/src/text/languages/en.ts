@@ -171,6 +171,18 @@ export const en = {
     done: "Deleted for you",
   },
 
+  // Forwarding
+  forwarding: {
+    act: "Forward",
+    title: "Forward to",
+    mark: "Forwarded",
+    find: "Search conversations",
+    nothing: "No conversation is called that.",
+    chosen: (n: number, most = 5) => `${number(n)} of ${number(most)} chosen`,
+    done: (n: number) => plural(n, { one: "Forwarded to # conversation", other: "Forwarded to # conversations" }),
+    failed: (name: string, reason: string) => `Not forwarded to ${isolate(name)}: ${reason}`,
+  },
+
   // Reactions
   react: "React",
   reactions: "Reactions",
@@ -448,6 +460,7 @@ export const en = {
   errors: {
     pin_limit: "You have pinned as many conversations as you can. Unpin one first.",
     message_pin_limit: "As many messages are pinned as can be. Unpin one first.",
+    source_not_found: "The message to forward is not there for you.",
     hidden_limit: "You have deleted as many messages of this conversation for yourself as you can.",
     reaction_limit: "There is no room for another reaction to this message.",
     rate_limited: "That was too fast. Wait a moment.",
