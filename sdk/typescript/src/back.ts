@@ -43,5 +43,5 @@ function joined(pages: EventsPage[]): EventsPage {
 function within(item: Item, low: number, high: number): Item[] {
   if (lastOf(item) < low || firstOf(item) > high) return [];
   if (!isWithheld(item)) return [item];
-  return [{ withheld: { from: Math.max(low, item.withheld.from), to: Math.min(high, item.withheld.to) } }];
+  return [{ ...item, withheld: { from: Math.max(low, item.withheld.from), to: Math.min(high, item.withheld.to) } }];
 }

@@ -80,3 +80,24 @@ test("a page that was on its way does not bring it back", { timeout: 20_000 }, a
   await until(handle, ({ first }) => first === 1);
   assert.ok(!handle.state.messages.some(({ text }) => text === "first"));
 });
+
+test("history loaded in one step shows no gap where something is gone", { timeout: 20_000 }, async (t) => {
+  const server = new Server();
+  const log = server.conversation("ada", "ben");
+  for (let count = 0; count < 450; count += 1) server.say(log, "ben", `${count}`);
+  for (let seq = 20; seq < 240; seq += 1) server.hide(log, userId("ada"), seq);
+  // As the real server says it: what belongs together is one item, wherever pages end.
+  const { seenBy } = log;
+  log.seenBy = (user, events) =>
+    seenBy.call(log, user, events).reduce<typeof events[number][]>((items, item) => {
+      const last = items.at(-1);
+      if (!("withheld" in item && last && "withheld" in last)) return [...items, item];
+      return [...items.slice(0, -1), { withheld: { from: last.withheld.from, to: item.withheld.to }, hidden: true }];
+    }, []);
+  const handle = client(t, server, "ada").conversation(log.id);
+  handle.open();
+  await handle.ready();
+  await handle.loadBack(1);
+  assert.deepEqual([handle.state.first, handle.state.timeline.filter((item) => item.kind === "withheld")], [1, []]);
+  assert.equal(handle.state.messages.length, 450 - 220);
+});
