@@ -1742,6 +1742,23 @@ export interface ReactionsPage {
   reactions: Reaction[];
 }
 /**
+ * `GET /v1/search`: hits in your conversations.
+ */
+export interface SearchAllPage {
+  /**
+   * Fewer than `limit` may come although there are more: what tells is `next`.
+   */
+  hits: SearchHit[];
+  /**
+   * Pass as `cursor` to search on; absent at the end.
+   */
+  next?: string;
+  /**
+   * Others whose names the words of the query begin, on the first page of a query that has no filter.
+   */
+  people?: Peer[];
+}
+/**
  * A message that was found.
  */
 export interface SearchHit {
@@ -1753,7 +1770,7 @@ export interface SearchHit {
   message: Event;
 }
 /**
- * `GET …/search` and `GET /v1/search`: hits, newest first.
+ * `GET …/search`: hits, newest first.
  */
 export interface SearchPage {
   /**

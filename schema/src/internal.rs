@@ -4,6 +4,7 @@
 //! Deploys mix old and new code for a while: additions carry `#[serde(default)]`.
 
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 use crate::command::KeyedCommand;
 use crate::envelope::Role;
@@ -163,6 +164,22 @@ pub enum ConversationOp {
         /// The link's token.
         token: InviteToken,
     },
+    /// The conversation's part of a search over many: messages that a query finds, newest first.
+    Find {
+        /// The query; its `in:` has been followed.
+        q: String,
+        /// From where it goes on; absent at the head.
+        #[serde(default)]
+        below: Option<Below>,
+        /// At most this many.
+        limit: usize,
+        /// Whether it also asks for members whose names the words begin.
+        #[serde(default)]
+        people: bool,
+        /// Minutes east of UTC, for dates without a time.
+        #[serde(default)]
+        utc_offset: i32,
+    },
     /// Development only: commands of several people at given times, for the demo world.
     Seed {
         /// In order.
@@ -213,6 +230,15 @@ pub enum AccountOp {
         /// What to change.
         flags: PatchInbox,
     },
+    /// Admit a page of a search over many conversations, and name those to ask.
+    Search {
+        /// Who calls.
+        identity: Identity,
+        /// The query, whose `in:` says which may be asked.
+        q: String,
+        /// Which are wanted.
+        group: SearchGroup,
+    },
     /// Make a single-use ticket for a socket.
     Ticket {
         /// Who calls.
@@ -256,6 +282,66 @@ pub enum AccountOp {
         /// The news.
         news: Box<News>,
     },
+}
+
+/// Messages sent before a moment, and below a seq.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Below {
+    /// Unix milliseconds.
+    pub before: u64,
+    /// The seq; absent where the moment says it all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seq: Option<u64>,
+}
+
+/// Which conversations of an account a search asks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "of", rename_all = "snake_case")]
+pub enum SearchGroup {
+    /// Those of the latest activity.
+    Latest,
+    /// The next by id.
+    Others {
+        /// Except these.
+        first: Vec<ConversationId>,
+        /// Beyond this one.
+        after: Option<ConversationId>,
+    },
+    /// None: the caller knows them.
+    Known,
+}
+
+/// The answer to [`ConversationOp::Find`].
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct FindPage {
+    /// Newest first.
+    pub hits: Vec<FindHit>,
+    /// Members whose names the words begin, where they were asked for.
+    #[serde(default)]
+    pub people: Vec<Peer>,
+    /// The oldest message that was looked at; absent where there is nothing below.
+    #[serde(default)]
+    pub looked: Option<Looked>,
+}
+
+/// One hit of it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct FindHit {
+    /// The message.
+    pub seq: u64,
+    /// When it was sent, Unix milliseconds.
+    pub at: u64,
+    /// A [`crate::http::SearchHit`], as it is passed on.
+    pub hit: Box<RawValue>,
+}
+
+/// How far back a search has looked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Looked {
+    /// The message.
+    pub seq: u64,
+    /// When it was sent, Unix milliseconds.
+    pub at: u64,
 }
 
 /// What a conversation tells an account. Taken by (epoch, seq): older or repeated news changes nothing; cursors merge by maximum.

@@ -152,10 +152,24 @@ pub const SEARCH_CHUNKS: usize = 8;
 pub const SEARCH_CANDIDATES: usize = 1_024;
 /// Candidates taken from the index at a time.
 pub const SEARCH_CANDIDATES_AT_ONCE: usize = 64;
-/// Searches of one user, in one conversation and over all of theirs: sustained per second.
+/// Searches of one user in one conversation: sustained per second.
 pub const RATE_SEARCHES_PER_S: u32 = 4;
 /// Burst of the same bucket, as a multiple of the rate.
 pub const RATE_SEARCHES_BURST: u32 = 5;
+/// Conversations that one page of a search over all of a user's asks.
+pub const SEARCH_CONVERSATIONS: usize = 64;
+/// Of them at once.
+pub const SEARCH_IN_FLIGHT: usize = 6;
+/// Chunks that one page of such a search puts into the index of one conversation.
+pub const SEARCH_CHUNKS_EACH: usize = 2;
+/// Bytes of hits that one conversation answers to such a page.
+pub const SEARCH_BYTES_EACH: usize = 128 * 1024;
+/// A conversation that has not answered such a page by then has failed, and the page with it.
+pub const SEARCH_TIMEOUT_MS: u64 = 10_000;
+/// Searches of one user over all of theirs, each of which may ask many conversations: sustained per second.
+pub const RATE_SEARCHES_ALL_PER_S: u32 = 1;
+/// Burst of the same bucket, as a multiple of the rate.
+pub const RATE_SEARCHES_ALL_BURST: u32 = 20;
 
 /// A socket that has not said hello is closed after this time (at the coarse alarm that follows).
 pub const HELLO_MS: u64 = 15_000;

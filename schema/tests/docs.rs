@@ -13,7 +13,7 @@ use quipu_schema::http::endpoints::ENDPOINTS;
 use quipu_schema::http::invites::{CreateInvite, Invite, InvitePreview, Joined, PostInvite};
 use quipu_schema::http::{
     Conversation, CreateConversation, EventsPage, InboxPage, MembersPage, PatchMessage, PostMessage, PostReaction,
-    Proof, ReactionsPage, SearchPage, Ticket,
+    Proof, ReactionsPage, SearchAllPage, SearchPage, Ticket,
 };
 use quipu_schema::inbox::{InboxClientFrame, InboxServerFrame, InboxTotals, PatchInbox};
 use quipu_schema::problem::{CloseCode, Code, Problem};
@@ -21,8 +21,19 @@ use quipu_schema::profile::{MyProfile, PatchProfile, UserProfile};
 use quipu_schema::socket::{Ack, ClientFrame, ServerFrame};
 use serde::de::DeserializeOwned;
 
-const PAGES: [&str; 10] =
-    ["README", "errors", "events", "http", "inbox", "invites", "limits", "profiles", "socket", "verification"];
+const PAGES: [&str; 11] = [
+    "README",
+    "errors",
+    "events",
+    "http",
+    "inbox",
+    "invites",
+    "limits",
+    "profiles",
+    "search",
+    "socket",
+    "verification",
+];
 
 fn path(page: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../docs/protocol").join(format!("{page}.md"))
@@ -221,6 +232,7 @@ fn every_example_parses() {
             "invite-preview" => parses::<InvitePreview>(page, text),
             "joined" => parses::<Joined>(page, text),
             "search" => parses::<SearchPage>(page, text),
+            "search-all" => parses::<SearchAllPage>(page, text),
             "inbox-set" => parses::<PatchInbox>(page, text),
             "patch-profile" => parses::<PatchProfile>(page, text),
             "my-profile" => parses::<MyProfile>(page, text),

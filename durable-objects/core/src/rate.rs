@@ -41,6 +41,11 @@ impl Bucket {
         Self::new(limits::RATE_SEARCHES_PER_S, limits::RATE_SEARCHES_BURST, now_ms)
     }
 
+    /// A full bucket of searches over many conversations.
+    pub fn searches_over_all(now_ms: u64) -> Self {
+        Self::new(limits::RATE_SEARCHES_ALL_PER_S, limits::RATE_SEARCHES_ALL_BURST, now_ms)
+    }
+
     /// Takes one token.
     ///
     /// # Errors

@@ -9,11 +9,15 @@
 //! | [`query`] | the grammar of queries |
 //! | [`date`] | dates of `before:` and `after:` |
 //! | [`matching`] | a query whose people are known: what the index is asked, and what of a message is marked |
+//! | [`within`] | conversations as `in:` names them |
+//! | [`across`] | a search over many conversations: its groups, its cursor, its pages |
 
+pub mod across;
 pub mod date;
 pub mod matching;
 pub mod query;
 pub mod terms;
+pub mod within;
 
 pub use matching::{Document, Plan};
 pub use query::Query;

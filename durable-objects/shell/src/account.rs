@@ -5,8 +5,8 @@
 //! | [`clock`] | the one alarm |
 //! | [`profile`] | the user's profile: changed here, told to the conversations they are in |
 //!
-//! Of the feed it keeps in memory only what all entries add up to, so that a busy inbox is not added up with every change. Every
-//! call reads what it needs, and sockets are enumerated from the platform.
+//! Of the feed it keeps in memory only what all entries add up to, so that a busy inbox is not added up with every change, and how often
+//! its user searched of late. Every call reads what it needs, and sockets are enumerated from the platform.
 
 mod clock;
 mod profile;
@@ -16,13 +16,15 @@ use std::rc::Rc;
 
 use quipu_core::alarm::Alarm;
 use quipu_core::inbox_list::Sum;
+use quipu_core::rate::Bucket;
+use quipu_core::search::Query;
 use quipu_schema::http::InboxPage;
 use quipu_schema::ids::ConversationId;
 use quipu_schema::inbox::{
     InboxChanges, InboxClientFrame, InboxEntry, InboxFilter, InboxHello, InboxServerFrame, InboxSet, InboxTotals,
     InboxWelcome, PatchInbox,
 };
-use quipu_schema::internal::{AccountOp, Identity, News};
+use quipu_schema::internal::{AccountOp, Identity, News, SearchGroup};
 use quipu_schema::limits;
 use quipu_schema::problem::{CloseCode, Code, Rejection};
 use quipu_schema::socket::{PING, PONG, Refreshed};
@@ -37,7 +39,7 @@ use worker::durable::State;
 use worker::worker_sys::web_sys::Request;
 use worker::{Env, Result, WebSocketPair};
 
-use crate::answer::Response;
+use crate::answer::{Response, searched_too_often};
 use crate::platform::{Incoming, Socket, now_ms};
 use crate::sql::ObjectSql;
 use crate::stub::read_call;
@@ -58,6 +60,7 @@ pub struct Account {
     presenting: Cell<bool>,
     /// When that last began, Unix milliseconds.
     presented_ms: Cell<u64>,
+    searches: Cell<Bucket>,
 }
 
 /// What an inbox socket keeps through hibernation.
@@ -90,6 +93,7 @@ impl Account {
             alarm: RefCell::new(None),
             presenting: Cell::new(false),
             presented_ms: Cell::new(0),
+            searches: Cell::new(Bucket::searches_over_all(now_ms())),
         }
     }
 
@@ -119,6 +123,7 @@ impl Account {
                 let (entry, _) = self.set(conv, &flags)?;
                 answer::json(200, &entry)
             }
+            AccountOp::Search { q, group, .. } => answer::json(200, &self.asked(&q, group)?),
             AccountOp::Ticket { identity, secret_hash } => {
                 self.migrate()?;
                 let expires_at_ms = account::put_ticket(&self.sql, &secret_hash, &identity, now_ms())?;
@@ -204,6 +209,25 @@ impl Account {
         let version = entries.last().map_or(after, |last| last.version);
         let totals = if more { None } else { Some(self.sum()?.totals) };
         Ok(InboxChanges { version, more, entries, totals })
+    }
+
+    /// Admits a page of a search, and names the conversations to ask. Each of them decides by itself what the user may see.
+    fn asked(&self, q: &str, group: SearchGroup) -> Answer<Vec<ConversationId>> {
+        let mut searches = self.searches.get();
+        let taken = searches.take(now_ms());
+        self.searches.set(searches);
+        taken.map_err(searched_too_often)?;
+        let within = Query::parse(q, 0)?.within;
+        if !self.exists()? {
+            return Ok(Vec::new());
+        }
+        let means = |entry: &InboxEntry| within.is_empty() || within.iter().any(|within| within.means(entry));
+        let most = limits::SEARCH_CONVERSATIONS;
+        Ok(match group {
+            SearchGroup::Latest => account::latest(&self.sql, means, most)?,
+            SearchGroup::Others { first, after } => account::others(&self.sql, means, &first, after, most)?,
+            SearchGroup::Known => Vec::new(),
+        })
     }
 
     /// Takes a conversation's news and tells the user's devices.

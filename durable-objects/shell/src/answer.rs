@@ -19,6 +19,11 @@ pub fn json(status: u16, value: &impl Serialize) -> Result<Response> {
     text(status, "application/json", &serde_json::to_string(value)?)
 }
 
+/// Why a search is refused that comes too soon.
+pub(crate) fn searched_too_often(wait: u64) -> Rejection {
+    Rejection::retry_after(Code::RateLimited, format!("Too many searches; try again in {wait} ms."), wait)
+}
+
 /// Text of a kind.
 ///
 /// # Errors

@@ -141,6 +141,76 @@ pub(crate) fn entries(rows: &[Row]) -> Result<Vec<InboxEntry>, StoreError> {
     rows.iter().map(|row| Ok(serde_json::from_str(row.text(0)?)?)).collect()
 }
 
+/// Entries of conversations one is a member of, whatever was laid down about them: latest activity first, after the one that `cursor` names.
+fn by_activity(
+    sql: &impl Sql,
+    cursor: Option<(u64, ConversationId)>,
+    limit: usize,
+) -> Result<Vec<InboxEntry>, StoreError> {
+    let limit = Param::Integer(u64::try_from(limit).unwrap_or(0));
+    let rows = match &cursor {
+        None => sql.exec("SELECT value FROM entries WHERE member = 1 ORDER BY at DESC, conv DESC LIMIT ?", &[limit]),
+        Some((at, conv)) => sql.exec(
+            "SELECT value FROM entries WHERE member = 1 AND (at, conv) < (?, ?) ORDER BY at DESC, conv DESC LIMIT ?",
+            &[Param::Integer(*at), Param::Text(conv.as_str()), limit],
+        ),
+    }?;
+    entries(&rows)
+}
+
+/// Conversations for a search to ask: of those that `means` takes, so many of the latest activity.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn latest(
+    sql: &impl Sql,
+    means: impl Fn(&InboxEntry) -> bool,
+    most: usize,
+) -> Result<Vec<ConversationId>, StoreError> {
+    let (mut found, mut cursor) = (Vec::new(), None);
+    loop {
+        let entries = by_activity(sql, cursor, limits::LIST_ITEMS)?;
+        found.extend(entries.iter().filter(|entry| means(entry)).map(|entry| entry.id));
+        match entries.last() {
+            Some(last) if found.len() < most && entries.len() == limits::LIST_ITEMS => {
+                cursor = Some((last.at, last.id));
+            }
+            _ => break,
+        }
+    }
+    found.truncate(most);
+    Ok(found)
+}
+
+/// The next so many by id, beyond one and without some that were asked before: an order that no activity changes.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn others(
+    sql: &impl Sql,
+    means: impl Fn(&InboxEntry) -> bool,
+    first: &[ConversationId],
+    after: Option<ConversationId>,
+    most: usize,
+) -> Result<Vec<ConversationId>, StoreError> {
+    let (mut found, mut after) = (Vec::new(), after.map_or_else(String::new, |after| after.to_string()));
+    loop {
+        let rows = sql.exec(
+            "SELECT value FROM entries WHERE conv > ? AND member = 1 ORDER BY conv LIMIT ?",
+            &[Param::Text(&after), Param::Integer(u64::try_from(limits::LIST_ITEMS).unwrap_or(0))],
+        )?;
+        let entries = entries(&rows)?;
+        let next = entries.iter().filter(|entry| means(entry) && !first.contains(&entry.id)).map(|entry| entry.id);
+        found.extend(next);
+        match entries.last() {
+            Some(last) if found.len() < most && entries.len() == limits::LIST_ITEMS => after = last.id.to_string(),
+            _ => break,
+        }
+    }
+    found.truncate(most);
+    Ok(found)
+}
+
 /// Entries changed after a version, oldest change first.
 ///
 /// # Errors

@@ -59,6 +59,7 @@ fn definitions(path: &'static str) -> Map<String, Value> {
         http::invites::PostInvite,
         http::invites::InvitePreview,
         http::invites::Joined,
+        http::SearchAllPage,
         http::Proof,
         http::ReactionsPage,
         http::CreateConversation,

@@ -116,6 +116,14 @@ pub const ENDPOINTS: &[Endpoint] = &[
         ..PLAIN
     },
     Endpoint {
+        path: "/v1/search",
+        operation: "searchAll",
+        summary: "Messages of your conversations that a query finds.",
+        answer: Some("SearchAllPage"),
+        query: SEARCH,
+        ..PLAIN
+    },
+    Endpoint {
         method: "POST",
         path: "/v1/tickets",
         operation: "createTicket",

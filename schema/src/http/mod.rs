@@ -7,7 +7,7 @@ use crate::content::InfoContent;
 use crate::envelope::{Encryption, History, Role};
 use crate::event::{Event, Item};
 use crate::ids::{ConversationId, ConversationKind, Epoch, UserId, UserRef};
-use crate::inbox::{InboxEntry, InboxTotals};
+use crate::inbox::{InboxEntry, InboxTotals, Peer};
 use crate::settings::Settings;
 use crate::socket::{Profile, Receipt};
 
@@ -187,7 +187,7 @@ pub struct Proof {
     pub path: Vec<String>,
 }
 
-/// `GET …/search` and `GET /v1/search`: hits, newest first.
+/// `GET …/search`: hits, newest first.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
 pub struct SearchPage {
@@ -196,6 +196,20 @@ pub struct SearchPage {
     /// Members whose names the words of the query begin, on the first page of a query that has no filter.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub people: Vec<Member>,
+    /// Pass as `cursor` to search on; absent at the end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+}
+
+/// `GET /v1/search`: hits in your conversations.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
+pub struct SearchAllPage {
+    /// Fewer than `limit` may come although there are more: what tells is `next`.
+    pub hits: Vec<SearchHit>,
+    /// Others whose names the words of the query begin, on the first page of a query that has no filter.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub people: Vec<Peer>,
     /// Pass as `cursor` to search on; absent at the end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,

@@ -9,6 +9,7 @@
 //! | [`ticket`] | the text of single-use tickets |
 //! | [`conversations`], [`inbox`] | routes to calls of objects |
 //! | [`profiles`] | the caller's own profile, and other people's |
+//! | [`search`] | a search over all of the caller's conversations |
 //! | [`body`] | bodies of requests: bounded, valid UTF-8, JSON |
 //! | [`dev`] | demo tokens, demo world, sleep and kill; on a development server only |
 //! | [`objects`] | the Durable Object classes |
@@ -23,6 +24,7 @@ mod inbox;
 mod objects;
 mod profiles;
 pub mod route;
+mod search;
 mod ticket;
 
 use quipu_schema::http::Health;
@@ -101,6 +103,7 @@ async fn serve(mut request: Request, env: &Env, config: &Config, edge: &edge::Ed
         Route::Inbox | Route::SetInbox(_) | Route::InboxChanges | Route::InboxSocket | Route::Tickets => {
             inbox::serve(route, request, env, config, caller).await
         }
+        Route::Search => search::serve(&request, env, caller).await,
         _ => conversations::serve(route, request, env, config, caller).await,
     }
 }

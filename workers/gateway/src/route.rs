@@ -23,6 +23,8 @@ pub enum Route {
     InboxChanges,
     /// `GET /v1/inbox/socket`
     InboxSocket,
+    /// `GET /v1/search`
+    Search,
     /// `POST /v1/tickets`
     Tickets,
     /// `POST /v1/conversations`
@@ -151,6 +153,7 @@ fn route(method: &str, path: &str) -> Option<Route> {
         ("GET", ["inbox", "changes"]) => Route::InboxChanges,
         ("GET", ["inbox", "socket"]) => Route::InboxSocket,
         ("PATCH", ["inbox", id]) => ConversationId::parse(id).map_or(Route::NoConversation, Route::SetInbox),
+        ("GET", ["search"]) => Route::Search,
         ("POST", ["tickets"]) => Route::Tickets,
         ("POST", ["conversations"]) => Route::CreateConversation,
         ("POST", ["invites", "preview"]) => Route::PreviewInvite,
@@ -272,6 +275,7 @@ mod tests {
         for path in paths.map(|rest| format!("/v1/conversations/{ID}{rest}")).iter().chain(&[
             "/v1/inbox".to_owned(),
             format!("/v1/inbox/{ID}"),
+            "/v1/search".into(),
             "/v1/tickets".into(),
             "/v1/me".into(),
             "/v1/me/profile".into(),

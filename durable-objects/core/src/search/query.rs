@@ -16,6 +16,7 @@ use quipu_schema::problem::{Code, Rejection};
 
 use super::date;
 use super::terms::tokens;
+use super::within::Within;
 
 /// What somebody asks for.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -26,8 +27,8 @@ pub struct Query {
     pub from: Vec<Who>,
     /// Whom it may mention; empty: it need not.
     pub mentions: Vec<Who>,
-    /// Names or ids of conversations; empty: any.
-    pub within: Vec<String>,
+    /// Conversations it may be in; empty: any.
+    pub within: Vec<Within>,
     /// Sent before this moment, Unix milliseconds.
     pub before: Option<u64>,
     /// Sent at this moment or later.
@@ -156,7 +157,9 @@ impl Query {
         match filter {
             Filter::From => self.from.push(Who::parse(name, &text)?),
             Filter::Mentions => self.mentions.push(Who::parse(name, &text)?),
-            Filter::In => self.within.push(text),
+            Filter::In => self.within.push(
+                Within::parse(&text).ok_or_else(|| refused("`in:` takes the name of a conversation, or its id."))?,
+            ),
             Filter::Before => self.before = Some(self.before.unwrap_or(u64::MAX).min(moment()?)),
             Filter::After => self.after = Some(self.after.unwrap_or(0).max(moment()?)),
             Filter::Has => match text.to_ascii_lowercase().as_str() {
@@ -324,7 +327,7 @@ mod tests {
         assert_eq!(query.from[1], Who::Named(vec!["ana".into(), "lopez".into()]));
         assert_eq!(query.from[2], Who::User(UserRef::Subject("ben".into())));
         assert_eq!(query.mentions, [Who::Named(vec!["ana".into()])]);
-        assert_eq!(query.within, ["Book club"]);
+        assert_eq!(query.within, [Within::Named(vec!["book".into(), "club".into()])]);
         assert!(query.link && query.mention && query.phrases.len() == 1);
         let dates = parse("after:2026-11-01 after:2026-11-02 before:2026-11-24 before:2026-11-23T12:00:00Z");
         assert_eq!((dates.after, dates.before), (date::parse("2026-11-02", 0), date::parse("2026-11-23T12:00:00Z", 0)));
@@ -345,6 +348,7 @@ mod tests {
             ("from: ana", "needs a value"),
             ("from:\" \"", "needs a value"),
             ("from:!!", "takes me"),
+            ("in:!!", "takes the name"),
             ("from:an*", "does not go"),
             ("before:yesterday", "takes a date"),
             ("after:2026-02-30", "takes a date"),

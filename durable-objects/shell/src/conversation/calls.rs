@@ -20,10 +20,11 @@ use worker::Result;
 
 use super::Shared;
 use super::commit::Reply;
-use super::frames::{overloaded, rate_limited, searched_too_often};
+use super::frames::{overloaded, rate_limited};
 use super::invites::hidden;
 use super::live::Live;
-use crate::answer::Response;
+use super::search::{Asked, AskedOfMany};
+use crate::answer::{Response, searched_too_often};
 use crate::platform::{Object, now_ms};
 use crate::{answer, platform};
 
@@ -147,8 +148,11 @@ impl Shared {
             ConversationOp::Search { q, cursor, limit, utc_offset } => {
                 let now = now_ms();
                 self.with(|live| live.limiter.admit_search(user, now))?.map_err(searched_too_often)?;
-                let asked = super::search::Asked { q, cursor, limit, utc_offset };
-                return self.search(user, &asked).await;
+                return self.search(user, Asked { q, cursor, limit, utc_offset }).await;
+            }
+            // The account has admitted it.
+            ConversationOp::Find { q, below, limit, people, utc_offset } => {
+                return self.find(user, AskedOfMany { q, below, limit, people, utc_offset }).await;
             }
             ConversationOp::Present { profile } => {
                 let told = Profile { user, ..*profile };

@@ -604,10 +604,6 @@ pub(super) fn rate_limited(wait: u64) -> Rejection {
     Rejection::retry_after(Code::RateLimited, format!("Too many messages; try again in {wait} ms."), wait)
 }
 
-pub(super) fn searched_too_often(wait: u64) -> Rejection {
-    Rejection::retry_after(Code::RateLimited, format!("Too many searches; try again in {wait} ms."), wait)
-}
-
 pub(super) fn overloaded() -> Rejection {
     Rejection::retry_after(Code::Overloaded, "This conversation has more work than it can queue.", 500)
 }

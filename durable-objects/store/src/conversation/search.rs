@@ -381,19 +381,29 @@ impl<S: Sql> Walk<'_, S> {
 }
 
 /// The first event at a moment or later; the one after the head where there is none. Times never go back along the log.
-fn first_at(sql: &impl Sql, at: u64, head: u64) -> Result<u64, StoreError> {
+///
+/// # Errors
+/// [`StoreError`].
+pub fn first_at(sql: &impl Sql, at: u64, head: u64) -> Result<u64, StoreError> {
     let (mut low, mut high) = (1, head + 1);
     while low < high {
         let middle = low + (high - low) / 2;
-        let rows =
-            sql.exec("SELECT json_extract(envelope, '$.at') FROM events WHERE seq = ?", &[Param::Integer(middle)])?;
-        if rows.first().ok_or(StoreError::Shape)?.integer(0)? < at {
+        if time_of(sql, middle)? < at {
             low = middle + 1;
         } else {
             high = middle;
         }
     }
     Ok(low)
+}
+
+/// When an event came, Unix milliseconds.
+///
+/// # Errors
+/// [`StoreError`], also where there is no such event.
+pub fn time_of(sql: &impl Sql, seq: u64) -> Result<u64, StoreError> {
+    let rows = sql.exec("SELECT json_extract(envelope, '$.at') FROM events WHERE seq = ?", &[Param::Integer(seq)])?;
+    rows.first().ok_or(StoreError::Shape)?.integer(0)
 }
 
 fn integer(value: usize) -> Param<'static> {

@@ -12,7 +12,7 @@ use quipu_schema::problem::Code;
 
 use super::log::{group, user};
 use super::{Outcome, ensure, same};
-use crate::account::{changes, put_ticket, redeem, set, take, version};
+use crate::account::{changes, latest, others, put_ticket, redeem, set, take, version};
 use crate::inbox_list::{page, pinned, sum};
 use crate::migrations::{ACCOUNT, migrate};
 use crate::sql::Sql;
@@ -30,6 +30,8 @@ pub(super) fn check<S: Sql>(sql: &S, passed: &mut Vec<&'static str>) -> Outcome 
     passed.push("the list is paged by activity, and changes are fed by version");
     parts(sql)?;
     passed.push("parts of the list and totals are those of the entries");
+    asked(sql)?;
+    passed.push("a search asks each conversation in one group, whatever moves meanwhile");
     tickets(sql)?;
     passed.push("tickets are used once, expire and are bounded");
     Ok(())
@@ -277,6 +279,52 @@ fn parts(sql: &impl Sql) -> Outcome {
         }
         same(&format!("the part {filter:?}"), &found.iter().collect::<Vec<_>>(), &expected)?;
     }
+    sql.exec("DELETE FROM entries", &[])?;
+    Ok(())
+}
+
+/// More conversations than one page of the list has.
+fn asked(sql: &impl Sql) -> Outcome {
+    sql.exec("DELETE FROM entries", &[])?;
+    let odd = |entry: &InboxEntry| entry.head_seq % 2 == 1;
+    let mut members = Vec::new();
+    for conv in 0..240u8 {
+        let mut piece = news(conv, 100 + u64::from(conv), 50)?;
+        piece.member = conv % 7 != 3;
+        take(sql, &piece)?;
+        if piece.member {
+            members.push(piece.conv);
+        }
+    }
+    members.reverse();
+    same("of the latest activity", &latest(sql, |_| true, 10)?, &members.iter().take(10).copied().collect())?;
+    same("all, by activity", &latest(sql, |_| true, 1_000)?, &members)?;
+    let odds = latest(sql, odd, 1_000)?;
+    ensure((100..110).contains(&odds.len()), || format!("{} are taken", odds.len()))?;
+    for size in [1, 7, 64, 300] {
+        let first = latest(sql, |_| true, size)?;
+        let (mut told, mut after) = (first.clone(), None);
+        loop {
+            // One that was asked and one that was not move to the top of the list.
+            for conv in [members.first(), members.last()].into_iter().flatten() {
+                let number = version(sql)? + 1_000;
+                take(sql, &News { conv: *conv, ..news(1, number, 50)? })?;
+            }
+            let group = others(sql, |_| true, &first, after, size)?;
+            ensure(group.len() <= size, || format!("a group of {size} has {}", group.len()))?;
+            let Some(last) = group.last() else { break };
+            after = Some(*last);
+            told.extend(group);
+        }
+        let (mut told, mut all) = (told, members.clone());
+        told.sort_unstable();
+        all.sort_unstable();
+        same(&format!("asked in groups of {size}"), &told, &all)?;
+    }
+    let (first, rest) = (latest(sql, odd, 5)?, 1_000);
+    let more = others(sql, odd, &first, None, rest)?;
+    ensure(more.iter().all(|conv| !first.contains(conv)), || "some are asked twice".to_owned())?;
+    same("of those taken, asked", &(first.len() + more.len()), &latest(sql, odd, rest)?.len())?;
     sql.exec("DELETE FROM entries", &[])?;
     Ok(())
 }
