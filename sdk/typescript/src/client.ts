@@ -3,10 +3,11 @@ import { Http, type RequestOptions } from "./http.ts";
 import { Inbox } from "./inbox.ts";
 import type { WebSocketConstructor } from "./link.ts";
 import { Outbox } from "./outbox.ts";
+import { search, type SearchOptions } from "./search.ts";
 import { Session } from "./session.ts";
 import { indexedDbStorage, memoryStorage, type OutboxStorage } from "./storage.ts";
 import { defaultTiming, type Timing } from "./timing.ts";
-import type { ConversationResource, CreateConversation, Me, MyProfile, PatchProfile, UserProfile, UserRef } from "./wire.ts";
+import type { ConversationResource, CreateConversation, Me, MyProfile, PatchProfile, SearchAllPage, UserProfile, UserRef } from "./wire.ts";
 
 export interface QuipuOptions {
   /** Address of the deployment, such as `https://chat.example.com`. */
@@ -107,6 +108,11 @@ export class Quipu {
   /** How somebody presents themselves whom you share a conversation with. */
   user(user: UserRef): Promise<UserProfile> {
     return this.request("GET", `/v1/users/${encodeURIComponent(user)}`);
+  }
+
+  /** Messages of all your conversations that a query finds; `next` of a page is the cursor of the one after it. Pages without a hit are passed over. */
+  search(q: string, options: SearchOptions = {}): Promise<SearchAllPage> {
+    return search(this.#shared.http, "/v1/search", q, options);
   }
 
   /** Any other endpoint, with the token, repeated where that is safe. Throws `QuipuError`. */

@@ -10,6 +10,7 @@ import { isWithheld } from "./log.ts";
 import type { Notice, Outbox } from "./outbox.ts";
 import type { Pending } from "./entry.ts";
 import { Queue } from "./queue.ts";
+import { search, type SearchOptions } from "./search.ts";
 import type { Session } from "./session.ts";
 import type { Audit, ConversationEvent, ConversationState, Part } from "./state.ts";
 import type { Timing } from "./timing.ts";
@@ -248,15 +249,8 @@ export class Conversation {
    * Messages that a query finds, newest first; `next` of a page is the cursor of the one after it. A long history is looked through in several
    * requests: pages without a hit are passed over.
    */
-  async search(q: string, options: { cursor?: string; limit?: number; signal?: AbortSignal } = {}): Promise<SearchPage> {
-    const query: Record<string, string | number | undefined> = { q, cursor: options.cursor, limit: options.limit, utc_offset: -new Date().getTimezoneOffset() };
-    let people: SearchPage["people"];
-    for (;;) {
-      const page = await this.#shared.http.request<SearchPage>("GET", `/v1/conversations/${this.id}/search`, { query, ...(options.signal && { signal: options.signal }) });
-      people ??= page.people;
-      if (page.hits.length > 0 || page.next === undefined) return people ? { ...page, people } : page;
-      query.cursor = page.next;
-    }
+  search(q: string, options: SearchOptions = {}): Promise<SearchPage> {
+    return search(this.#shared.http, `/v1/conversations/${this.id}/search`, q, options);
   }
 
   /** Unix milliseconds by the server's clock. */

@@ -11,6 +11,7 @@ export type { Connection, WebSocketConstructor, WebSocketLike } from "./link.ts"
 export type { Message } from "./messages.ts";
 export type { MessageReaction } from "./reactions.ts";
 export type { OutboxEntry, Pending, Settled } from "./entry.ts";
+export type { SearchOptions } from "./search.ts";
 export type { Settings as ConversationSettings, You } from "./roster.ts";
 export type { Audit, ConversationEvent, ConversationState, Part } from "./state.ts";
 export { indexedDbStorage, memoryStorage, type OutboxStorage, type OutboxStore, type StoredCommand, type StoredError } from "./storage.ts";

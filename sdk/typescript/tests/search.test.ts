@@ -7,11 +7,11 @@ const token = `e30.${btoa(JSON.stringify({ sub: "ada", exp: Math.floor(Date.now(
 const hit = { message: { envelope: { seq: 4 } }, marks: [{ from: 0, to: 3 }] } as unknown as SearchPage["hits"][number];
 
 /** A client whose server answers with these pages, one after the other; what it was asked. */
-function searching(answers: (SearchPage | Response)[]): { asked: URLSearchParams[]; client: Quipu } {
+function searching(answers: (SearchPage | Response)[], path = `/v1/conversations/${conversation}/search`): { asked: URLSearchParams[]; client: Quipu } {
   const asked: URLSearchParams[] = [];
   const answer: typeof fetch = (input) => {
     const url = new URL(String(input));
-    assert.equal(url.pathname, `/v1/conversations/${conversation}/search`);
+    assert.equal(url.pathname, path);
     asked.push(url.searchParams);
     const next = answers.shift();
     return Promise.resolve(next instanceof Response ? next : Response.json(next));
@@ -37,5 +37,13 @@ test("a search ends where there is nothing more, and a bad query says why", asyn
   assert.deepEqual(await handle.search("tea", { cursor: "7.e" }), { hits: [] });
   assert.equal(asked[0]?.get("cursor"), "7.e");
   await assert.rejects(handle.search('"tea'), (error) => error instanceof QuipuError && error.code === "invalid_value" && error.message.includes("quotation"));
+  await client.close();
+});
+
+test("a search over all conversations goes the same way", async () => {
+  const people = [{ user: "u" }] as unknown as SearchPage["people"];
+  const { asked, client } = searching([{ hits: [], people, next: "a_b_c_d" }, { hits: [hit] }] as SearchPage[], "/v1/search");
+  assert.deepEqual(await client.search("tea in:club"), { hits: [hit], people });
+  assert.deepEqual(asked.map((query) => [query.get("q"), query.get("cursor")]), [["tea in:club", null], ["tea in:club", "a_b_c_d"]]);
   await client.close();
 });
