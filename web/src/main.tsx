@@ -31,6 +31,7 @@ import "./styles/composer.css";
 import "./styles/mentions.css";
 import "./styles/dialogs.css";
 import "./styles/find.css";
+import "./styles/find-all.css";
 import "./styles/settings.css";
 import "./styles/profile.css";
 import "./styles/invites.css";

@@ -1,8 +1,9 @@
 import { batch, computed, effect, signal } from "@preact/signals";
-import { type InboxEntry, type InboxState, type InboxView, type MembersPage, type Message, type PatchInbox, QuipuError } from "@quipu/client";
+import { type InboxEntry, type InboxState, type InboxView, type MembersPage, type Message, type PatchInbox, QuipuError, type SearchAllPage } from "@quipu/client";
 import { fold } from "../text/fold.ts";
 import { number } from "../text/locale.ts";
 import { t } from "../text/strings.ts";
+import { FindAll } from "./find-all.ts";
 import { pendingInvite, takeInvite } from "./invite.ts";
 import { ConversationModel } from "./model.ts";
 import { People } from "./people.ts";
@@ -46,6 +47,10 @@ export class App {
   readonly inbox;
   readonly current = signal<ConversationModel | null>(null);
   readonly query = signal("");
+  /** What is looked for in the list is looked for among people and messages, too. */
+  readonly findAll;
+  /** People found there with whom no conversation of two is listed. */
+  readonly strangers;
   readonly dialog = signal<DialogSpec | null>(null);
   readonly menu = signal<MenuSpec | null>(null);
   readonly entryMenu = signal<EntryMenuSpec | null>(null);
@@ -84,6 +89,8 @@ export class App {
       return inbox.list(this.view.value);
     });
     this.views = computed(() => offered(this.view.value, this.inbox.value.totals));
+    this.findAll = new FindAll(session.client, this.query, (page) => this.meet(page));
+    this.strangers = computed(() => this.findAll.people.value.filter(({ user }) => !this.entries.value.some(({ peer }) => peer?.user === user)));
     inbox.subscribe((event) => {
       if (event.type === "change") this.followInbox();
     });
@@ -204,6 +211,45 @@ export class App {
       // What passes is tried again when the connection is back, or when one scrolls.
       if (!(error instanceof QuipuError && error.retry)) this.say(sentence(error));
     });
+  }
+
+  /** Learns the names of what a search found. */
+  private async meet({ hits, people = [] }: SearchAllPage): Promise<void> {
+    const { inbox } = this.session.client;
+    for (const person of people) this.people.learnProfile(person, person.subject);
+    const envelopes = hits.map(({ message }) => message.envelope);
+    // What is found far down the list, or was put away, has not been loaded yet.
+    try {
+      for (const view of ["all", "archived", "hidden"] as const) {
+        while (envelopes.some(({ conv }) => !inbox.entry(conv)) && (await inbox.loadMore(view, 100)).more);
+      }
+    } catch {
+      // They are shown without a name.
+    }
+    for (const { conv, actor } of envelopes) if (!this.people.knows(actor)) void this.askNames(conv);
+  }
+
+  /** The name of a conversation in the list. */
+  titleById(id: string): string {
+    const entry = this.inbox.value.entries.find((candidate) => candidate.id === id);
+    return entry ? this.titleOf(entry) : t.untitledGroup;
+  }
+
+  /** Opens a conversation at a message. */
+  async showMessage(id: string, seq: number): Promise<void> {
+    this.show(id);
+    await this.current.peek()?.jump(seq);
+  }
+
+  /** Opens the conversation of two with somebody. */
+  async showPerson(user: string): Promise<void> {
+    try {
+      const { id } = await this.session.client.direct(user);
+      this.query.value = "";
+      this.show(id);
+    } catch (error) {
+      this.say(sentence(error));
+    }
   }
 
   /** Opens a conversation and says so in the address. */

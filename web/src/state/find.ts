@@ -107,7 +107,7 @@ export class Find {
   }
 
   private take(page: SearchPage, further: boolean): void {
-    const hits = page.hits.map(({ message, edit, marks }) => found(message, edit ?? message, marks));
+    const hits = page.hits.map(foundIn);
     this.hits.value = further ? [...this.hits.peek(), ...hits] : hits;
     if (!further) {
       this.people.value = page.people?.map(({ user }) => user) ?? [];
@@ -131,8 +131,10 @@ export function notUnderstood(error: unknown): error is QuipuError {
   return error instanceof QuipuError && error.code === "invalid_value";
 }
 
-function found({ envelope }: Event, stands: Event, marks: Found["marks"]): Found {
-  return { seq: envelope.seq, author: envelope.actor, at: envelope.at, text: textOf(stands), marks };
+/** A hit as it is shown. */
+export function foundIn({ message, edit, marks }: SearchPage["hits"][number]): Found {
+  const { seq, actor, at } = message.envelope;
+  return { seq, author: actor, at, text: textOf(edit ?? message), marks };
 }
 
 function textOf({ content }: Event): string | null {

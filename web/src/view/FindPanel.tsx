@@ -189,10 +189,17 @@ function Hit(props: { model: ConversationModel; hit: Found; chosen: boolean; tab
         <bdi class="clip">{model.nameOf(hit.author)}</bdi>
         <time dateTime={new Date(hit.at).toISOString()}>{foundTime(hit.at)}</time>
       </span>
-      <span class="find-hit-text" dir="auto">
-        {hit.text === null ? <i>{t.noTextPreview}</i> : excerpt(hit.text, hit.marks).map(({ text, marked }, index) => (marked ? <mark key={index}>{text}</mark> : text))}
-      </span>
+      <Excerpt hit={hit} />
     </button>
+  );
+}
+
+/** A message around what was found of it. */
+export function Excerpt({ hit: { text, marks } }: { hit: Found }) {
+  return (
+    <span class="find-hit-text" dir="auto">
+      {text === null ? <i>{t.noTextPreview}</i> : excerpt(text, marks).map(({ text: piece, marked }, index) => (marked ? <mark key={index}>{piece}</mark> : piece))}
+    </span>
   );
 }
 

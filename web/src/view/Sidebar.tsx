@@ -8,6 +8,7 @@ import { t } from "../text/strings.ts";
 import { Avatar } from "./Avatar.tsx";
 import { Entry } from "./Entry.tsx";
 import { EntryMenu } from "./EntryMenu.tsx";
+import { FoundElsewhere } from "./FindAll.tsx";
 import { Icon, Mark } from "./Icon.tsx";
 import { SettingsButton } from "./Settings.tsx";
 import { StatusMark } from "./Status.tsx";
@@ -37,7 +38,7 @@ export function Sidebar({ app }: { app: App }) {
     return () => removeEventListener("keydown", onKey);
   }, [app]);
 
-  const buttons = (): HTMLButtonElement[] => [...(list.current?.querySelectorAll<HTMLButtonElement>("button.entry") ?? [])];
+  const buttons = (): HTMLButtonElement[] => [...(list.current?.querySelectorAll<HTMLButtonElement>("button.entry, button.found-person, button.find-hit, button.found-more") ?? [])];
   const move = (event: KeyboardEvent): void => {
     const all = buttons();
     const at = all.indexOf(document.activeElement as HTMLButtonElement);
@@ -49,6 +50,8 @@ export function Sidebar({ app }: { app: App }) {
   };
   const pinned = entries.filter((entry) => entry.pinned);
   const others = entries.filter((entry) => !entry.pinned);
+  const searches = app.findAll.status.value !== "none";
+  const title = pinned.length > 0 ? t.others : searches ? t.conversations : null;
   const menu = app.entryMenu.value;
   const menuEntry = menu && inbox.entries.find((entry) => entry.id === menu.id);
   const row = (entry: InboxEntry) => <Entry key={entry.id} app={app} entry={entry} open={entry.id === open} tabbable={entry.id === active} />;
@@ -102,7 +105,10 @@ export function Sidebar({ app }: { app: App }) {
             } else if (event.key === "Escape" && query !== "") {
               event.stopPropagation();
               app.query.value = "";
-            } else if (event.key === "Enter" && entries[0]) app.show(entries[0].id);
+            } else if (event.key === "Enter") {
+              if (entries[0]) app.show(entries[0].id);
+              else buttons()[0]?.click();
+            }
           }}
           data-testid="search"
         />
@@ -133,9 +139,10 @@ export function Sidebar({ app }: { app: App }) {
         data-testid="conversation-list"
       >
         {pinned.length > 0 && <Part title={t.pinned} entries={pinned} row={row} />}
-        {others.length > 0 && (pinned.length > 0 ? <Part title={t.others} entries={others} row={row} /> : <ul role="list">{others.map(row)}</ul>)}
+        {others.length > 0 && (title !== null ? <Part title={title} entries={others} row={row} /> : <ul role="list">{others.map(row)}</ul>)}
+        <FoundElsewhere app={app} />
       </div>
-      {entries.length === 0 && (
+      {entries.length === 0 && !searches && (
         <p class="hint" role="status">
           {!(inbox.ready && app.list.value.ready) && inbox.error === null ? t.loading : query !== "" ? t.noMatches(query) : t.viewEmpty[app.view.value]}
         </p>

@@ -46,7 +46,7 @@ export const ar: Strings = {
 
   // Conversation list
   conversations: "المحادثات",
-  search: "البحث في المحادثات",
+  search: "البحث في المحادثات والأشخاص والرسائل",
   searchHint: "بحث",
   noMatches: (query) => `لا توجد نتائج لعبارة «${isolate(query)}».`,
   newConversation: "محادثة جديدة",
@@ -294,6 +294,13 @@ export const ar: Strings = {
     noneFiltered: "لا توجد رسالة كهذه. جرّب كلمات أو عوامل تصفية أقل.",
     notUnderstood: () => "لا يمكن البحث بهذه الصيغة. تحقّق مما يلي النقطتين أو النجمة؛ يُكتب اليوم بترتيب السنة فالشهر فاليوم وبينها واصلة.",
     going: "جارٍ الانتقال إلى الرسالة…",
+  },
+
+  // The list's search, beyond the names of conversations
+  findAll: {
+    people: "الأشخاص",
+    messages: "الرسائل",
+    more: "مزيد من الرسائل",
   },
 
   // Composer

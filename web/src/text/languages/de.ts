@@ -41,7 +41,7 @@ export const de: Strings = {
 
   // Conversation list
   conversations: "Unterhaltungen",
-  search: "Unterhaltungen durchsuchen",
+  search: "Unterhaltungen, Personen und Nachrichten durchsuchen",
   searchHint: "Suchen",
   noMatches: (query) => `Keine Treffer für „${isolate(query)}“.`,
   newConversation: "Neue Unterhaltung",
@@ -229,6 +229,13 @@ export const de: Strings = {
     noneFiltered: "Keine passende Nachricht. Versuche es mit weniger Wörtern oder Filtern.",
     notUnderstood: () => "So lässt sich nicht suchen. Prüfe, was nach einem Doppelpunkt oder Sternchen steht; ein Tag wird als Jahr-Monat-Tag geschrieben.",
     going: "Zur Nachricht …",
+  },
+
+  // The list's search, beyond the names of conversations
+  findAll: {
+    people: "Personen",
+    messages: "Nachrichten",
+    more: "Weitere Nachrichten",
   },
 
   // Composer

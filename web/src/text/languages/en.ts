@@ -45,7 +45,7 @@ export const en = {
 
   // Conversation list
   conversations: "Conversations",
-  search: "Search conversations",
+  search: "Search conversations, people and messages",
   searchHint: "Search",
   noMatches: (query: string) => `Nothing matches “${isolate(query)}”.`,
   newConversation: "New conversation",
@@ -235,6 +235,13 @@ export const en = {
     /** With the server's own sentence, which is English. */
     notUnderstood: (sentence: string) => sentence,
     going: "Going to the message…",
+  },
+
+  // The list's search, beyond the names of conversations
+  findAll: {
+    people: "People",
+    messages: "Messages",
+    more: "More messages",
   },
 
   // Composer
