@@ -25,6 +25,7 @@ after(() => finish(browser, server));
 /** Mira makes a link in the details, by keyboard and mouse; its address as copied. */
 async function makeLink({ expiry, uses, role }) {
   if ((await mira.at("details-dialog").count()) === 0) await mira.at("details").click();
+  await mira.root.locator("[data-testid=invite-links][aria-busy=false]").waitFor();
   const before = await mira.at("invite").count();
   if (expiry) await mira.at("invite-expiry").selectOption(expiry);
   if (uses) await mira.at("invite-uses").selectOption(uses);

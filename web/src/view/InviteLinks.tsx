@@ -23,24 +23,31 @@ export function InviteLinks({ app, model }: { app: App; model: ConversationModel
   const failure = useSignal("");
   const { memberCount } = model.state.value;
 
+  /** Changes made here: a list that was asked for before one of them may lack it. */
+  const changes = useRef(0);
+
   // Whoever joins may have used one.
   useEffect(() => {
     let wanted = true;
-    invites.list().then(
-      (list) => {
-        if (wanted) links.value = list;
-      },
-      (error: unknown) => {
+    const load = async (): Promise<void> => {
+      const before = changes.current;
+      try {
+        const list = await invites.list();
+        if (!wanted) return;
+        if (changes.current !== before) return await load();
+        links.value = list;
+      } catch (error) {
         if (wanted) failure.value = sentence(error);
-      },
-    );
+      }
+    };
+    void load();
     return () => {
       wanted = false;
     };
   }, [invites, memberCount]);
 
   return (
-    <section data-testid="invite-links">
+    <section data-testid="invite-links" aria-busy={links.value === null}>
       <h3>{t.invites.title}</h3>
       <p class="field-hint">{t.invites.hint}</p>
       {failure.value !== "" && (
@@ -53,6 +60,7 @@ export function InviteLinks({ app, model }: { app: App; model: ConversationModel
           failure.value = "";
           try {
             const invite = await invites.create(made);
+            changes.current += 1;
             links.value = [invite, ...(links.peek() ?? []).filter(({ id }) => id !== invite.id)];
             app.say(t.invites.made);
           } catch (error) {
@@ -70,6 +78,7 @@ export function InviteLinks({ app, model }: { app: App; model: ConversationModel
               failure.value = "";
               try {
                 await invites.revoke(invite.id);
+                changes.current += 1;
                 links.value = (links.peek() ?? []).filter(({ id }) => id !== invite.id);
                 app.say(t.invites.revoked);
               } catch (error) {
