@@ -69,7 +69,8 @@ export type Code =
   | "invite_revoked"
   | "invite_limit"
   | "hidden_limit"
-  | "source_not_found";
+  | "source_not_found"
+  | "thread_nested";
 /**
  * What a member may do; the table is `quipu-core`'s `permissions`.
  */
@@ -91,6 +92,9 @@ export type Cell =
     })
   | (Profile & {
       kind: "profile";
+    })
+  | (ThreadPlace & {
+      kind: "thread";
     });
 /**
  * a user id (28 characters, starting with u)
@@ -132,6 +136,21 @@ export type ClientFrame =
        */
       seq: number;
       t: "read";
+      /**
+       * In this thread, by the seq of the message it began with; absent: of the conversation.
+       */
+      thread?: number;
+    }
+  | {
+      /**
+       * Whether you follow it.
+       */
+      on: boolean;
+      t: "follow";
+      /**
+       * The message the thread began with.
+       */
+      thread: number;
     }
   | {
       /**
@@ -236,6 +255,10 @@ export type Command =
   | {
       content: NewContent;
       reply_to?: ReplyTo;
+      /**
+       * The top-level message in whose thread this one stands.
+       */
+      thread?: number;
       type: "message.send";
     }
   | {
@@ -588,6 +611,28 @@ export interface Status {
   until?: number;
 }
 /**
+ * A member's own place in a thread: told to nobody else.
+ */
+export interface ThreadPlace {
+  /**
+   * Whether you follow it.
+   */
+  following: boolean;
+  /**
+   * Read up to this seq …
+   */
+  read: number;
+  /**
+   * … which is reply number `read_n`. Both only grow while you follow the thread.
+   */
+  read_n: number;
+  /**
+   * The message the thread began with.
+   */
+  root: number;
+  user: UserId;
+}
+/**
  * See [`ServerFrame::Cells`].
  */
 export interface Cells {
@@ -914,7 +959,7 @@ export interface Envelope {
    */
   thread?: number;
   /**
-   * Replies in that thread up to and including this event.
+   * Replies in that thread up to and including this one; of replies only.
    */
   thread_n?: number;
   type: EventType;
@@ -1039,6 +1084,10 @@ export interface EventsPage {
    * The reactions, as of `head`, to each message on the page that has any. Absent where none has.
    */
   reactions?: MessageReactions[];
+  /**
+   * The threads, as of `head`, of each message on the page that has replies or is followed. Absent where none has.
+   */
+  threads?: Thread[];
 }
 /**
  * The reactions to one message, as far as the reader may see them.
@@ -1052,6 +1101,51 @@ export interface MessageReactions {
    * The message.
    */
   seq: number;
+}
+/**
+ * A thread, as far as the reader may see it. Its replies are counted by `thread_n`, so unread is `n` − `read_n`.
+ */
+export interface Thread {
+  /**
+   * Replies that stand.
+   */
+  count: number;
+  /**
+   * Whether you follow it.
+   */
+  following?: boolean;
+  /**
+   * The last reply; 0 where there is none.
+   */
+  last: number;
+  /**
+   * When it came, Unix milliseconds; 0 where there is none.
+   */
+  last_at: number;
+  /**
+   * `thread_n` of the last reply: replies so far, those deleted since too. 0 where nobody has replied yet.
+   */
+  n: number;
+  /**
+   * Who replied last, the latest first, at most three. A deletion takes nobody out: the place of the reply is still there.
+   */
+  participants: UserId[];
+  /**
+   * `thread_n` up to which you have read it; kept while you follow it.
+   */
+  read_n?: number;
+  /**
+   * The message it began with.
+   */
+  root: number;
+}
+/**
+ * A thread you follow and the message it began with.
+ */
+export interface FollowedThread {
+  edit?: Event;
+  root: Event;
+  thread: Thread;
 }
 /**
  * See [`Command::Forward`]; also the body of `POST …/forwards`. What the message says now is copied: neither its author nor where it stood.
@@ -1181,6 +1275,10 @@ export interface InboxEntry {
    */
   read_seq: number;
   role: Role;
+  /**
+   * How many threads that the user follows have replies they have not read; absent for none.
+   */
+  threads?: number;
   /**
    * `head_n` − `read_n`.
    */
@@ -1631,6 +1729,10 @@ export interface PostInvite {
 export interface PostMessage {
   content: NewContent;
   reply_to?: ReplyTo;
+  /**
+   * The top-level message in whose thread this one stands.
+   */
+  thread?: number;
 }
 /**
  * `POST …/messages/{seq}/reactions`.
@@ -1706,13 +1808,22 @@ export interface Proof {
   size: number;
 }
 /**
- * `PUT …/read` and `PUT …/delivered`.
+ * `PUT …/read`, `PUT …/delivered` and `PUT …/threads/{seq}/read`.
  */
 export interface PutCursor {
   /**
    * Up to this seq.
    */
   seq: number;
+}
+/**
+ * `PUT …/threads/{seq}`.
+ */
+export interface PutThread {
+  /**
+   * Whether you follow it.
+   */
+  following: boolean;
 }
 /**
  * One member's reaction.
@@ -1838,6 +1949,48 @@ export interface SetSettings {
    * Seconds that those below moderator wait between two messages: 0 (off) to 21,600.
    */
   slow_mode_s?: number;
+}
+/**
+ * `GET …/messages?thread=`: replies of a thread, ascending whichever way they are paged.
+ */
+export interface ThreadPage {
+  /**
+   * What changed them and the root, as of `head`: newest edits, deletions, and reactions that stand (at most 500, the oldest first). Fold them in as usual.
+   */
+  changes: Event[];
+  epoch: Epoch;
+  /**
+   * The replies.
+   */
+  events: Event[];
+  /**
+   * Last seq of the log.
+   */
+  head: number;
+  /**
+   * Whether there is more in the direction asked for: before the first of these replies, or after the last.
+   */
+  more: boolean;
+  root: Event;
+  thread: Thread;
+}
+/**
+ * `GET …/threads`: the threads you follow in a conversation, the one with the latest reply first.
+ */
+export interface ThreadsPage {
+  epoch: Epoch;
+  /**
+   * Last seq of the log.
+   */
+  head: number;
+  /**
+   * Pass as `before` for the next page; absent on the last.
+   */
+  next?: number;
+  /**
+   * The threads.
+   */
+  threads: FollowedThread[];
 }
 /**
  * `POST /v1/tickets`: a secret that opens one socket, once, within a minute (`?ticket=…`).

@@ -205,6 +205,9 @@ pub struct SendMessage {
     /// The message this one replies to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<ReplyTo>,
+    /// The top-level message in whose thread this one stands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thread: Option<u64>,
 }
 
 /// A quote: by number and version, never by text, so that it follows an edit and loses what is deleted.

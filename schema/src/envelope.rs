@@ -45,7 +45,7 @@ pub struct Envelope {
     /// The message that starts the thread this event belongs to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub thread: Option<u64>,
-    /// Replies in that thread up to and including this event.
+    /// Replies in that thread up to and including this one; of replies only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub thread_n: Option<u64>,
     /// What happened. A reader keeps and counts types it does not know.

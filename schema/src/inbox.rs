@@ -239,6 +239,9 @@ pub struct InboxEntry {
     /// How many messages after `read_seq` mention the user; counted up to 1,000, absent for none.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub mentions: u64,
+    /// How many threads that the user follows have replies they have not read; absent for none.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub threads: u64,
     /// What the user laid down about it; each is absent where it is not set.
     #[serde(flatten)]
     pub flags: InboxFlags,

@@ -121,6 +121,41 @@ pub enum ConversationOp {
         /// The message.
         seq: u64,
     },
+    /// A page of a thread's replies.
+    Thread {
+        /// The message it began with.
+        root: u64,
+        /// Replies after this seq, ascending …
+        after: Option<u64>,
+        /// … or before this one, still written ascending; neither: the last ones.
+        before: Option<u64>,
+        /// At most this many.
+        limit: usize,
+    },
+    /// The threads that the caller follows, the one with the latest reply first.
+    Threads {
+        /// Whose last reply came before this seq.
+        before: Option<u64>,
+        /// Only those with unread replies.
+        #[serde(default)]
+        unread: bool,
+        /// At most this many.
+        limit: usize,
+    },
+    /// Follow a thread, or no longer.
+    Follow {
+        /// The message it began with.
+        root: u64,
+        /// Whether to.
+        on: bool,
+    },
+    /// Read a thread up to.
+    ReadThread {
+        /// The message it began with.
+        root: u64,
+        /// The seq.
+        seq: u64,
+    },
     /// Typing.
     Typing {
         /// On or off.
@@ -385,6 +420,9 @@ pub struct News {
     /// The last message that mentions them, where `mentions` counts any.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub mentioned: u64,
+    /// Threads they follow that have unread replies.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub threads: u64,
 }
 
 // Serde asks with a reference.

@@ -12,6 +12,7 @@
 //! | [`problem`] | stable error codes, problem details, close codes |
 //! | [`profile`] | how users present themselves |
 //! | [`settings`] | what a conversation lets its members do |
+//! | [`thread`] | threads as a reader sees them, and a member's place in one |
 //! | [`strict`] | what serde lets pass and this protocol does not |
 //! | [`internal`] | calls between the gateway and the objects, and between objects |
 //!
@@ -33,3 +34,4 @@ pub mod profile;
 pub mod settings;
 pub mod socket;
 pub mod strict;
+pub mod thread;

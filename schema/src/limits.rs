@@ -32,6 +32,12 @@ pub const FORWARD_TIMEOUT_MS: u64 = 5_000;
 pub const HIDDEN: usize = 1_000;
 /// Events looked through for another last line, where a member deleted the last one for themselves.
 pub const LINE_EVENTS: u64 = 256;
+/// Threads a member follows, or has left, in one conversation; of more the one whose news is oldest is forgotten.
+pub const THREADS_FOLLOWED: u64 = 500;
+/// Members shown at the message a thread began with: who replied last.
+pub const THREAD_PARTICIPANTS: usize = 3;
+/// Edits, deletions and reactions that come with a page of a thread.
+pub const THREAD_CHANGES: usize = 500;
 /// Longest conversation name.
 pub const NAME_BYTES: usize = 256;
 /// Longest topic.

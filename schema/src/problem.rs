@@ -161,6 +161,8 @@ codes! {
     HiddenLimit "hidden_limit" 409 false,
     /// There is no message to forward from there that you can read.
     SourceNotFound "source_not_found" 404 false,
+    /// A reply in a thread has no thread of its own: reply in the thread that it stands in.
+    ThreadNested "thread_nested" 409 false,
 }
 
 /// Why a command was refused.

@@ -11,6 +11,7 @@ use crate::ids::{CommandKey, Epoch, UserId};
 use crate::internal::is_zero;
 use crate::problem::{Code, Rejection};
 use crate::profile::Status;
+use crate::thread::ThreadPlace;
 
 /// The subprotocol both sides name at the upgrade.
 pub const SUBPROTOCOL: &str = "quipu.v1";
@@ -34,6 +35,8 @@ pub enum ClientFrame {
     Ack(AckFrame),
     /// "I have read up to here." Only grows.
     Read(ReadFrame),
+    /// Follow a thread, or no longer.
+    Follow(FollowFrame),
     /// Typing began, goes on, or ended. A signal: never stored.
     Typing(TypingFrame),
     /// A new token for this socket.
@@ -43,7 +46,7 @@ pub enum ClientFrame {
 }
 
 /// The values of `t` a client may send.
-pub const CLIENT_FRAMES: [&str; 7] = ["hello", "commands", "ack", "read", "typing", "refresh", "hide"];
+pub const CLIENT_FRAMES: [&str; 8] = ["hello", "commands", "ack", "read", "follow", "typing", "refresh", "hide"];
 
 /// See [`ClientFrame::Hello`]. Without a cursor the last 50 events come first.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -86,6 +89,20 @@ pub struct AckFrame {
 pub struct ReadFrame {
     /// The last seq shown to the person.
     pub seq: u64,
+    /// In this thread, by the seq of the message it began with; absent: of the conversation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thread: Option<u64>,
+}
+
+/// See [`ClientFrame::Follow`]. Answered with your `thread` cell, where it changes.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct FollowFrame {
+    /// The message the thread began with.
+    pub thread: u64,
+    /// Whether you follow it.
+    pub on: bool,
 }
 
 /// See [`ClientFrame::Typing`].
@@ -219,14 +236,23 @@ pub enum Cell {
     Receipt(Receipt),
     /// How a member presents themselves.
     Profile(Profile),
+    /// Your place in a thread; nobody else is told.
+    Thread(ThreadPlace),
 }
 
 impl Cell {
     /// Whose it is.
     pub const fn user(&self) -> UserId {
         match self {
-            Self::Receipt(Receipt { user, .. }) | Self::Profile(Profile { user, .. }) => *user,
+            Self::Receipt(Receipt { user, .. })
+            | Self::Profile(Profile { user, .. })
+            | Self::Thread(ThreadPlace { user, .. }) => *user,
         }
+    }
+
+    /// Whether only its owner is told.
+    pub const fn is_private(&self) -> bool {
+        matches!(self, Self::Thread(_))
     }
 }
 

@@ -19,9 +19,10 @@ use quipu_schema::inbox::{InboxClientFrame, InboxServerFrame, InboxTotals, Patch
 use quipu_schema::problem::{CloseCode, Code, Problem};
 use quipu_schema::profile::{MyProfile, PatchProfile, UserProfile};
 use quipu_schema::socket::{Ack, ClientFrame, ServerFrame};
+use quipu_schema::thread::{PutThread, ThreadPage, ThreadPlace, ThreadsPage};
 use serde::de::DeserializeOwned;
 
-const PAGES: [&str; 11] = [
+const PAGES: [&str; 12] = [
     "README",
     "errors",
     "events",
@@ -32,6 +33,7 @@ const PAGES: [&str; 11] = [
     "profiles",
     "search",
     "socket",
+    "threads",
     "verification",
 ];
 
@@ -231,6 +233,10 @@ fn every_example_parses() {
             "post-invite" => parses::<PostInvite>(page, text),
             "invite-preview" => parses::<InvitePreview>(page, text),
             "joined" => parses::<Joined>(page, text),
+            "thread" => parses::<ThreadPage>(page, text),
+            "threads" => parses::<ThreadsPage>(page, text),
+            "thread-place" => parses::<ThreadPlace>(page, text),
+            "put-thread" => parses::<PutThread>(page, text),
             "search" => parses::<SearchPage>(page, text),
             "search-all" => parses::<SearchAllPage>(page, text),
             "inbox-set" => parses::<PatchInbox>(page, text),

@@ -47,6 +47,7 @@ fn mentions_keep_their_form() {
         read_n: 1,
         mentions: 2,
         mentioned: 7,
+        threads: 0,
     };
     let entry = InboxEntry {
         id: group(),
@@ -66,6 +67,7 @@ fn mentions_keep_their_form() {
         read_n: 1,
         unread: 2,
         mentions: 2,
+        threads: 0,
         flags: InboxFlags::default(),
     };
     let mut cases: Vec<(&str, String)> =

@@ -34,6 +34,7 @@ fn cases() -> Vec<(&'static str, String)> {
         events: vec![],
         edits: vec![],
         reactions: vec![MessageReactions { seq: 4, reactions: vec![emoji] }],
+        threads: vec![],
     };
     let who =
         ReactionsPage { reactions: vec![Reaction { seq: 6, user: user("ben"), emoji: FAMILY.into() }], next: Some(6) };

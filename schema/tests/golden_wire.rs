@@ -186,6 +186,7 @@ fn entry() -> InboxEntry {
         read_n: 2,
         unread: 1,
         mentions: 0,
+        threads: 0,
         flags: InboxFlags::default(),
     }
 }
@@ -298,7 +299,17 @@ fn resources_keep_their_form() {
     let made = [
         ("conversation", json(&conversation())),
         ("members", json(&MembersPage { members: vec![member()], next: Some(user("ana")) })),
-        ("events", json(&EventsPage { epoch: epoch(), head: 7, events: items(), edits: vec![], reactions: vec![] })),
+        (
+            "events",
+            json(&EventsPage {
+                epoch: epoch(),
+                head: 7,
+                events: items(),
+                edits: vec![],
+                reactions: vec![],
+                threads: vec![],
+            }),
+        ),
         ("proof", json(&Proof { seq: 1, size: 2, root: "r".into(), leaf: "l".into(), path: vec!["p".into()] })),
         (
             "inbox",
@@ -383,6 +394,7 @@ fn calls_between_objects_of_two_versions_are_understood() {
         read_n: 2,
         mentions: 0,
         mentioned: 0,
+        threads: 0,
     };
     let accounts = [
         ("account socket", AccountOp::Socket { identity: identity() }),

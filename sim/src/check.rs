@@ -84,8 +84,16 @@ impl Oracle {
             let text = row.text(1).map_err(failed)?.to_owned();
             let envelope: Envelope = serde_json::from_str(&text).map_err(|error| format!("an envelope: {error}"))?;
             let (n, at) = self.log.last().map_or((0, 0), |(last, _)| (last.n, last.at));
-            let message = u64::from(envelope.kind == EventType::MessageCreated);
             let next = self.log.len() as u64 + 1;
+            let message = u64::from(envelope.kind == EventType::MessageCreated && envelope.thread.is_none());
+            let replies = self.log.iter().filter(|(line, _)| line.thread == envelope.thread && line.thread_n.is_some());
+            let reply = envelope.kind == EventType::MessageCreated && envelope.thread.is_some();
+            if envelope.thread_n != reply.then(|| replies.count() as u64 + 1) {
+                return Err(format!(
+                    "event {next} has thread_n {:?} in thread {:?}",
+                    envelope.thread_n, envelope.thread
+                ));
+            }
             if (row.integer(0).map_err(failed)?, envelope.seq) != (next, next) {
                 return Err(format!("event {} stands where {next} must follow", envelope.seq));
             }

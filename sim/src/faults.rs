@@ -208,7 +208,7 @@ impl World {
     }
 
     fn send_text(&mut self, index: usize, reply_to: Option<ReplyTo>) -> Command {
-        Command::Send(SendMessage { content: self.text(index), reply_to })
+        Command::Send(SendMessage { content: self.text(index), reply_to, thread: None })
     }
 
     fn somebody(&mut self) -> UserRef {
@@ -220,7 +220,14 @@ impl World {
         let messages =
             |world: &Self, own| world.clients.get(index).map(|client| client.messages(own)).unwrap_or_default();
         Some(match self.random.below(100) {
-            0..43 => self.send_text(index, None),
+            0..35 => self.send_text(index, None),
+            35..43 => {
+                // Mostly in one of the first threads, so that they grow.
+                let mut roots = messages(self, None);
+                roots.truncate(if self.random.percent(70) { 3 } else { usize::MAX });
+                let thread = Some(self.random.pick(&roots)?);
+                Command::Send(SendMessage { content: self.text(index), reply_to: None, thread })
+            }
             43..49 => {
                 let seq = self.random.pick(&messages(self, None))?;
                 Command::React(React { seq, emoji: self.emoji() })

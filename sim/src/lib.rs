@@ -133,6 +133,8 @@ pub struct Counted {
     pub erased: u64,
     /// Items that were withheld from a client.
     pub withheld: u64,
+    /// Threads with unread replies that accounts were held against.
+    pub threads: u64,
     /// The length of the log at the end.
     pub head: u64,
 }

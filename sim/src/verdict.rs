@@ -1,6 +1,6 @@
 //! What must hold when the faults have stopped: everybody has everything, once, and agrees.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use quipu_schema::content::Content;
@@ -10,6 +10,7 @@ use quipu_schema::inbox::InboxEntry;
 use quipu_store::account::changes;
 use quipu_store::conversation::history::export;
 use quipu_store::conversation::load::{Loaded, load};
+use quipu_store::conversation::threads::places_after;
 use quipu_store::sql::Sql;
 use serde_json::Value;
 
@@ -74,8 +75,17 @@ impl World {
 
     /// Messages after a read cursor, counted one by one.
     fn expected_unread(&self, read: u64) -> u64 {
-        let unread = |line: &Envelope| line.kind == EventType::MessageCreated && line.seq > read;
+        let unread =
+            |line: &Envelope| line.kind == EventType::MessageCreated && line.thread.is_none() && line.seq > read;
         self.oracle.log.iter().filter(|(line, _)| unread(line)).count() as u64
+    }
+
+    /// Threads that somebody follows, by the places on disk, with replies after those, by the log.
+    fn unread_threads(&self, user: UserId) -> Result<u64, String> {
+        let places = places_after(&self.disk, user, 0).map_err(|error| error.to_string())?;
+        let replies = |root| self.oracle.log.iter().filter(move |(line, _)| line.thread == Some(root));
+        let last = |root| replies(root).filter_map(|(line, _)| line.thread_n).max().unwrap_or(0);
+        Ok(places.iter().filter(|place| place.following && last(place.root) > place.read_n).count() as u64)
     }
 
     /// Every account knows the head, and what it owes its user.
@@ -87,6 +97,9 @@ impl World {
         };
         let messages =
             fold(self.oracle.log.iter().map(|(line, _)| (line, stored.get(&line.seq).and_then(Option::as_deref))));
+        let replies: BTreeSet<u64> =
+            self.oracle.log.iter().filter(|(line, _)| line.thread_n.is_some()).map(|(line, _)| line.seq).collect();
+        let top_level = messages.into_iter().filter(|(seq, _)| !replies.contains(seq)).collect();
         for person in 0..self.users.len() {
             let Some(user) = self.users.get(person).copied() else { continue };
             let Some(member) = loaded.state.members.get(&user) else { continue };
@@ -119,11 +132,22 @@ impl World {
                     entry.head_seq, entry.read_seq, entry.unread, loaded.state.seq
                 ));
             }
-            let mentions = mentions_after(&messages, user, read);
+            let mentions = mentions_after(&top_level, user, read);
             if entry.mentions != mentions {
                 return self.fail(format!(
                     "{when}: the account of {user} says {} mentions after {read}; there are {mentions}",
                     entry.mentions
+                ));
+            }
+            let threads = match self.unread_threads(user) {
+                Ok(threads) => threads,
+                Err(what) => return self.fail(what),
+            };
+            self.counted.threads += threads;
+            if entry.threads != threads {
+                return self.fail(format!(
+                    "{when}: the account of {user} says {} threads with unread replies; there are {threads}",
+                    entry.threads
                 ));
             }
         }
@@ -222,7 +246,7 @@ impl World {
             // A cursor stands at the last of: what a device read, one's own message, one's joining.
             let devices = self.clients.iter().filter(|client| client.person == person).map(|client| client.read);
             let own = self.oracle.log.iter().filter(|(line, _)| match line.kind {
-                EventType::MessageCreated => line.actor == *user,
+                EventType::MessageCreated => line.actor == *user && line.thread.is_none(),
                 EventType::MemberJoined => line.params.user == Some(*user),
                 _ => false,
             });

@@ -55,6 +55,7 @@ fn nothing_promised_is_broken() {
             (&mut total.lost, counted.lost),
             (&mut total.interrupted, counted.interrupted),
             (&mut total.went_back, counted.went_back),
+            (&mut total.threads, counted.threads),
         ] {
             *sum += one;
         }
@@ -65,6 +66,7 @@ fn nothing_promised_is_broken() {
     assert!(total.crashes > SEEDS * 2 && total.wakings > SEEDS * 4 && total.lost > SEEDS / 4, "{total:?}");
     assert!(total.full_disks > SEEDS / 2 && total.alarms > SEEDS && total.slow > 20, "{total:?}");
     assert!(total.went_back > SEEDS && total.interrupted > SEEDS / 3, "{total:?}");
+    assert!(total.threads > SEEDS / 2, "{total:?}");
     assert!(total.erased > SEEDS && total.withheld > SEEDS, "{total:?}");
 }
 

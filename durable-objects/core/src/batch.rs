@@ -36,6 +36,8 @@ pub struct Known {
     pub priors: HashMap<CommandId, Prior>,
     /// Messages that commands are about.
     pub targets: HashMap<u64, Target>,
+    /// Replies so far in threads that commands reply in, by the message the thread began with.
+    pub threads: HashMap<u64, u64>,
     /// Reactions to messages that commands react to.
     pub reactions: HashMap<u64, Reacted>,
     /// Invite links by which somebody joins.
@@ -98,6 +100,10 @@ impl Known {
         Found {
             prior: self.priors.get(&lookups.command).copied(),
             target: lookups.target.and_then(|seq| self.targets.get(&seq).cloned()),
+            thread: lookups.thread.and_then(|root| {
+                let replies = self.threads.get(&root).copied().unwrap_or(0);
+                Some((self.targets.get(&root)?.clone(), replies))
+            }),
             reactions: reacted.zip(emoji).map(|(reacted, emoji)| reacted.of(user, emoji)).unwrap_or_default(),
             invite: lookups.invite.and_then(|hash| self.invites.get(&hash).cloned()),
             copied,
@@ -181,6 +187,20 @@ pub enum Effect {
     Invited {
         /// The link's number.
         invite: u64,
+    },
+    /// Somebody replied in a thread.
+    Replied {
+        /// The message it began with.
+        root: u64,
+        /// Who wrote that.
+        author: UserId,
+        /// The reply.
+        by: u64,
+    },
+    /// A reply was deleted.
+    ReplyErased {
+        /// The message its thread began with.
+        root: u64,
     },
     /// Which messages are pinned has changed, and with it what the conversation is.
     PinsChanged,
@@ -278,12 +298,12 @@ impl Batch {
             epoch: state.epoch,
             expires_at: None,
             key: input.command.key,
-            n: state.n + u64::from(draft.kind == EventType::MessageCreated),
+            n: state.n + u64::from(draft.kind == EventType::MessageCreated && draft.thread.is_none()),
             params: draft.params,
             reference: draft.reference,
             seq: state.seq + 1,
-            thread: None,
-            thread_n: None,
+            thread: draft.thread,
+            thread_n: draft.thread_n,
             kind: draft.kind,
             v: ENVELOPE_V,
         };
@@ -307,14 +327,15 @@ impl Batch {
         let seq = envelope.seq;
         match (&envelope.kind, envelope.reference) {
             (EventType::MessageCreated, _) => {
-                let target = Target {
-                    kind: envelope.kind.clone(),
-                    actor: envelope.actor,
-                    version: 1,
-                    deleted: false,
-                    forwarded: envelope.params.forwarded,
-                };
-                known.targets.insert(seq, target);
+                let Envelope { actor, thread, .. } = *envelope;
+                let kind = envelope.kind.clone();
+                let forwarded = envelope.params.forwarded;
+                known.targets.insert(seq, Target { kind, actor, version: 1, deleted: false, forwarded, thread });
+                if let (Some(root), Some(n)) = (thread, envelope.thread_n) {
+                    known.threads.insert(root, n);
+                    let author = known.targets.get(&root).map_or(actor, |target| target.actor);
+                    self.effects.push(Effect::Replied { root, author, by: seq });
+                }
             }
             (EventType::MessageEdited, Some(target)) => {
                 let version = envelope.params.version.unwrap_or(1);
@@ -329,6 +350,7 @@ impl Batch {
                 }
                 self.erase_message(known, target);
                 self.effects.push(Effect::Erase { target, by: seq });
+                self.effects.extend(envelope.thread.map(|root| Effect::ReplyErased { root }));
             }
             (EventType::ReactionAdded, Some(target)) => {
                 if let Some(Content::Reaction(ReactionContent { emoji, .. })) = content {

@@ -42,6 +42,7 @@ pub fn merge(stored: Option<&Kept>, news: &News) -> Kept {
         read_n: same_life.map_or(0, |stored| stored.entry.read_n),
         unread: 0,
         mentions: 0,
+        threads: if news.member { news.threads } else { 0 },
         flags: InboxFlags::default(),
     };
     let mut kept = Kept { entry, marked_after: 0 };

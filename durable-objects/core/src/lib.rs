@@ -45,6 +45,7 @@ pub mod rate;
 pub mod receipts;
 pub mod search;
 pub mod state;
+pub mod threads;
 pub mod timeline;
 pub mod validate;
 pub mod verify;

@@ -18,9 +18,11 @@ pub fn addressed(text: &TextContent) -> impl Iterator<Item = &str> {
     everyone.into_iter().chain(roles).chain(text.mentions.iter().map(UserId::as_str))
 }
 
-/// The message that an event gives its text, and the text, where it addresses anybody or is an edit.
+/// The top-level message that an event gives its text, and the text, where it addresses anybody. Whom a reply in a thread mentions follows the
+/// thread: its unread replies tell them.
 pub fn text_of<'a>(envelope: &Envelope, content: Option<&'a Content>) -> Option<(u64, &'a TextContent)> {
     let target = match envelope.kind {
+        _ if envelope.thread.is_some() => return None,
         EventType::MessageCreated => envelope.seq,
         EventType::MessageEdited => envelope.reference?,
         _ => return None,

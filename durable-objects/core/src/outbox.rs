@@ -59,6 +59,8 @@ pub struct Pending {
     pub readers: BTreeSet<UserId>,
     /// Whether everybody is to be told even in a large conversation: a message mentions everyone, or a role.
     pub everyone: bool,
+    /// Threads with new replies, by the message they began with: those who follow them are to be told, even in a large conversation.
+    pub threads: BTreeSet<u64>,
     /// Who presents themselves otherwise: accounts that show their name must hear of it.
     pub renamed: BTreeSet<UserId>,
 }
@@ -68,6 +70,9 @@ impl Pending {
     pub fn note(&mut self, envelope: &Envelope, content: Option<&Content>) {
         self.concerned.insert(envelope.actor);
         self.concerned.extend(envelope.params.user);
+        if envelope.thread_n.is_some() {
+            self.threads.extend(envelope.thread);
+        }
         if let Some((_, text)) = text_of(envelope, content) {
             self.concerned.extend(text.mentions.iter().copied());
             self.everyone |= text.mention_everyone || !text.mention_roles.is_empty();
@@ -78,6 +83,7 @@ impl Pending {
     pub fn note_cell(&mut self, cell: &Cell) {
         match cell {
             Cell::Receipt(receipt) => self.readers.insert(receipt.user),
+            Cell::Thread(place) => self.readers.insert(place.user),
             Cell::Profile(profile) => self.renamed.insert(profile.user),
         };
     }
@@ -88,6 +94,7 @@ impl Pending {
         self.readers.extend(other.readers);
         self.everyone |= other.everyone;
         self.renamed.extend(other.renamed);
+        self.threads.extend(other.threads);
     }
 
     /// Whether there is nobody to tell for another reason than the head.

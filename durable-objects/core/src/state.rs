@@ -210,14 +210,17 @@ impl State {
             return Err(Misfit::Log(seq));
         }
         let top_level = envelope.kind == EventType::MessageCreated && envelope.thread.is_none();
-        if envelope.at < self.at || envelope.n != self.n + u64::from(top_level) {
+        let reply = envelope.kind == EventType::MessageCreated && envelope.thread.is_some();
+        if envelope.at < self.at || envelope.n != self.n + u64::from(top_level) || envelope.thread_n.is_some() != reply
+        {
             return Err(Misfit::Counter(seq));
         }
         self.fold(envelope, content)?;
         self.seq = seq;
         self.n = envelope.n;
         self.at = envelope.at;
-        if envelope.kind == EventType::MessageCreated {
+        // A reply says nothing of how far its author has read beside the thread.
+        if top_level {
             self.receipts.advance(envelope.actor, seq, seq, envelope.n);
         }
         Ok(self.tree.push(text.as_bytes()))

@@ -14,6 +14,8 @@ pub struct Message {
     pub author: UserId,
     /// `n` of its envelope.
     pub n: u64,
+    /// The message that began the thread it stands in.
+    pub thread: Option<u64>,
     /// The newest version; 1 as first sent.
     pub version: u64,
     /// What it says now; `None` when deleted.
@@ -41,6 +43,7 @@ impl Timeline {
                     Message {
                         author: envelope.actor,
                         n: envelope.n,
+                        thread: envelope.thread,
                         version: 1,
                         content: content.cloned(),
                         deleted: false,

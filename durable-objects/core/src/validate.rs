@@ -21,6 +21,9 @@ pub fn command(command: &Command) -> Result<(), Rejection> {
                 number("reply_to.seq", reply.seq)?;
                 number("reply_to.version", reply.version)?;
             }
+            if let Some(thread) = send.thread {
+                number("thread", thread)?;
+            }
             content(&send.content)
         }
         Command::Edit(edit) => {
@@ -231,6 +234,7 @@ mod tests {
         Command::Send(SendMessage {
             content: NewContent::Text(NewText { text: text.into(), mentions: vec![], ..NewText::default() }),
             reply_to: None,
+            thread: None,
         })
     }
 

@@ -58,7 +58,7 @@ fn n_counts_messages_and_nothing_else() {
 #[test]
 fn bounds_of_a_message() {
     let mut world = World::direct();
-    let content = |content| Command::Send(SendMessage { content, reply_to: None });
+    let content = |content| Command::Send(SendMessage { content, reply_to: None, thread: None });
     let mentions = |count: usize| {
         NewContent::Text(NewText {
             text: "a".into(),
@@ -101,7 +101,7 @@ fn mentions_are_resolved_and_counted_once() {
         mentions: vec![by("ben"), by("ana"), by("ben")],
         ..NewText::default()
     });
-    let seq = world.asks("ana", Command::Send(SendMessage { content, reply_to: None })).unwrap();
+    let seq = world.asks("ana", Command::Send(SendMessage { content, reply_to: None, thread: None })).unwrap();
     let Some(Content::Text(text)) = &world.row(seq).unwrap().content else { panic!("text") };
     assert_eq!(text.mentions, [user("ben"), user("ana")]);
     assert!(!world.row(seq).unwrap().content_text.as_deref().unwrap().contains("sub:"));
@@ -117,7 +117,7 @@ fn to_roles(words: &str, roles: &[Role]) -> NewContent {
 
 #[test]
 fn everyone_and_roles_are_mentioned_by_whom_the_table_lets() {
-    let sends = |content| Command::Send(SendMessage { content, reply_to: None });
+    let sends = |content| Command::Send(SendMessage { content, reply_to: None, thread: None });
     let edits = |seq, content| Command::Edit(EditMessage { seq, content, expect_version: None });
     let mut world = World::group(&["ben", "cleo"], History::All);
     world.asks("ana", set_role("cleo", Role::Guest)).unwrap();
@@ -149,7 +149,7 @@ fn everyone_and_roles_are_mentioned_by_whom_the_table_lets() {
 fn content_fits_the_conversations_encryption() {
     let cipher =
         |data: &str, scheme: &str| NewContent::Ciphertext(NewCiphertext { data: data.into(), scheme: scheme.into() });
-    let sends = |content| Command::Send(SendMessage { content, reply_to: None });
+    let sends = |content| Command::Send(SendMessage { content, reply_to: None, thread: None });
     let mut plain = World::direct();
     plain.refuses("ana", sends(cipher("AAAA", "mls")), Code::WrongEncryption);
     let mut secret = World::new(ConversationId::group(&id_key(), "test", user("ana"), key(9)));

@@ -217,8 +217,9 @@ fn an_encrypted_conversation_has_no_reactions_in_the_clear() {
         data: "AAAA".into(),
         scheme: "mls".into(),
     });
-    let message =
-        world.asks("ana", Command::Send(quipu_schema::command::SendMessage { content, reply_to: None })).unwrap();
+    let message = world
+        .asks("ana", Command::Send(quipu_schema::command::SendMessage { content, reply_to: None, thread: None }))
+        .unwrap();
     world.refuses("ben", react(message, "👍"), Code::WrongEncryption);
 }
 

@@ -32,6 +32,7 @@ fn news(seq: u64, n: u64, read: u64) -> News {
         read_n: read.min(n),
         mentions: 0,
         mentioned: 0,
+        threads: 0,
     }
 }
 

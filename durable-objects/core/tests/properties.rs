@@ -71,8 +71,13 @@ proptest! {
         let world = story.told();
         let (mut n, mut at) = (0, 0);
         let mut commands = BTreeSet::new();
+        let mut threads: HashMap<u64, u64> = HashMap::new();
         for (index, row) in world.log.iter().enumerate() {
-            n += u64::from(row.envelope.kind == EventType::MessageCreated);
+            let reply = row.envelope.kind == EventType::MessageCreated && row.envelope.thread.is_some();
+            n += u64::from(row.envelope.kind == EventType::MessageCreated && !reply);
+            let replies = threads.entry(row.envelope.thread.unwrap_or(0)).or_insert(0);
+            *replies += u64::from(reply);
+            prop_assert_eq!(row.envelope.thread_n, reply.then_some(*replies));
             prop_assert_eq!((row.envelope.seq, row.envelope.n), (index as u64 + 1, n));
             prop_assert!(row.envelope.at >= at);
             at = row.envelope.at;
@@ -205,6 +210,28 @@ proptest! {
     }
 
     #[test]
+    fn replies_stand_in_the_threads_of_top_level_messages_and_what_is_about_them_says_so(story in story()) {
+        let world = story.told();
+        let mut deleted: BTreeSet<u64> = BTreeSet::new();
+        for row in &world.log {
+            let envelope = &row.envelope;
+            let message = envelope.kind == EventType::MessageCreated;
+            match (message, envelope.thread, envelope.reference) {
+                (true, Some(root), _) => {
+                    let root_envelope = world.envelope(root);
+                    prop_assert_eq!((&root_envelope.kind, root_envelope.thread), (&EventType::MessageCreated, None));
+                    prop_assert!(root < envelope.seq && !deleted.contains(&root));
+                }
+                (false, thread, Some(target)) => prop_assert_eq!(thread, world.envelope(target).thread),
+                (_, thread, _) => prop_assert_eq!(thread, None),
+            }
+            if envelope.kind == EventType::MessageDeleted {
+                deleted.extend(envelope.reference);
+            }
+        }
+    }
+
+    #[test]
     fn unread_is_subtraction(story in story(), reads in prop::collection::vec((0..PEOPLE.len(), 0..60u64), 0..30)) {
         let mut world = story.begin();
         let mut reads = reads.into_iter();
@@ -217,7 +244,7 @@ proptest! {
             }
             for (user, _) in world.state.active() {
                 let receipt = world.state.receipts.of(*user);
-                let newer = world.log.iter().filter(|row| row.envelope.kind == EventType::MessageCreated && row.envelope.seq > receipt.read).count();
+                let newer = world.log.iter().filter(|row| row.envelope.kind == EventType::MessageCreated && row.envelope.thread.is_none() && row.envelope.seq > receipt.read).count();
                 prop_assert_eq!(unread(world.state.n, receipt.read_n), newer as u64);
                 prop_assert!(receipt.delivered >= receipt.read && receipt.read <= world.state.seq);
             }
@@ -276,11 +303,15 @@ fn stories_are_worth_telling() {
     use proptest::test_runner::TestRunner;
     let mut runner = TestRunner::deterministic();
     let mut seen: HashMap<EventType, usize> = HashMap::new();
+    let mut replies = 0;
     for _ in 0..200 {
-        for kind in story().new_tree(&mut runner).unwrap().current().told().types(1) {
+        let world = story().new_tree(&mut runner).unwrap().current().told();
+        replies += world.log.iter().filter(|row| row.envelope.thread_n.is_some()).count();
+        for kind in world.types(1) {
             *seen.entry(kind).or_default() += 1;
         }
     }
+    assert!(replies > 200, "{replies} replies");
     for kind in [
         EventType::ConversationCreated,
         EventType::ConversationUpdated,

@@ -3,7 +3,7 @@
 use crate::sql::{Param, Sql, StoreError};
 
 /// The steps of a Conversation object.
-pub const CONVERSATION: &[&[&str]] = &[LOG, REACTIONS, MENTIONS, INVITES, HIDDEN];
+pub const CONVERSATION: &[&[&str]] = &[LOG, REACTIONS, MENTIONS, INVITES, HIDDEN, THREADS];
 
 const LOG: &[&str] = &[
     // The log. `command` is sender ‖ key, on the first event of each command; a partial index keeps follow-up events free of its cost.
@@ -54,6 +54,14 @@ const INVITES: &[&str] = &[
 const HIDDEN: &[&str] = &[
     "CREATE TABLE hidden (user TEXT NOT NULL, seq INTEGER NOT NULL, version INTEGER NOT NULL, PRIMARY KEY (user, seq)) STRICT, WITHOUT ROWID",
     "CREATE INDEX hidden_seq ON hidden (seq)",
+];
+
+/// Replies by thread and how each thread stands: projections. Places of members in threads: facts and cells, with the cells' versions.
+const THREADS: &[&str] = &[
+    "CREATE TABLE replies (root INTEGER NOT NULL, seq INTEGER NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (root, seq)) STRICT, WITHOUT ROWID",
+    "CREATE TABLE threads (root INTEGER PRIMARY KEY, n INTEGER NOT NULL, deleted INTEGER NOT NULL, last INTEGER NOT NULL, last_at INTEGER NOT NULL, participants TEXT NOT NULL) STRICT",
+    "CREATE TABLE thread_places (root INTEGER NOT NULL, user TEXT NOT NULL, following INTEGER NOT NULL, read INTEGER NOT NULL, read_n INTEGER NOT NULL, version INTEGER NOT NULL, PRIMARY KEY (root, user)) STRICT, WITHOUT ROWID",
+    "CREATE INDEX thread_places_user ON thread_places (user, version)",
 ];
 
 /// The steps of an Account object.

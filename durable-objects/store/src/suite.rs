@@ -12,6 +12,7 @@
 //! | `pins` | pins: kept, gone with their message, rebuilt |
 //! | `forward` | what is copied of a message |
 //! | `hidden` | what members delete for themselves |
+//! | `threads` | threads: counted, followed, read, paged, rebuilt |
 //! | `search` | the index of texts, and pages of hits |
 //! | `account` | the inbox and its tickets |
 //! | `profile` | the user's profile, and who has been told |
@@ -27,6 +28,7 @@ mod pins;
 mod profile;
 mod reactions;
 mod search;
+mod threads;
 
 use crate::sql::{Param, Sql, StoreError, Value};
 
@@ -62,6 +64,8 @@ fn all(sql: &impl Sql, passed: &mut Vec<&'static str>) -> Outcome {
     forward::check(sql, passed)?;
     wipe(sql)?;
     hidden::check(sql, passed)?;
+    wipe(sql)?;
+    threads::check(sql, passed)?;
     wipe(sql)?;
     search::check(sql, passed)?;
     wipe(sql)?;

@@ -64,6 +64,7 @@ fn news(conv: u8, seq: u64, read: u64) -> News {
         read_n: read,
         mentions: 0,
         mentioned: 0,
+        threads: 0,
     }
 }
 

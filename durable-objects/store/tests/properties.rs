@@ -24,6 +24,7 @@ use quipu_schema::http::{EmojiCount, MessageReactions};
 use quipu_schema::ids::{UserId, UserRef};
 use quipu_schema::limits;
 use quipu_schema::socket::Cell;
+use quipu_schema::thread::Thread;
 use quipu_store::conversation::Birth;
 use quipu_store::conversation::commit::{CellWrite, commit, settle};
 use quipu_store::conversation::hidden;
@@ -34,6 +35,7 @@ use quipu_store::conversation::mentions::unread;
 use quipu_store::conversation::reactions::summaries;
 use quipu_store::conversation::rebuild::rebuild;
 use quipu_store::conversation::search::{self, Search};
+use quipu_store::conversation::{replies, threads};
 use quipu_store::host::Host;
 use quipu_store::migrations::{CONVERSATION, migrate};
 use quipu_store::sql::{Param, Sql};
@@ -135,7 +137,9 @@ impl Stored {
             self.unwritten.extend(row.envelope.params.user);
         }
         let readers = std::mem::take(&mut self.readers);
-        let cells: Vec<_> = readers.into_iter().map(|user| self.cell(user)).collect();
+        let mut cells: Vec<_> = readers.into_iter().map(|user| self.cell(user)).collect();
+        let places = threads::moved(&self.sql, &self.state, &batch, &BTreeMap::new()).unwrap();
+        cells.extend(threads::writes(places, &mut self.cells_version));
         commit(&self.sql, &self.state, &batch, &cells, birth.as_ref()).unwrap();
         batch.answers
     }
@@ -304,7 +308,7 @@ proptest! {
         // … but the index of texts, which those who search fill again.
         let rows = |table: &str| stored.sql.exec(&format!("SELECT * FROM {table}"), &[]).unwrap();
         let own = || stored.sql.exec("SELECT * FROM meta WHERE name != 'search'", &[]).unwrap();
-        let projections = || [rows("members"), rows("edits"), rows("deletions"), rows("reactions"), rows("mentions"), rows("invites"), own()];
+        let projections = || [rows("members"), rows("edits"), rows("deletions"), rows("reactions"), rows("mentions"), rows("invites"), rows("replies"), rows("threads"), rows("thread_places"), own()];
         let kept = projections();
         rebuild(&stored.sql).unwrap();
         prop_assert_eq!(projections(), kept);
@@ -325,7 +329,8 @@ proptest! {
                 }
                 _ => false,
             };
-            let all: BTreeSet<u64> = timeline.messages.keys().copied().filter(mine).collect();
+            let top_level = |seq: &u64| timeline.messages[seq].thread.is_none();
+            let all: BTreeSet<u64> = timeline.messages.keys().copied().filter(top_level).filter(mine).collect();
             for read in 0..=stored.state.seq {
                 let expected = all.range(read + 1..).count() as u64;
                 prop_assert_eq!(unread(&stored.sql, *who, member.role, read).unwrap(), expected, "of {} after {}", who, read);
@@ -522,6 +527,83 @@ proptest! {
                     }
                 }
             }
+        }
+    }
+
+    #[test]
+    fn a_thread_is_the_fold_of_what_its_reader_sees_and_so_are_its_pages(story in story(), between in between(), limit in 1..5usize) {
+        let stored = Stored::told(&story, &between)?;
+        let log = stored.log();
+        let deleted: BTreeSet<u64> = log.iter().filter(|(envelope, ..)| envelope.kind == EventType::MessageDeleted).filter_map(|(envelope, ..)| envelope.reference).collect();
+        let roots: BTreeSet<u64> = log.iter().filter_map(|(envelope, ..)| envelope.thread).collect();
+        for (who, member) in &stored.state.members {
+            let mut expected = Vec::new();
+            for root in roots.iter().filter(|root| member.visible.shows(**root)) {
+                let seen: Vec<&Envelope> = log
+                    .iter()
+                    .map(|(envelope, ..)| envelope)
+                    .filter(|envelope| envelope.thread == Some(*root) && envelope.thread_n.is_some() && member.visible.shows(envelope.seq))
+                    .collect();
+                let thread = threads::one(&stored.sql, &member.visible, (*who, *root)).unwrap();
+                let mut participants: Vec<UserId> = Vec::new();
+                for envelope in seen.iter().rev() {
+                    if !participants.contains(&envelope.actor) {
+                        participants.push(envelope.actor);
+                    }
+                }
+                participants.truncate(limits::THREAD_PARTICIPANTS);
+                let last = seen.last();
+                prop_assert_eq!(
+                    (thread.n, thread.count, thread.last, thread.last_at, &thread.participants),
+                    (
+                        last.and_then(|last| last.thread_n).unwrap_or(0),
+                        seen.iter().filter(|reply| !deleted.contains(&reply.seq)).count() as u64,
+                        last.map_or(0, |last| last.seq),
+                        last.map_or(0, |last| last.at),
+                        &participants,
+                    )
+                );
+                if thread.n > 0 {
+                    expected.push(thread);
+                }
+                // Its pages, both ways.
+                let seqs: Vec<u64> = seen.iter().map(|envelope| envelope.seq).collect();
+                let of = |items: &str| self::items(items).iter().map(|item| covers(item).0).collect::<Vec<u64>>();
+                let (mut ahead, mut after) = (Vec::new(), 0);
+                loop {
+                    let page = replies::page(&stored.sql, &member.visible, *root, replies::From::After(after), (limit, 2_000)).unwrap();
+                    ahead.extend(of(&page.events));
+                    after = ahead.last().copied().unwrap_or(0);
+                    if !page.more {
+                        break;
+                    }
+                }
+                let (mut back, mut before) = (Vec::new(), 1 << 53);
+                loop {
+                    let page = replies::page(&stored.sql, &member.visible, *root, replies::From::Before(before), (limit, 2_000)).unwrap();
+                    back.splice(0..0, of(&page.events));
+                    before = back.first().copied().unwrap_or(0);
+                    for (item, seq) in self::items(&page.events).iter().chain(&self::items(&page.changes)).zip(of(&page.events).into_iter().chain(of(&page.changes))) {
+                        prop_assert!(matches!(item, Item::Event(_)) && member.visible.shows(seq));
+                    }
+                    if !page.more {
+                        break;
+                    }
+                }
+                prop_assert_eq!((&ahead, &back), (&seqs, &seqs));
+            }
+            let found = threads::summaries(&stored.sql, &member.visible, *who, (1, stored.state.seq.max(1))).unwrap();
+            let found: Vec<Thread> = serde_json::from_str(&format!("[{found}]")).unwrap();
+            prop_assert_eq!(found, expected);
+            // Who is gone follows nothing; the others have unread what came after their place.
+            let places = threads::places_after(&stored.sql, *who, 0).unwrap();
+            prop_assert!(member.active || places.is_empty());
+            let unread = places.iter().filter(|place| {
+                let replies = log.iter().filter(|(envelope, ..)| envelope.thread == Some(place.root)).filter_map(|(envelope, ..)| envelope.thread_n);
+                place.following && replies.max().unwrap_or(0) > place.read_n
+            });
+            let counted = threads::unread(&stored.sql, &BTreeSet::from([*who])).unwrap();
+            prop_assert_eq!(counted.get(who).copied().unwrap_or(0), unread.count() as u64);
         }
     }
 

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use quipu_schema::http::endpoints::{ENDPOINTS, Endpoint};
 use quipu_schema::problem::Code;
-use quipu_schema::{command, http, inbox, problem, profile, socket};
+use quipu_schema::{command, http, inbox, problem, profile, socket, thread};
 use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
@@ -69,6 +69,9 @@ fn definitions(path: &'static str) -> Map<String, Value> {
         http::PatchMember,
         http::PutCursor,
         http::PostTyping,
+        thread::ThreadPage,
+        thread::ThreadsPage,
+        thread::PutThread,
         http::InboxPage,
         inbox::InboxFilter,
         inbox::PatchInbox,

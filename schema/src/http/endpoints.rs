@@ -315,6 +315,49 @@ pub const ENDPOINTS: &[Endpoint] = &[
         ..PLAIN
     },
     Endpoint {
+        path: "/v1/conversations/{id}/messages",
+        operation: "listReplies",
+        summary: "A page of the replies in a thread, in either direction, ascending.",
+        answer: Some("ThreadPage"),
+        query: &[
+            ("thread", "integer", "The message the thread began with. Required."),
+            ("after", "integer", "Replies after this seq."),
+            ("before", "integer", "Replies before this seq; with neither, the last ones."),
+            ("limit", "integer", "1 to 200; 50 when absent."),
+        ],
+        ..PLAIN
+    },
+    Endpoint {
+        path: "/v1/conversations/{id}/threads",
+        operation: "listThreads",
+        summary: "The threads you follow, the one with the latest reply first.",
+        answer: Some("ThreadsPage"),
+        query: &[
+            ("before", "integer", "`next` of the page before."),
+            ("unread", "boolean", "`true`: only those with replies you have not read."),
+            ("limit", "integer", "1 to 100; 50 when absent."),
+        ],
+        ..PLAIN
+    },
+    Endpoint {
+        method: "PUT",
+        path: "/v1/conversations/{id}/threads/{seq}",
+        operation: "followThread",
+        summary: "Follow a thread, or no longer.",
+        body: Some("PutThread"),
+        answer: Some("ThreadPlace"),
+        ..PLAIN
+    },
+    Endpoint {
+        method: "PUT",
+        path: "/v1/conversations/{id}/threads/{seq}/read",
+        operation: "markThreadRead",
+        summary: "Advance your read cursor in a thread you follow; it only grows.",
+        body: Some("PutCursor"),
+        answer: Some("ThreadPlace"),
+        ..PLAIN
+    },
+    Endpoint {
         path: "/v1/conversations/{id}/events",
         operation: "listEvents",
         summary: "A page of history in either direction, ascending.",

@@ -10,6 +10,7 @@ use crate::ids::{ConversationId, ConversationKind, Epoch, UserId, UserRef};
 use crate::inbox::{InboxEntry, InboxTotals, Peer};
 use crate::settings::Settings;
 use crate::socket::{Profile, Receipt};
+use crate::thread::Thread;
 
 pub mod endpoints;
 pub mod invites;
@@ -114,6 +115,9 @@ pub struct EventsPage {
     /// The reactions, as of `head`, to each message on the page that has any. Absent where none has.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reactions: Vec<MessageReactions>,
+    /// The threads, as of `head`, of each message on the page that has replies or is followed. Absent where none has.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub threads: Vec<Thread>,
 }
 
 /// The reactions to one message, as far as the reader may see them.
@@ -285,6 +289,9 @@ pub struct PostMessage {
     /// The message this one replies to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<ReplyTo>,
+    /// The top-level message in whose thread this one stands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thread: Option<u64>,
 }
 
 /// `PATCH …/messages/{seq}`.
@@ -317,7 +324,7 @@ pub struct PatchMember {
     pub role: Role,
 }
 
-/// `PUT …/read` and `PUT …/delivered`.
+/// `PUT …/read`, `PUT …/delivered` and `PUT …/threads/{seq}/read`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]

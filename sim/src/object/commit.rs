@@ -14,6 +14,7 @@ use quipu_schema::problem::{CloseCode, Code, Rejection};
 use quipu_schema::socket::{Acks, Cell, Receipt, Rejected};
 use quipu_store::conversation::commit::{CellWrite, commit};
 use quipu_store::conversation::load::known;
+use quipu_store::conversation::threads;
 use quipu_store::migrations::{CONVERSATION, migrate};
 use quipu_store::sql::StoreError;
 
@@ -184,7 +185,7 @@ impl World {
             known.priors.clear();
         }
         let mut batch = self.decide(live, inputs, known);
-        let cells: Vec<CellWrite> = readers
+        let mut cells: Vec<CellWrite> = readers
             .values()
             .map(|receipt| {
                 live.state.receipts.advance(receipt.user, receipt.delivered, receipt.read, receipt.read_n);
@@ -192,6 +193,8 @@ impl World {
                 live.next_cell(merged)
             })
             .collect();
+        let places = threads::moved(&self.disk, &live.state, &batch, &BTreeMap::new())?;
+        cells.extend(threads::writes(places, &mut live.cells_version));
         if self.has(Bug::ErasureForgotten) {
             batch.effects.retain(|effect| !matches!(effect, Effect::Erase { .. }));
         }
@@ -252,6 +255,7 @@ impl World {
         let mut told = Vec::new();
         for write in cells {
             live.pending.note_cell(&write.cell);
+            live.threads |= matches!(write.cell, Cell::Thread(_));
             if let Cell::Receipt(receipt) = &write.cell {
                 live.unwritten.remove(&receipt.user);
                 told.push(*receipt);
@@ -335,5 +339,5 @@ impl World {
 
 /// A message about no other message: nothing must be looked up to decide it.
 fn is_plain(input: &Input) -> bool {
-    matches!(&input.command.command, Command::Send(send) if send.reply_to.is_none())
+    matches!(&input.command.command, Command::Send(send) if send.reply_to.is_none() && send.thread.is_none())
 }

@@ -27,6 +27,8 @@ pub(super) struct Live {
     pub pending: Pending,
     /// The last message that mentioned each member.
     pub mentioned: Mentioned,
+    /// Whether there are threads.
+    pub threads: bool,
     pub connections: BTreeMap<u64, Connection>,
     pub unborn: bool,
 }
@@ -99,6 +101,7 @@ impl World {
             outbox: loaded.outbox,
             pending: loaded.pending,
             mentioned: loaded.mentioned,
+            threads: loaded.threads,
             connections,
             unborn: false,
         };
@@ -127,6 +130,7 @@ impl World {
             outbox: Outbox::default(),
             pending: Pending::default(),
             mentioned: Mentioned::default(),
+            threads: false,
             connections: BTreeMap::new(),
             unborn: true,
         }

@@ -9,8 +9,8 @@ use quipu_schema::inbox::{LastLine, Peer};
 use quipu_schema::internal::News;
 use quipu_schema::limits;
 use quipu_schema::problem::Code;
-use quipu_store::conversation::mentions;
 use quipu_store::conversation::outbox::{Ended, last_line, settle_round};
+use quipu_store::conversation::{mentions, threads};
 use quipu_store::sql::{Sql, StoreError};
 
 use super::Live;
@@ -304,6 +304,10 @@ fn news(sql: &impl Sql, live: &Live, user: UserId, last: Option<&LastLine>) -> R
         true => mentions::unread(sql, user, member.role, receipt.read)?,
         false => 0,
     };
+    let threads = match live.threads && member.active {
+        true => threads::unread(sql, &BTreeSet::from([user]))?.get(&user).copied().unwrap_or(0),
+        false => 0,
+    };
     let peer = match about.kind {
         ConversationKind::Direct => state.peer(&user).map(|(other, peer)| Peer {
             user: *other,
@@ -332,5 +336,6 @@ fn news(sql: &impl Sql, live: &Live, user: UserId, last: Option<&LastLine>) -> R
         read_n: receipt.read_n,
         mentions,
         mentioned: if mentions > 0 { mentioned } else { 0 },
+        threads,
     }))
 }

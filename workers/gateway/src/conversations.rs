@@ -12,6 +12,7 @@ use quipu_schema::ids::{ConversationId, ConversationKind, InviteToken, UserRef};
 use quipu_schema::internal::{ConversationCall, ConversationOp, Identity};
 use quipu_schema::limits;
 use quipu_schema::problem::{Code, Rejection};
+use quipu_schema::thread::PutThread;
 use quipu_shell::names;
 use worker::{Env, Request};
 
@@ -117,8 +118,8 @@ async fn operation(
             }
         }
         On::Send => {
-            let PostMessage { content, reply_to } = body::json(request).await?;
-            Command::Send(SendMessage { content, reply_to })
+            let PostMessage { content, reply_to, thread } = body::json(request).await?;
+            Command::Send(SendMessage { content, reply_to, thread })
         }
         On::Forward => Command::Forward(body::json::<Forward>(request).await?),
         On::Edit(seq) => {
@@ -167,6 +168,21 @@ async fn reading(on: On, request: &mut Request) -> Result<ConversationOp, Reject
         On::Read => ConversationOp::Read { seq: body::json::<PutCursor>(request).await?.seq },
         On::Delivered => ConversationOp::Delivered { seq: body::json::<PutCursor>(request).await?.seq },
         On::Hide(seq) => ConversationOp::Hide { seq },
+        On::Thread => ConversationOp::Thread {
+            root: query.seq("thread")?.ok_or_else(|| {
+                Rejection::new(Code::InvalidValue, "Name the thread: `thread` is the seq of the message it began with.")
+            })?,
+            after: query.seq("after")?,
+            before: query.seq("before")?,
+            limit: query.limit(limits::PAGE_EVENTS_DEFAULT, limits::PAGE_EVENTS)?,
+        },
+        On::Threads => ConversationOp::Threads {
+            before: query.seq("before")?,
+            unread: query.parsed("unread")?.unwrap_or(false),
+            limit: query.limit(50, limits::LIST_ITEMS)?,
+        },
+        On::Follow(root) => ConversationOp::Follow { root, on: body::json::<PutThread>(request).await?.following },
+        On::ReadThread(root) => ConversationOp::ReadThread { root, seq: body::json::<PutCursor>(request).await?.seq },
         On::Typing => ConversationOp::Typing { on: body::json::<PostTyping>(request).await?.on },
         On::Export => ConversationOp::Export,
         On::Invites => ConversationOp::Invites,

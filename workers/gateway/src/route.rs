@@ -82,6 +82,14 @@ pub enum On {
     React(u64),
     /// `DELETE /messages/{seq}/reactions/{emoji}`
     Unreact(u64, String),
+    /// `GET /messages?thread=`
+    Thread,
+    /// `GET /threads`
+    Threads,
+    /// `PUT /threads/{seq}`
+    Follow(u64),
+    /// `PUT /threads/{seq}/read`
+    ReadThread(u64),
     /// `GET /events`
     Events,
     /// `GET /events/{seq}/proof`
@@ -183,6 +191,10 @@ fn on(method: &str, rest: &[&str]) -> Option<On> {
         ("DELETE", ["members", user]) => On::RemoveMember(percent_decode(user)?),
         ("POST", ["messages"]) => On::Send,
         ("POST", ["forwards"]) => On::Forward,
+        ("GET", ["messages"]) => On::Thread,
+        ("GET", ["threads"]) => On::Threads,
+        ("PUT", ["threads", seq]) => On::Follow(number(seq)?),
+        ("PUT", ["threads", seq, "read"]) => On::ReadThread(number(seq)?),
         ("PATCH", ["messages", seq]) => On::Edit(number(seq)?),
         ("DELETE", ["messages", seq]) => On::Delete(number(seq)?),
         ("GET", ["messages", seq, "versions"]) => On::Versions(number(seq)?),
@@ -262,6 +274,9 @@ mod tests {
             "/messages/7/pin",
             "/messages/7/reactions",
             "/messages/7/reactions/%F0%9F%91%8D",
+            "/threads",
+            "/threads/7",
+            "/threads/7/read",
             "/events",
             "/events/7/proof",
             "/read",

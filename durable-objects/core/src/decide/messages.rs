@@ -19,6 +19,11 @@ pub(super) fn send(
     may_add(caller, Action::Write)?;
     in_time(caller)?;
     let mut draft = Draft::new(EventType::MessageCreated);
+    if let Some(root) = send.thread {
+        let replies = thread(found, caller, root)?;
+        draft.thread = Some(root);
+        draft.thread_n = Some(replies + 1);
+    }
     if let Some(reply) = send.reply_to {
         let target = message(found, caller, reply.seq)?;
         if reply.version > target.version {
@@ -60,8 +65,7 @@ pub(super) fn edit(
     if target.version >= limits::VERSIONS {
         return Err(Rejection::new(Code::TooLarge, format!("A message has at most {} versions.", limits::VERSIONS)));
     }
-    let mut draft = Draft::new(EventType::MessageEdited);
-    draft.reference = Some(edit.seq);
+    let mut draft = Draft::about(EventType::MessageEdited, edit.seq, target);
     draft.params.version = Some(target.version + 1);
     draft.content = Some(stored(caller, &edit.content, resolve)?);
     Ok(vec![draft])
@@ -70,20 +74,33 @@ pub(super) fn edit(
 pub(super) fn delete(found: &Found, caller: &Caller<'_>, delete: &DeleteMessage) -> Result<Vec<Draft>, Rejection> {
     let target = message(found, caller, delete.seq)?;
     caller.may(if target.actor == caller.actor.user { Action::DeleteOwn } else { Action::DeleteOthers })?;
-    let mut draft = Draft::new(EventType::MessageDeleted);
-    draft.reference = Some(delete.seq);
-    Ok(vec![draft])
+    Ok(vec![Draft::about(EventType::MessageDeleted, delete.seq, target)])
 }
 
 /// The message a command is about: there, visible to the caller, and not deleted.
 pub(super) fn message<'a>(found: &'a Found, caller: &Caller<'_>, seq: u64) -> Result<&'a Target, Rejection> {
-    let target = found
-        .target
-        .as_ref()
+    readable(found.target.as_ref(), caller, seq)
+}
+
+/// How many replies the thread has that the caller wants to reply in.
+fn thread(found: &Found, caller: &Caller<'_>, root: u64) -> Result<u64, Rejection> {
+    let (target, replies) = found.thread.as_ref().map(|(target, replies)| (target, *replies)).unzip();
+    let target = readable(target, caller, root)?;
+    if let Some(outer) = target.thread {
+        return Err(Rejection::new(
+            Code::ThreadNested,
+            format!("Message {root} is a reply in the thread of message {outer}: reply there."),
+        ));
+    }
+    Ok(replies.unwrap_or(0))
+}
+
+fn readable<'a>(target: Option<&'a Target>, caller: &Caller<'_>, seq: u64) -> Result<&'a Target, Rejection> {
+    let target = target
         .filter(|target| target.kind == EventType::MessageCreated && caller.member.visible.shows(seq))
         .ok_or_else(|| {
-            Rejection::new(Code::MessageNotFound, format!("There is no message {seq} that you can read."))
-        })?;
+        Rejection::new(Code::MessageNotFound, format!("There is no message {seq} that you can read."))
+    })?;
     if target.deleted {
         return Err(Rejection::new(Code::MessageDeleted, format!("Message {seq} has been deleted.")));
     }

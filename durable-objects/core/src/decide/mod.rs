@@ -42,6 +42,8 @@ pub struct Lookups {
     pub command: CommandId,
     /// The message the command is about.
     pub target: Option<u64>,
+    /// The message that began the thread the command replies in: it, and how many replies there are.
+    pub thread: Option<u64>,
     /// Whose reactions to that message must be known.
     pub reactor: Option<UserId>,
     /// The invite link by which somebody joins.
@@ -60,12 +62,16 @@ pub fn plan(user: UserId, command: &KeyedCommand) -> Lookups {
         Command::Send(send) => send.reply_to.map(|reply| reply.seq),
         _ => None,
     };
+    let thread = match &command.command {
+        Command::Send(send) => send.thread,
+        _ => None,
+    };
     let reactor = matches!(&command.command, Command::React(_) | Command::Unreact(_)).then_some(user);
     let invite = match &command.command {
         Command::Join(join) => Some(join.token.hash()),
         _ => None,
     };
-    Lookups { command: command_id(user, command.key), target, reactor, invite }
+    Lookups { command: command_id(user, command.key), target, thread, reactor, invite }
 }
 
 /// The event that a key caused before.
@@ -90,6 +96,8 @@ pub struct Target {
     pub deleted: bool,
     /// Whether it was forwarded from elsewhere.
     pub forwarded: bool,
+    /// The message that began the thread it stands in.
+    pub thread: Option<u64>,
 }
 
 /// What a conversation says of a message that is to be forwarded from it: its text, or why there is none for this reader.
@@ -102,7 +110,9 @@ pub struct Found {
     pub prior: Option<Prior>,
     /// The message the command is about.
     pub target: Option<Target>,
-    /// Reactions to it.
+    /// The message that began the thread the command replies in, and replies so far.
+    pub thread: Option<(Target, u64)>,
+    /// Reactions to the message the command is about.
     pub reactions: Reactions,
     /// The invite link.
     pub invite: Option<Invite>,
@@ -160,13 +170,22 @@ pub struct Draft {
     pub params: Params,
     /// The event it is about.
     pub reference: Option<u64>,
+    /// The message that began its thread.
+    pub thread: Option<u64>,
+    /// Which reply of that thread it is.
+    pub thread_n: Option<u64>,
     /// Its content and the canonical text of it.
     pub content: Option<(Content, String)>,
 }
 
 impl Draft {
     fn new(kind: EventType) -> Self {
-        Self { kind, params: Params::default(), reference: None, content: None }
+        Self { kind, params: Params::default(), reference: None, thread: None, thread_n: None, content: None }
+    }
+
+    /// An event about a message, in the thread that it stands in.
+    fn about(kind: EventType, seq: u64, target: &Target) -> Self {
+        Self { reference: Some(seq), thread: target.thread, ..Self::new(kind) }
     }
 
     fn with_content(mut self, content: Content) -> Self {

@@ -11,7 +11,7 @@ use crate::permissions::Action;
 
 pub(super) fn pin(found: &Found, caller: &Caller<'_>, seq: u64) -> Result<Vec<Draft>, Rejection> {
     may_add(caller, Action::Pin)?;
-    message(found, caller, seq)?;
+    let target = message(found, caller, seq)?;
     let pins = &caller.about.pins;
     if pins.contains(&seq) {
         return Err(Code::AlreadyPinned.into());
@@ -22,20 +22,14 @@ pub(super) fn pin(found: &Found, caller: &Caller<'_>, seq: u64) -> Result<Vec<Dr
             format!("{} messages are pinned, as many as can be: take one away first.", pins.len()),
         ));
     }
-    Ok(vec![about(EventType::MessagePinned, seq)])
+    Ok(vec![Draft::about(EventType::MessagePinned, seq, target)])
 }
 
 pub(super) fn unpin(found: &Found, caller: &Caller<'_>, seq: u64) -> Result<Vec<Draft>, Rejection> {
     may_add(caller, Action::Pin)?;
-    message(found, caller, seq)?;
+    let target = message(found, caller, seq)?;
     if !caller.about.pins.contains(&seq) {
         return Err(Code::NotPinned.into());
     }
-    Ok(vec![about(EventType::MessageUnpinned, seq)])
-}
-
-fn about(kind: EventType, seq: u64) -> Draft {
-    let mut draft = Draft::new(kind);
-    draft.reference = Some(seq);
-    draft
+    Ok(vec![Draft::about(EventType::MessageUnpinned, seq, target)])
 }

@@ -13,7 +13,7 @@ use crate::permissions::Action;
 
 pub(super) fn add(found: &Found, caller: &Caller<'_>, react: &React) -> Result<Vec<Draft>, Rejection> {
     may_add(caller, Action::React)?;
-    message(found, caller, react.seq)?;
+    let target = message(found, caller, react.seq)?;
     if caller.about.encryption != Encryption::None {
         return Err(Rejection::new(
             Code::WrongEncryption,
@@ -37,17 +37,14 @@ pub(super) fn add(found: &Found, caller: &Caller<'_>, react: &React) -> Result<V
         ));
     }
     let content = Content::Reaction(ReactionContent { emoji: react.emoji.clone(), v: CONTENT_V });
-    let mut draft = Draft::new(EventType::ReactionAdded).with_content(content);
-    draft.reference = Some(react.seq);
-    Ok(vec![draft])
+    Ok(vec![Draft::about(EventType::ReactionAdded, react.seq, target).with_content(content)])
 }
 
 pub(super) fn remove(found: &Found, caller: &Caller<'_>, unreact: &Unreact) -> Result<Vec<Draft>, Rejection> {
     caller.may(Action::React)?;
-    message(found, caller, unreact.seq)?;
+    let target = message(found, caller, unreact.seq)?;
     let own = found.reactions.own.ok_or(Code::ReactionNotFound)?;
-    let mut draft = Draft::new(EventType::ReactionRemoved);
-    draft.reference = Some(unreact.seq);
+    let mut draft = Draft::about(EventType::ReactionRemoved, unreact.seq, target);
     draft.params.reaction = Some(own);
     Ok(vec![draft])
 }

@@ -48,6 +48,10 @@ struct Message {
     author: Option<UserId>,
     version: u64,
     deleted: bool,
+    /// The message that began the thread it stands in; unknown where it is withheld.
+    thread: Option<u64>,
+    /// Replies in its own thread.
+    replies: u64,
     /// The line of the first content of it.
     content: Option<u64>,
     missing: u64,
@@ -193,6 +197,7 @@ impl Log {
     /// Messages, their edits, replies and deletions, and reactions to them.
     fn meaning(&mut self, line: u64, envelope: &Envelope, has_content: bool) -> Checked {
         let seq = envelope.seq;
+        self.thread(envelope)?;
         let message = match (&envelope.kind, envelope.reference) {
             (EventType::MessageCreated, reference) => {
                 if let Some(target) = reference {
@@ -206,7 +211,7 @@ impl Log {
                 }
                 self.counts.messages += 1;
                 let held = self.messages.entry(seq).or_default();
-                (held.author, held.version) = (Some(envelope.actor), 1);
+                (held.author, held.version, held.thread) = (Some(envelope.actor), 1, envelope.thread);
                 held
             }
             (EventType::MessageEdited, Some(target)) => {
@@ -282,6 +287,40 @@ impl Log {
             (false, Some(_)) => self.counts.erased += 1,
             (false, None) => message.missing += 1,
         }
+        Ok(())
+    }
+
+    /// Replies stand in the thread of a top-level message and are counted there; what is about a message stands in its thread.
+    fn thread(&mut self, envelope: &Envelope) -> Checked {
+        let (seq, whole) = (envelope.seq, self.state.is_some());
+        let Some(root) = envelope.thread else {
+            let about = envelope.reference.filter(|_| envelope.kind != EventType::MessageCreated);
+            let thread = about.and_then(|target| self.messages.get(&target)).and_then(|message| message.thread);
+            return check(thread.is_none() && envelope.thread_n.is_none(), || {
+                format!("event {seq} does not say in which thread it stands")
+            });
+        };
+        let reply = envelope.kind == EventType::MessageCreated;
+        if !reply {
+            let target = envelope.reference.unwrap_or(0);
+            let fits = self
+                .messages
+                .get(&target)
+                .is_none_or(|message| message.author.is_none() || message.thread == Some(root));
+            return check(fits && envelope.thread_n.is_none(), || {
+                format!("event {seq} stands in the thread of message {root}, and message {target} does not")
+            });
+        }
+        let held = self.target(seq, root)?;
+        check(!held.deleted, || format!("event {seq} replies in the thread of message {root}, deleted before"))?;
+        check(held.thread.is_none(), || {
+            format!("event {seq} replies in the thread of message {root}, itself a reply")
+        })?;
+        let (n, least) = (envelope.thread_n.unwrap_or(0), held.replies + 1);
+        check(n == least || (n > least && !whole), || {
+            format!("event {seq} is reply {n} in the thread of message {root}, which has {} so far", held.replies)
+        })?;
+        held.replies = n;
         Ok(())
     }
 

@@ -35,7 +35,7 @@ pub fn by(subject: &str) -> UserRef {
     UserRef::Subject(subject.into())
 }
 
-fn resolve(user: &UserRef) -> UserId {
+pub fn resolve(user: &UserRef) -> UserId {
     user.resolve(&id_key(), "test", "issuer")
 }
 
@@ -54,11 +54,11 @@ pub fn text(text: &str) -> NewContent {
 }
 
 pub fn send(words: &str) -> Command {
-    Command::Send(SendMessage { content: text(words), reply_to: None })
+    Command::Send(SendMessage { content: text(words), reply_to: None, thread: None })
 }
 
 pub fn reply(seq: u64, version: u64, words: &str) -> Command {
-    Command::Send(SendMessage { content: text(words), reply_to: Some(ReplyTo { seq, version }) })
+    Command::Send(SendMessage { content: text(words), reply_to: Some(ReplyTo { seq, version }), thread: None })
 }
 
 pub fn edit(seq: u64, words: &str) -> Command {
@@ -139,6 +139,10 @@ pub fn leave() -> Command {
 
 pub fn set_role(who: &str, role: Role) -> Command {
     Command::SetRole(SetRole { user: by(who), role })
+}
+
+pub fn in_thread(root: u64, words: &str) -> Command {
+    Command::Send(SendMessage { content: text(words), reply_to: None, thread: Some(root) })
 }
 
 pub fn settings(set: SetSettings) -> Command {
@@ -239,12 +243,16 @@ impl World {
             if let Some(row) = prior {
                 known.priors.insert(lookups.command, Prior { seq: row.envelope.seq, fingerprint: row.fingerprint });
             }
-            if let Some(row) = lookups.target.and_then(|seq| self.row(seq)) {
+            for row in [lookups.target, lookups.thread].into_iter().flatten().filter_map(|seq| self.row(seq)) {
                 known.targets.insert(row.envelope.seq, self.target(row));
             }
             if let Some(hash) = lookups.invite {
                 let held = self.invites.iter().find(|invite| link(self.state.conv, invite.id).hash() == hash);
                 known.invites.extend(held.map(|invite| (hash, invite.clone())));
+            }
+            if let Some(root) = lookups.thread {
+                let replies = self.log.iter().filter(|row| row.envelope.thread == Some(root));
+                known.threads.insert(root, replies.filter_map(|row| row.envelope.thread_n).max().unwrap_or(0));
             }
             if let (Some(user), Some(target)) = (lookups.reactor, lookups.target) {
                 let reacted = known.reactions.entry(target).or_insert_with(|| self.reacted(target));
@@ -267,6 +275,7 @@ impl World {
             version: about(EventType::MessageEdited).filter_map(|row| row.envelope.params.version).max().unwrap_or(1),
             deleted: about(EventType::MessageDeleted).next().is_some(),
             forwarded: row.envelope.params.forwarded,
+            thread: row.envelope.thread,
         }
     }
 
@@ -323,7 +332,12 @@ impl World {
                     let used = self.invites.iter_mut().find(|held| held.id == *invite);
                     used.unwrap().uses += 1;
                 }
-                Effect::Edited { .. } | Effect::PinsChanged | Effect::Spoke { .. } | Effect::End { .. } => {}
+                Effect::Edited { .. }
+                | Effect::Replied { .. }
+                | Effect::ReplyErased { .. }
+                | Effect::PinsChanged
+                | Effect::Spoke { .. }
+                | Effect::End { .. } => {}
             }
         }
         self.effects.extend(batch.effects);

@@ -28,6 +28,10 @@ pub enum Step {
         who: usize,
         source: u64,
     },
+    Reply {
+        who: usize,
+        root: u64,
+    },
     Edit {
         who: usize,
         target: u64,
@@ -129,6 +133,7 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         6 => (who.clone(), prop::option::weighted(0.3, 1..40u64)).prop_map(|(who, reply)| Step::Send { who, reply }),
         2 => (who.clone(), 0..8u64).prop_map(|(who, source)| Step::Forward { who, source }),
+        4 => (who.clone(), 1..40u64).prop_map(|(who, root)| Step::Reply { who, root }),
         4 => (who.clone(), 1..40u64, prop::option::weighted(0.3, 1..4u64)).prop_map(|(who, target, expect)| Step::Edit { who, target, expect }),
         3 => (who.clone(), 1..40u64).prop_map(|(who, target)| Step::Delete { who, target }),
         4 => (who.clone(), 1..40u64, 0..EMOJI.len()).prop_map(|(who, target, emoji)| Step::React { who, target, emoji }),
@@ -243,7 +248,15 @@ impl Story {
             }
             Step::Send { who, reply: None } => {
                 let content = addressing(&format!("text {index}"), index);
-                ask(member(*who), number, Command::Send(SendMessage { content, reply_to: None }))
+                ask(member(*who), number, Command::Send(SendMessage { content, reply_to: None, thread: None }))
+            }
+            Step::Reply { who, root } => {
+                // Mostly in a thread that is there, or in that of one of the first messages: so that threads grow.
+                let seq = message(root % 13);
+                let outer = world.row(seq).and_then(|row| row.envelope.thread).filter(|_| root % 7 != 0);
+                let content = addressing(&format!("reply {index}"), index);
+                let thread = Some(outer.unwrap_or(seq));
+                ask(member(*who), number, Command::Send(SendMessage { content, reply_to: None, thread }))
             }
             Step::Forward { who, source } => ask(member(*who), number, forward(*source)),
             Step::Edit { who, target, expect } => {

@@ -71,6 +71,14 @@ impl Shared {
                 })??;
                 answer::json(200, &page)
             }
+            ConversationOp::Thread { root, after, before, limit } => {
+                self.admit(user)?;
+                self.with(|live| self.thread(live, user, *root, (*after, *before), *limit))??
+            }
+            ConversationOp::Threads { before, unread, limit } => {
+                self.admit(user)?;
+                self.with(|live| self.followed_threads(live, user, (*before, *unread, *limit)))??
+            }
             ConversationOp::Proof { seq } => {
                 self.admit(user)?;
                 let proof = self.with(|live| self.proof(live, user, *seq))??;
@@ -144,6 +152,18 @@ impl Shared {
                 let receipt = self.read(user, seq)?;
                 self.stored().await?;
                 answer::json(200, &receipt)
+            }
+            ConversationOp::Follow { root, on } => {
+                self.admit(user)?;
+                self.follow(user, root, on)?;
+                self.stored().await?;
+                answer::json(200, &self.place((user, root))?)
+            }
+            ConversationOp::ReadThread { root, seq } => {
+                self.admit(user)?;
+                self.read_thread(user, root, seq)?;
+                self.stored().await?;
+                answer::json(200, &self.place((user, root))?)
             }
             ConversationOp::Search { q, cursor, limit, utc_offset } => {
                 let now = now_ms();

@@ -12,6 +12,7 @@ use std::time::Duration;
 use futures_channel::oneshot;
 use quipu_core::batch::{Answer, Batch, Context, Copies, Effect, Input, Known, Row};
 use quipu_core::decide::{Copied, plan};
+use quipu_core::threads::{Key, Move};
 use quipu_schema::command::Command;
 use quipu_schema::envelope::EventType;
 use quipu_schema::event::{write_hidden, write_item};
@@ -22,6 +23,7 @@ use quipu_schema::socket::{Ack, Acks, Cell, Cells, Profile, Receipt, Rejected, S
 use quipu_store::conversation::commit::{CellWrite, commit};
 use quipu_store::conversation::hidden;
 use quipu_store::conversation::load::known;
+use quipu_store::conversation::threads;
 use quipu_store::sql::StoreError;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::Closure;
@@ -40,6 +42,8 @@ pub(super) struct Queue {
     /// Read cursors that moved, not yet in the state: what a failed commit drops must not be answered as stored.
     readers: BTreeMap<UserId, Receipt>,
     profiles: Vec<Profile>,
+    /// What members ask of their places in threads.
+    threads: BTreeMap<Key, Move>,
     waiters: Vec<oneshot::Sender<Result<(), Rejection>>>,
 }
 
@@ -102,6 +106,11 @@ impl Queue {
         self.profiles.push(profile);
     }
 
+    /// Notes what a member asks of their place in a thread.
+    pub fn place(&mut self, key: Key, asked: Move) {
+        self.threads.entry(key).or_default().then(asked);
+    }
+
     /// Resolves when what is queued now has been stored.
     pub fn wait(&mut self) -> oneshot::Receiver<Result<(), Rejection>> {
         let (sender, receiver) = oneshot::channel();
@@ -110,7 +119,11 @@ impl Queue {
     }
 
     fn is_empty(&self) -> bool {
-        self.commands.is_empty() && self.readers.is_empty() && self.profiles.is_empty() && self.waiters.is_empty()
+        self.commands.is_empty()
+            && self.readers.is_empty()
+            && self.profiles.is_empty()
+            && self.threads.is_empty()
+            && self.waiters.is_empty()
     }
 
     /// The next batch: everything but commands beyond the bounds of one commit.
@@ -134,6 +147,7 @@ impl Queue {
             bytes: taken,
             readers: std::mem::take(&mut self.readers),
             profiles: std::mem::take(&mut self.profiles),
+            threads: std::mem::take(&mut self.threads),
             waiters: std::mem::take(&mut self.waiters),
         }
     }
@@ -228,8 +242,8 @@ impl Shared {
             })
             .unzip();
         let stored = self.with(|live| {
-            let work =
-                Work { inputs: &inputs, readers: &queued.readers, profiles: &queued.profiles, copies: &copies, now };
+            let (readers, profiles, threads) = (&queued.readers, &queued.profiles, &queued.threads);
+            let work = Work { inputs: &inputs, readers, profiles, threads, copies: &copies, now };
             let stored = self.store(live, &work);
             if let Err(error) = &stored {
                 worker::console_error!("{{\"event\":\"commit_failed\",\"error\":{:?}}}", error.to_string());
@@ -261,8 +275,8 @@ impl Shared {
     pub(super) fn commit_alone(self: &Rc<Self>, input: Input, at: u64) -> Result<(), Rejection> {
         let inputs = [input];
         self.with(|live| {
-            let work =
-                Work { inputs: &inputs, readers: &BTreeMap::new(), profiles: &[], copies: &Copies::new(), now: at };
+            let (readers, threads) = (&BTreeMap::new(), &BTreeMap::new());
+            let work = Work { inputs: &inputs, readers, profiles: &[], threads, copies: &Copies::new(), now: at };
             let (batch, cells) = self.store(live, &work)?;
             let refused = batch.answers.iter().find_map(|answer| match answer {
                 Answer::Rejected(_, rejection) => Some(rejection.clone()),
@@ -300,6 +314,8 @@ impl Shared {
         let batch = self.decide(live, work, Known { copies: work.copies.clone(), ..known });
         let mut cells = work.cells(live);
         cells.extend(returned(live, &batch));
+        let places = threads::moved(&self.sql, &live.state, &batch, work.threads)?;
+        cells.extend(threads::writes(places, &mut live.cells_version));
         self.keep(live, &batch, &cells)?;
         Ok((batch, cells))
     }
@@ -347,8 +363,13 @@ impl Shared {
         }
         for write in &cells {
             live.pending.note_cell(&write.cell);
-            if let Cell::Receipt(receipt) = &write.cell {
-                live.unwritten.remove(&receipt.user);
+            match &write.cell {
+                Cell::Receipt(receipt) => drop(live.unwritten.remove(&receipt.user)),
+                Cell::Thread(place) => {
+                    live.threads = true;
+                    live.unread_threads.remove(&place.user);
+                }
+                Cell::Profile(_) => {}
             }
         }
         answer(live, batch.answers, replies);
@@ -356,12 +377,18 @@ impl Shared {
             match effect {
                 Effect::End { user } => {
                     live.connections.close_where(CloseCode::NotAMember, |connection| connection.user() == *user);
+                    live.unread_threads.remove(user);
                 }
                 Effect::Reacted { .. } => live.reactions = true,
+                Effect::Replied { .. } => {
+                    live.threads = true;
+                    live.unread_threads.clear();
+                }
                 Effect::Edited { .. }
                 | Effect::Erase { .. }
                 | Effect::Unreacted { .. }
                 | Effect::Invited { .. }
+                | Effect::ReplyErased { .. }
                 | Effect::PinsChanged
                 | Effect::Spoke { .. } => {}
             }
@@ -464,7 +491,7 @@ fn returned(live: &mut Live, batch: &Batch) -> Vec<CellWrite> {
     profiles.into_iter().map(|profile| live.next_cell(Cell::Profile(profile))).collect()
 }
 
-/// Tells a small conversation all cells of its members, and in a large one each member their own.
+/// Tells a small conversation the cells of its members, and in a large one each member their own; what is private only its owner, everywhere.
 pub(super) fn send_cells(live: &mut Live, cells: &[Cell]) {
     // Somebody may have gone between the change and this.
     let cells: Vec<Cell> = cells.iter().filter(|cell| live.state.member(&cell.user()).is_some()).cloned().collect();
@@ -474,11 +501,12 @@ pub(super) fn send_cells(live: &mut Live, cells: &[Cell]) {
     let version = live.cells_version;
     let frame =
         |cells: Vec<Cell>| serde_json::to_string(&ServerFrame::Cells(Cells { version, cells })).unwrap_or_default();
-    if live.state.active_count() <= limits::SMALL_CONVERSATION {
-        live.connections.broadcast(&frame(cells), None, now_ms());
-        return;
+    let small = live.state.active_count() <= limits::SMALL_CONVERSATION;
+    let (shared, own): (Vec<Cell>, Vec<Cell>) = cells.into_iter().partition(|cell| small && !cell.is_private());
+    if !shared.is_empty() {
+        live.connections.broadcast(&frame(shared), None, now_ms());
     }
-    for cell in cells {
+    for cell in own {
         let user = cell.user();
         let own = JsValue::from_str(&frame(vec![cell]));
         for (_, connection) in live.connections.iter_mut().filter(|(_, connection)| connection.user() == user) {
@@ -493,14 +521,15 @@ struct Work<'a> {
     readers: &'a BTreeMap<UserId, Receipt>,
     profiles: &'a [Profile],
     copies: &'a Copies,
+    threads: &'a BTreeMap<Key, Move>,
     now: u64,
 }
 
 impl Work<'_> {
     /// Whether every command is a message about no other message, and nothing else moves: then nothing must be looked up to decide.
     fn is_plain(&self) -> bool {
-        let plain = |input: &Input| matches!(&input.command.command, Command::Send(send) if send.reply_to.is_none());
-        self.readers.is_empty() && self.profiles.is_empty() && self.inputs.iter().all(plain)
+        let plain = |input: &Input| matches!(&input.command.command, Command::Send(send) if send.reply_to.is_none() && send.thread.is_none());
+        self.readers.is_empty() && self.profiles.is_empty() && self.threads.is_empty() && self.inputs.iter().all(plain)
     }
 
     fn senders(&self) -> impl Iterator<Item = UserId> {

@@ -16,7 +16,7 @@ use quipu_schema::socket::{
     Welcome,
 };
 use quipu_schema::strict::has_misplaced_array;
-use quipu_store::conversation::{hidden, history};
+use quipu_store::conversation::{hidden, history, threads};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use wasm_bindgen::JsValue;
@@ -179,7 +179,17 @@ impl Shared {
             ClientFrame::Read(read) => {
                 let user = self.greeted(id)?;
                 self.allow_signal(user)?;
-                self.read(user, read.seq)?;
+                match read.thread {
+                    Some(root) => self.read_thread(user, root, read.seq)?,
+                    None => drop(self.read(user, read.seq)?),
+                }
+                self.kick_if_waiting();
+                Ok(())
+            }
+            ClientFrame::Follow(follow) => {
+                let user = self.greeted(id)?;
+                self.allow_signal(user)?;
+                self.follow(user, follow.thread, follow.on)?;
                 self.kick_if_waiting();
                 Ok(())
             }
@@ -306,7 +316,11 @@ impl Shared {
             let cells_version = live.cells_version;
             let large = live.state.active_count() > limits::SMALL_CONVERSATION;
             let cells_after = hello.cells_after.filter(|_| !start.epoch_changed).unwrap_or(0);
-            let cells = if large { Vec::new() } else { self.cells(live, identity.user, cells_after)? };
+            let mut cells = if large { Vec::new() } else { self.cells(live, identity.user, cells_after)? };
+            if live.threads {
+                let places = threads::places_after(&self.sql, identity.user, cells_after)?;
+                cells.extend(places.into_iter().map(Cell::Thread));
+            }
             let messages = match cells_after < live.hiding.version {
                 true => hidden::since(&self.sql, identity.user, cells_after)?,
                 false => Vec::new(),
@@ -560,7 +574,7 @@ fn admit(live: &mut Live, identity: &Identity) -> std::result::Result<(), CloseC
     if full { Err(CloseCode::TooManySockets) } else { Ok(()) }
 }
 
-fn check_cursor(live: &Live, user: UserId, seq: u64) -> std::result::Result<(), Rejection> {
+pub(super) fn check_cursor(live: &Live, user: UserId, seq: u64) -> std::result::Result<(), Rejection> {
     live.must_be_member(user)?;
     if seq == 0 || seq > live.state.seq {
         return Err(Rejection::new(

@@ -46,6 +46,10 @@ pub(super) struct Live {
     pub reactions: bool,
     /// What is known of what members deleted for themselves.
     pub hiding: Hiding,
+    /// Whether there are threads: pages and rounds of other conversations ask for none.
+    pub threads: bool,
+    /// How many threads with unread replies members follow, as far as it was counted and has not changed since.
+    pub unread_threads: BTreeMap<UserId, u64>,
     /// The log exists in memory only so far: the first commit writes the tables and the birth.
     pub unborn: bool,
 }
@@ -80,6 +84,8 @@ impl Live {
             random: Random::default(),
             reactions: loaded.reactions,
             hiding: loaded.hiding,
+            threads: loaded.threads,
+            unread_threads: BTreeMap::new(),
             unborn: false,
         }))
     }
@@ -112,6 +118,8 @@ impl Live {
             random,
             reactions: false,
             hiding: Hiding::default(),
+            threads: false,
+            unread_threads: BTreeMap::new(),
             unborn: true,
         }
     }

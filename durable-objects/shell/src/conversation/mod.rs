@@ -10,6 +10,7 @@
 //! | [`calls`] | HTTP, as the gateway passes it on |
 //! | [`invites`] | invite links |
 //! | [`pages`] | pages of history |
+//! | [`threads`] | pages of threads, and members' places in them |
 //! | [`search`] | pages of hits, and the index that grows for them |
 //! | [`export`] | the log as a file, streamed |
 //! | [`pump`] | the outbox: telling accounts |
@@ -29,6 +30,7 @@ mod live;
 mod pages;
 mod pump;
 mod search;
+mod threads;
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;

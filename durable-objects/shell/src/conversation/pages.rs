@@ -5,7 +5,7 @@ use quipu_core::visibility::Visibility;
 use quipu_schema::ids::{Epoch, UserId};
 use quipu_schema::limits;
 use quipu_schema::problem::{Code, Rejection};
-use quipu_store::conversation::{history, reactions};
+use quipu_store::conversation::{history, reactions, threads};
 use quipu_store::sql::StoreError;
 use worker::Result as Platform;
 
@@ -52,7 +52,7 @@ impl Shared {
         Ok(answer::json_text(200, &JsString::from(start + &page.items + &end)))
     }
 
-    /// What a page says of its messages beside their events: later edits, and reactions where the conversation has any.
+    /// What a page says of its messages beside their events: later edits, and reactions and threads where the conversation has any.
     fn end_of_page(
         &self,
         live: &Live,
@@ -64,7 +64,9 @@ impl Shared {
         let reactions =
             if live.reactions { reactions::summaries(&self.sql, visible, user, range)? } else { String::new() };
         let part = if reactions.is_empty() { String::new() } else { format!(",\"reactions\":[{reactions}]") };
-        Ok(format!("],\"edits\":[{edits}]{part}}}"))
+        let threads = if live.threads { threads::summaries(&self.sql, visible, user, range)? } else { String::new() };
+        let threads = if threads.is_empty() { String::new() } else { format!(",\"threads\":[{threads}]") };
+        Ok(format!("],\"edits\":[{edits}]{part}{threads}}}"))
     }
 }
 

@@ -14,7 +14,7 @@ use quipu_schema::limits;
 use quipu_schema::problem::Code;
 use quipu_schema::socket::Profile;
 use quipu_store::conversation::outbox::{Ended, last_line, line_before, settle_round};
-use quipu_store::conversation::{hidden, mentions};
+use quipu_store::conversation::{hidden, mentions, threads};
 use quipu_store::sql::{Sql, StoreError};
 
 use super::Shared;
@@ -90,6 +90,7 @@ impl Shared {
         let sending = self.make(|live| {
             let last = self.last_line(live)?;
             let Some(round) = live.outbox.retry(live.state.seq, now) else { return Ok(None) };
+            self.count_threads(live, &round.tell)?;
             let news = all_news(&self.sql, live, &round, last.as_ref())?;
             let line = last.map_or(0, |last| last.seq);
             Ok(Some(Sending { app: live.birth.app.clone(), round, news, pending: None, line }))
@@ -137,10 +138,21 @@ impl Shared {
     fn next_round(self: &Rc<Self>, live: &mut Live, now: u64) -> Result<Sending, StoreError> {
         let members: BTreeSet<UserId> = live.state.active().map(|(user, _)| *user).collect();
         let last = self.last_line(live)?;
-        let pending = std::mem::take(&mut live.pending);
+        let mut pending = std::mem::take(&mut live.pending);
+        if members.len() > limits::SMALL_CONVERSATION && !pending.threads.is_empty() {
+            match threads::followers(&self.sql, &pending.threads) {
+                Ok(followers) => pending.concerned.extend(followers),
+                Err(error) => {
+                    live.pending = pending;
+                    return Err(error);
+                }
+            }
+        }
         let shown = live.shown(last.as_ref());
         let round = live.outbox.round(live.state.seq, &members, &shown, &pending, now);
-        match all_news(&self.sql, live, &round, last.as_ref()) {
+        let news =
+            self.count_threads(live, &round.tell).and_then(|()| all_news(&self.sql, live, &round, last.as_ref()));
+        match news {
             Ok(news) => {
                 let pending = Some((pending, live.cells_version));
                 let line = last.map_or(0, |last| last.seq);
@@ -274,5 +286,6 @@ fn news(
         read_n: receipt.read_n,
         mentions,
         mentioned: if mentions > 0 { mentioned } else { 0 },
+        threads: live.unread_threads.get(&user).copied().filter(|_| member.active).unwrap_or(0),
     }))
 }

@@ -1,7 +1,8 @@
 //! One batch in one transaction.
 //!
 //! Cost in rows: a message two (itself and its key's index entry); an edit three; a deletion three plus one per version erased and two per
-//! reaction; a reaction three; taking one back four; a pin three; a mention one; a change of membership three plus the receipt; a change of name
+//! reaction; a reaction three; taking one back four; a pin three; a mention one; a reply in a thread six, and two
+//! more per member who begins to follow it; a change of membership three plus the receipt; a change of name
 //! or settings three. In slow mode a message of those it counts writes one row more. Cells: one per member whose cursor moved, however often it moved.
 
 use std::collections::BTreeSet;
@@ -15,7 +16,7 @@ use quipu_schema::ids::UserId;
 use quipu_schema::socket::{Cell, Profile};
 use serde::Serialize;
 
-use super::{ABOUT, BIRTH, Birth, OUTBOX, RECEIPTS_SEQ, invites, mentions, reactions, search};
+use super::{ABOUT, BIRTH, Birth, OUTBOX, RECEIPTS_SEQ, invites, mentions, reactions, search, threads};
 use crate::migrations::{CONVERSATION, migrate};
 use crate::sql::{Param, Sql, StoreError};
 
@@ -177,7 +178,13 @@ fn apply(sql: &impl Sql, state: &State, batch: &Batch, effect: &Effect) -> Resul
             Some(member) => put_member(sql, user, member),
             None => Ok(()),
         },
-        Effect::PinsChanged | Effect::End { .. } => Ok(()),
+        Effect::Replied { root, by, .. } => match batch.rows.iter().find(|row| row.envelope.seq == by) {
+            Some(row) => threads::reply(sql, root, &row.envelope),
+            None => Err(StoreError::Shape),
+        },
+        Effect::ReplyErased { root } => threads::reply_deleted(sql, root),
+        Effect::End { user } => threads::forget(sql, user),
+        Effect::PinsChanged => Ok(()),
     }
 }
 
@@ -220,6 +227,7 @@ pub fn put_cell(sql: &impl Sql, write: &CellWrite) -> Result<(), StoreError> {
     let (kind, user) = match &write.cell {
         Cell::Receipt(receipt) => ("receipt", receipt.user),
         Cell::Profile(Profile { user, .. }) => ("profile", *user),
+        Cell::Thread(place) => return threads::put(sql, place, write.version),
     };
     let value = serde_json::to_string(&write.cell)?;
     sql.exec(

@@ -28,6 +28,7 @@ macro_rules! item {
          ELSE content || ',\"salt\":\"' || salt || '\"}' END"
     };
 }
+pub(super) use item;
 
 /// Bytes of an item besides envelope, content and salt, and the comma after it.
 const AROUND: usize = 64;
@@ -286,7 +287,7 @@ pub fn texts(sql: &impl Sql, seq: u64) -> Result<Option<(String, Option<String>)
 macro_rules! is_line {
     () => {
         "json_extract(envelope, '$.type') NOT IN ('message.edited', 'message.deleted', 'member.role_changed', 'reaction.added', \
-         'reaction.removed', 'message.pinned', 'message.unpinned')"
+         'reaction.removed', 'message.pinned', 'message.unpinned') AND json_extract(envelope, '$.thread') IS NULL"
     };
 }
 

@@ -16,7 +16,7 @@ use quipu_schema::ids::UserId;
 use quipu_schema::socket::{Cell, Profile, Receipt};
 use serde::de::DeserializeOwned;
 
-use super::{ABOUT, BIRTH, Birth, OUTBOX, RECEIPTS_SEQ, StoredAbout, hidden, invites, mentions, reactions};
+use super::{ABOUT, BIRTH, Birth, OUTBOX, RECEIPTS_SEQ, StoredAbout, hidden, invites, mentions, reactions, threads};
 use crate::sql::{Param, Sql, StoreError};
 
 /// A conversation as it stands on disk.
@@ -42,6 +42,8 @@ pub struct Loaded {
     pub reactions: bool,
     /// What is known of what members deleted for themselves.
     pub hiding: Hiding,
+    /// Whether there are threads.
+    pub threads: bool,
 }
 
 /// Loads a conversation; `None` when it was never created.
@@ -73,11 +75,15 @@ pub fn load(sql: &impl Sql) -> Result<Option<Loaded>, StoreError> {
         unwritten: BTreeSet::new(),
         reactions: reactions::any(sql)?,
         hiding: hidden::hiding(sql)?,
+        threads: threads::any(sql)?,
     };
     loaded.cells_version = loaded.hiding.version;
     let untold = loaded.hiding.untold.iter().filter(|(_, version)| **version > loaded.outbox.cells);
     loaded.pending.readers.extend(untold.map(|(user, _)| *user));
     cells(sql, &mut loaded)?;
+    if loaded.threads {
+        places(sql, &mut loaded)?;
+    }
     recent(sql, &mut loaded)?;
     Ok(Some(loaded))
 }
@@ -107,6 +113,19 @@ fn cells(sql: &impl Sql, loaded: &mut Loaded) -> Result<(), StoreError> {
             Cell::Profile(profile) => {
                 loaded.profiles.insert(profile.user, profile);
             }
+            // In a table of their own.
+            Cell::Thread(_) => {}
+        }
+        loaded.cells_version = loaded.cells_version.max(version);
+    }
+    Ok(())
+}
+
+/// Places in threads have their versions from the same counter. What they are is asked when somebody needs it.
+fn places(sql: &impl Sql, loaded: &mut Loaded) -> Result<(), StoreError> {
+    for (user, version) in threads::newest(sql)? {
+        if version > loaded.outbox.cells {
+            loaded.pending.readers.insert(user);
         }
         loaded.cells_version = loaded.cells_version.max(version);
     }
@@ -123,7 +142,9 @@ fn recent(sql: &impl Sql, loaded: &mut Loaded) -> Result<(), StoreError> {
         let content = row.optional_text(1)?.map(serde_json::from_str::<Content>).transpose()?;
         let seq = envelope.seq;
         match (&envelope.kind, envelope.params.user) {
-            (EventType::MessageCreated, _) => moved(loaded, envelope.actor, seq, envelope.n),
+            (EventType::MessageCreated, _) if envelope.thread.is_none() => {
+                moved(loaded, envelope.actor, seq, envelope.n)
+            }
             (EventType::MemberJoined, Some(user)) => moved(loaded, user, seq, envelope.n),
             _ => {}
         }
@@ -155,7 +176,7 @@ pub fn known(sql: &impl Sql, lookups: &[Lookups]) -> Result<Known, StoreError> {
             known.priors.insert(command, Prior { seq: row.integer(1)?, fingerprint: row.optional_array(2)? });
         }
     }
-    let targets: Vec<u64> = lookups.iter().filter_map(|lookups| lookups.target).collect();
+    let targets: Vec<u64> = lookups.iter().flat_map(|lookups| [lookups.target, lookups.thread]).flatten().collect();
     for chunk in targets.chunks(100) {
         let params: Vec<_> = chunk.iter().map(|seq| Param::Integer(*seq)).collect();
         let statement = in_list(
@@ -173,10 +194,13 @@ pub fn known(sql: &impl Sql, lookups: &[Lookups]) -> Result<Known, StoreError> {
                 version: row.optional_integer(2)?.unwrap_or(1),
                 deleted: row.optional_integer(3)?.is_some(),
                 forwarded: envelope.params.forwarded,
+                thread: envelope.thread,
             };
             known.targets.insert(row.integer(0)?, target);
         }
     }
+    let roots: Vec<u64> = lookups.iter().filter_map(|lookups| lookups.thread).collect();
+    known.threads.extend(threads::known(sql, &roots)?);
     let reacting: Vec<_> = lookups.iter().filter_map(|lookups| lookups.target.zip(lookups.reactor)).collect();
     if !reacting.is_empty() {
         known.reactions = reactions::known(sql, &reacting)?;

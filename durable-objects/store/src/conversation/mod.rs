@@ -11,6 +11,7 @@
 //! | [`reactions`] | who reacted to what |
 //! | [`invites`] | invite links, and how often each was used |
 //! | [`search`] | the index of texts, filled by those who search, and pages of hits |
+//! | [`threads`], [`replies`] | how threads stand, where members are in them, and their pages |
 //! | [`rebuild`] | projections dropped and folded again from the log |
 
 pub mod commit;
@@ -23,7 +24,9 @@ pub mod mentions;
 pub mod outbox;
 pub mod reactions;
 pub mod rebuild;
+pub mod replies;
 pub mod search;
+pub mod threads;
 
 use quipu_core::state::About;
 use quipu_schema::ids::{ConversationId, Epoch};

@@ -77,9 +77,10 @@ macro_rules! seen {
          WHERE seq >= stay.value ->> 'from' AND seq <= COALESCE(stay.value ->> 'to', seq)))"
     };
 }
+pub(super) use seen;
 
 /// Whether a reader sees everything, and their stays as JSON otherwise.
-fn stays(visible: &Visibility) -> Result<(Param<'static>, String), StoreError> {
+pub(super) fn stays(visible: &Visibility) -> Result<(Param<'static>, String), StoreError> {
     let everything = visible.shows_all_from(1);
     let stays = if everything { "[]".to_owned() } else { serde_json::to_string(visible)? };
     Ok((Param::Integer(u64::from(everything)), stays))

@@ -7,10 +7,10 @@ use quipu_schema::envelope::{Envelope, EventType};
 
 use super::commit::{put, put_member};
 use super::load::meta;
-use super::{ABOUT, BIRTH, Birth, invites, mentions, reactions, search};
+use super::{ABOUT, BIRTH, Birth, invites, mentions, reactions, search, threads};
 use crate::sql::{Param, Sql, StoreError};
 
-/// Rebuilds members, edits, deletions, reactions, mentions, uses of invite links and what the conversation is, in one transaction, reading the log in chunks. The index
+/// Rebuilds members, edits, deletions, reactions, mentions, threads, uses of invite links and what the conversation is, in one transaction, reading the log in chunks. The index
 /// of texts is dropped: whoever searches next fills it.
 ///
 /// # Errors
@@ -24,6 +24,8 @@ pub fn rebuild(sql: &impl Sql) -> Result<(), StoreError> {
             "DELETE FROM deletions",
             "DELETE FROM reactions",
             "DELETE FROM mentions",
+            "DELETE FROM replies",
+            "DELETE FROM threads",
         ] {
             sql.exec(statement, &[])?;
         }
@@ -58,6 +60,9 @@ fn fold(sql: &impl Sql, envelope: &Envelope, content: Option<&Content>) -> Resul
     if let Some((target, text)) = text_of(envelope, content) {
         mentions::put(sql, target, text)?;
     }
+    if let (EventType::MessageCreated, Some(root)) = (&envelope.kind, envelope.thread) {
+        return threads::reply(sql, root, envelope);
+    }
     match (&envelope.kind, envelope.reference) {
         (EventType::MessageEdited, Some(target)) => sql
             .exec(
@@ -74,6 +79,9 @@ fn fold(sql: &impl Sql, envelope: &Envelope, content: Option<&Content>) -> Resul
                 "INSERT INTO deletions (target, seq) VALUES (?, ?)",
                 &[Param::Integer(target), Param::Integer(envelope.seq)],
             )?;
+            if let Some(root) = envelope.thread {
+                threads::reply_deleted(sql, root)?;
+            }
             reactions::clear(sql, target)
         }
         (EventType::ReactionAdded, Some(target)) => match content {

@@ -62,6 +62,7 @@ pub(super) fn news(conv: u8, seq: u64, read: u64) -> Outcome<News> {
         read_n: read,
         mentions: 0,
         mentioned: 0,
+        threads: 0,
     })
 }
 

@@ -1,6 +1,6 @@
 //! A conversation driven through the core and the store, with what must be on disk kept beside it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use quipu_core::batch::{Answer, Batch, Context, Effect, Input, Known, Row};
 use quipu_core::decide::plan;
@@ -19,6 +19,7 @@ use super::{Failure, Outcome, same};
 use crate::conversation::Birth;
 use crate::conversation::commit::{CellWrite, commit};
 use crate::conversation::load::{known, load};
+use crate::conversation::threads;
 use crate::sql::Sql;
 
 const SECRET: [u8; 32] = [3; 32];
@@ -111,7 +112,9 @@ impl<'a, S: Sql> Log<'a, S> {
         self.born = true;
         for row in &batch.rows {
             match (&row.envelope.kind, row.envelope.params.user) {
-                (EventType::MessageCreated, _) => drop(self.unwritten.insert(row.envelope.actor)),
+                (EventType::MessageCreated, _) if row.envelope.thread.is_none() => {
+                    self.unwritten.insert(row.envelope.actor);
+                }
                 (EventType::MemberJoined, Some(joined)) => drop(self.unwritten.insert(joined)),
                 _ => {}
             }
@@ -128,6 +131,8 @@ impl<'a, S: Sql> Log<'a, S> {
                 Effect::Edited { .. }
                 | Effect::Reacted { .. }
                 | Effect::Invited { .. }
+                | Effect::Replied { .. }
+                | Effect::ReplyErased { .. }
                 | Effect::PinsChanged
                 | Effect::Spoke { .. }
                 | Effect::End { .. } => {}
@@ -145,7 +150,10 @@ impl<'a, S: Sql> Log<'a, S> {
     /// One commit.
     pub fn batch(&mut self, inputs: &[Input]) -> Outcome<Vec<Answer>> {
         let batch = self.decide(inputs)?;
-        self.store(batch, &[])
+        let none = BTreeMap::new();
+        let places = if self.born { threads::moved(self.sql, &self.state, &batch, &none)? } else { Vec::new() };
+        let cells = threads::writes(places, &mut self.cells_version);
+        self.store(batch, &cells)
     }
 
     /// One command, alone in its commit, which must succeed.
@@ -221,7 +229,13 @@ pub(super) fn text(text: &str) -> NewContent {
 }
 
 pub(super) fn send(words: &str) -> Command {
-    Command::Send(SendMessage { content: text(words), reply_to: None })
+    Command::Send(SendMessage { content: text(words), reply_to: None, thread: None })
+}
+
+pub(super) fn reply(root: u64, words: &str, mentions: &[UserId]) -> Command {
+    let mentions = mentions.iter().copied().map(UserRef::Id).collect();
+    let content = NewContent::Text(NewText { text: words.into(), mentions, ..NewText::default() });
+    Command::Send(SendMessage { content, reply_to: None, thread: Some(root) })
 }
 
 pub(super) fn edit(seq: u64, words: &str) -> Command {

@@ -91,10 +91,12 @@ async fn plant(env: &Env, config: &Ready, scene: &Scene, edition: &str, now: u64
         let Some(author) = PEOPLE.get(line.by).map(|person| identity(config, person, now)) else { continue };
         let content = NewContent::Text(NewText { text: line.text.clone(), mentions: Vec::new(), ..NewText::default() });
         let command = match line.act {
-            Act::Say => Command::Send(SendMessage { content, reply_to: None }),
-            Act::Reply { to } => {
-                Command::Send(SendMessage { content, reply_to: Some(ReplyTo { seq: seq(to), version: 1 }) })
-            }
+            Act::Say => Command::Send(SendMessage { content, reply_to: None, thread: None }),
+            Act::Reply { to } => Command::Send(SendMessage {
+                content,
+                reply_to: Some(ReplyTo { seq: seq(to), version: 1 }),
+                thread: None,
+            }),
             Act::Edit { line } => Command::Edit(EditMessage { seq: seq(line), content, expect_version: None }),
             Act::Delete { line } => Command::Delete(DeleteMessage { seq: seq(line) }),
         };
