@@ -223,7 +223,7 @@ test("over HTTP: bodies, keys, types, methods, paths", async () => {
   }
   const firstKey = (await alice.events(conv)).events.at(-1).envelope.key;
   await alice.refused("key_reused", "POST", messages, { key: firstKey, body: text("another") });
-  for (const [method, where, allow] of [["DELETE", path(), "GET, PATCH"], ["POST", path("/events"), "GET"], ["GET", path("/messages"), "POST"], ["GET", path("/read"), "PUT"], ["PATCH", "/v1/inbox", "GET"], ["PUT", path("/members/me"), "PATCH, DELETE"], ["GET", "/v1/tickets", "POST"]]) {
+  for (const [method, where, allow] of [["DELETE", path(), "GET, PATCH"], ["POST", path("/events"), "GET"], ["PATCH", path("/messages"), "GET, POST"], ["GET", path("/read"), "PUT"], ["PATCH", "/v1/inbox", "GET"], ["PUT", path("/members/me"), "PATCH, DELETE"], ["GET", "/v1/tickets", "POST"]]) {
     const { status, headers, body } = await alice.call(method, where);
     assert.deepEqual([status, body.code, headers.get("allow")], [405, "method_not_allowed", allow], `${method} ${where}`);
   }

@@ -156,6 +156,8 @@ export class Line extends Wire {
   /** Receipts and profiles as told, by user. */
   receipts = new Map();
   profiles = new Map();
+  /** One's own places in threads, by root. */
+  threads = new Map();
   cellsVersion = 0;
   /** Receipts that went back: [as known, as told]. */
   regressed = [];
@@ -199,6 +201,7 @@ export class Line extends Wire {
         this.cellsVersion = frame.version;
         for (const cell of frame.cells) {
           if (cell.kind === "profile") this.profiles.set(cell.user, cell);
+          else if (cell.kind === "thread") this.threads.set(cell.root, cell);
           else {
             const known = this.receipts.get(cell.user) ?? { delivered: 0, read: 0, read_n: 0 };
             // Clients merge by maximum; whether the server ever goes back has a test of its own.
