@@ -10,8 +10,8 @@ export interface Mentions {
 /** A message to reply to: its seq, with the version held, or another version of it. */
 export type ReplyTarget = number | { readonly seq: number; readonly version?: number };
 
-export function send(content: string | NewContent, mentions: Mentions, replyTo: ReplyTo | undefined): Command {
-  return { type: "message.send", content: newContent(content, mentions), ...(replyTo && { reply_to: replyTo }) };
+export function send(content: string | NewContent, mentions: Mentions, replyTo: ReplyTo | undefined, thread: number | undefined): Command {
+  return { type: "message.send", content: newContent(content, mentions), ...(replyTo && { reply_to: replyTo }), ...(thread !== undefined && { thread }) };
 }
 
 export function edit(seq: number, content: string | NewContent, options: Mentions & { expectVersion?: number }): Command {

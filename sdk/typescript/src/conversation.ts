@@ -3,10 +3,11 @@ import * as commands from "./commands.ts";
 import { Cursors, TypingMarks } from "./cursors.ts";
 import { QuipuError, toQuipuError } from "./errors.ts";
 import { Held, type Place } from "./held.ts";
-import type { Http } from "./http.ts";
+import type { Http, RequestOptions } from "./http.ts";
 import { Link, type WebSocketConstructor } from "./link.ts";
 import { type Deferred, deferred, Listeners } from "./listeners.ts";
 import { isWithheld } from "./log.ts";
+import type { Message } from "./messages.ts";
 import type { Notice, Outbox } from "./outbox.ts";
 import type { Pending } from "./entry.ts";
 import { Queue } from "./queue.ts";
@@ -14,7 +15,7 @@ import { search, type SearchOptions } from "./search.ts";
 import type { Session } from "./session.ts";
 import type { Audit, ConversationEvent, ConversationState, Part } from "./state.ts";
 import type { Timing } from "./timing.ts";
-import type { Command, ConversationResource, Event, EventsPage, Item, MembersPage, NewContent, Role, SearchPage, ServerFrame, SettingsChange, UserRef, Versions, Welcome } from "./wire.ts";
+import type { Command, ConversationResource, Event, EventsPage, Item, MembersPage, NewContent, Role, SearchPage, ServerFrame, SettingsChange, ThreadPlace, UserRef, Versions, Welcome } from "./wire.ts";
 
 /** What all handles of a client share. */
 export interface Shared {
@@ -114,10 +115,10 @@ export class Conversation {
     return this.#ready.promise;
   }
 
-  /** Sends a message. It shows at once, under the key of the answer. */
-  send(content: string | NewContent, options: commands.Mentions & { replyTo?: commands.ReplyTarget } = {}): Pending {
+  /** Sends a message, or a reply in the thread of another. It shows at once, under the key of the answer. */
+  send(content: string | NewContent, options: commands.Mentions & { replyTo?: commands.ReplyTarget; thread?: number } = {}): Pending {
     const reply = commands.replyTo(options.replyTo, (seq) => this.#held.messages.bySeq.get(seq)?.version ?? 1);
-    return this.#do(commands.send(content, options, reply));
+    return this.#do(commands.send(content, options, reply, options.thread));
   }
 
   /** Replaces a message's content. `expectVersion` refuses when somebody edited it meanwhile. */
@@ -266,6 +267,33 @@ export class Conversation {
   /** Equal for two readers who saw the same order from one seq to another. */
   orderDigest(from: number, to: number): string {
     return this.#held.log.digest(from, to);
+  }
+
+  /** A message that is held, wherever it came from. */
+  message(seq: number): Message | null {
+    return this.#held.messages.bySeq.get(seq) ?? null;
+  }
+
+  /** @internal Folds events in that may lie outside the stretch held. */
+  adopt(epoch: string, events: readonly Event[]): void {
+    if (this.#held.resource && this.#held.resource.epoch !== epoch) return;
+    for (const event of events) this.#held.messages.apply(event, this.#held.roster.user);
+    this.#emit("messages");
+  }
+
+  /** @internal Takes cells that came by another way than the socket. */
+  place(place: ThreadPlace): void {
+    this.#emit(...this.#held.roster.applyCells({ version: this.#held.roster.cells ?? 0, cells: [{ kind: "thread", ...place }] }));
+  }
+
+  /** @internal Sends a frame now, or not at all. */
+  say(frame: object): boolean {
+    return this.#link.connection === "online" && this.#link.send(frame);
+  }
+
+  /** @internal */
+  request<T>(method: string, path: string, options?: RequestOptions): Promise<T> {
+    return this.#shared.http.request<T>(method, `/v1/conversations/${this.id}${path}`, options);
   }
 
   /** @internal */
@@ -418,7 +446,7 @@ export class Conversation {
     if (this.#queue.event(event.envelope, this.#held.roster.user)) parts.add("outbox");
     if (type !== "message.created") return;
     if (this.#typing.set(actor, false)) parts.add("typing");
-    if (actor === this.#held.roster.user) this.#shared.onRead(this.id, seq, n);
+    if (actor === this.#held.roster.user && event.envelope.thread === undefined) this.#shared.onRead(this.id, seq, n);
   }
 
   async #loadBefore(limit: number): Promise<{ loaded: number; more: boolean }> {

@@ -25,7 +25,7 @@ export class Held {
   hidden: ReadonlySet<number> = new Set();
   readonly #timeline = new Timeline();
   readonly #unknown: Record<string, number> = {};
-  #lines: Pick<ConversationState, "messages" | "timeline"> | null = null;
+  #lines: Pick<ConversationState, "messages" | "replies" | "timeline"> | null = null;
 
   describe(resource: ConversationResource, members?: Welcome["members"]): void {
     this.resource = resource;
@@ -94,7 +94,7 @@ export class Held {
 
   state(rest: Pick<ConversationState, "id" | "connection" | "retryAt" | "error" | "typing">, entries: readonly Entry[]): ConversationState {
     const { first, last, after, placed } = this.log;
-    const { head, info, settings, you, members, memberCount, pins, user } = this.roster;
+    const { head, info, settings, you, members, memberCount, pins, places, user } = this.roster;
     this.#lines ??= this.#timeline.build(this.log, this.messages, entries, user);
     return {
       ...rest,
@@ -112,6 +112,7 @@ export class Held {
       memberCount,
       pins: pins.some((seq) => this.hidden.has(seq)) ? pins.filter((seq) => !this.hidden.has(seq)) : pins,
       hidden: this.hidden,
+      places,
       ...this.#lines,
       first,
       last,

@@ -26,6 +26,10 @@ export interface Message {
   readonly mentionsRoles: readonly Role[];
   /** A copy of a message that stood elsewhere; nobody edits it. */
   readonly forwarded: boolean;
+  /** The message in whose thread it stands; null for one of the conversation itself. */
+  readonly thread: number | null;
+  /** Its number among the replies of that thread; null until it is committed. */
+  readonly threadN: number | null;
   readonly replyTo: { readonly seq: number; readonly version: number } | null;
   /** 1 as first sent, one more with every edit. */
   readonly version: number;
@@ -56,12 +60,15 @@ export function asContent(content: NewContent): Content {
 /** The fold of events into messages. Edits and deletions may come before the message they are about: older pages load later. */
 export class Messages {
   readonly bySeq = new Map<number, Message>();
+  /** Seqs of those that stand in threads. */
+  readonly replies = new Set<number>();
   readonly #edits = new Map<number, Event>();
   readonly #deletions = new Map<number, Event>();
   readonly #reactions = new Reactions();
 
   clear(): void {
     this.bySeq.clear();
+    this.replies.clear();
     this.#edits.clear();
     this.#deletions.clear();
     this.#reactions.clear();
@@ -80,6 +87,7 @@ export class Messages {
     switch (envelope.type) {
       case "message.created": {
         if (this.bySeq.has(envelope.seq)) return false;
+        if (envelope.thread !== undefined) this.replies.add(envelope.seq);
         this.bySeq.set(envelope.seq, { ...created(event, you), reactions: this.#reactions.of(envelope.seq, you) });
         this.#settle(envelope.seq);
         return true;
@@ -149,6 +157,8 @@ function created({ envelope, content }: Event, you: string | null): Message {
     at: envelope.at,
     ...contentFields(content),
     forwarded: envelope.params?.forwarded ?? false,
+    thread: envelope.thread ?? null,
+    threadN: envelope.thread_n ?? null,
     replyTo: envelope.ref === undefined ? null : { seq: envelope.ref, version: envelope.params?.quoted_version ?? 1 },
     version: 1,
     editedAt: null,

@@ -1,4 +1,4 @@
-import type { Cells, ConversationResource, Event, Member, Receipt, Role, Settings as WireSettings } from "./wire.ts";
+import type { Cells, ConversationResource, Event, Member, Receipt, Role, Settings as WireSettings, ThreadPlace } from "./wire.ts";
 
 /** What the conversation lets its members do. */
 export type Settings = Readonly<Required<WireSettings>>;
@@ -23,6 +23,8 @@ export class Roster {
   memberCount = 0;
   /** Pinned messages; a change makes a new array. */
   pins: readonly number[] = [];
+  /** Your places in threads; a change makes a new map. */
+  places: ReadonlyMap<number, ThreadPlace> = new Map();
   /** The newest cell version held: part of the cursor. */
   cells: number | null = null;
   /** Whether every member is in `members`. */
@@ -49,6 +51,7 @@ export class Roster {
     this.complete = false;
     this.info = {};
     this.pins = [];
+    this.places = new Map();
     this.settings = NEW;
     this.head = { seq: 0, n: 0, at: 0 };
   }
@@ -121,8 +124,8 @@ export class Roster {
       this.head = { seq, n, at };
       changed.push("head");
     }
-    // Sending advances the sender's own cursor; its cell follows.
-    if (type === "message.created" && this.#advance(actor, { read: seq, read_n: n, delivered: seq })) changed.push("receipts");
+    // Sending advances the sender's own cursor, but for replies in threads.
+    if (type === "message.created" && event.envelope.thread === undefined && this.#advance(actor, { read: seq, read_n: n, delivered: seq })) changed.push("receipts");
     const counted = seq <= this.#asOf;
     if (type === "message.created" && !counted && this.#slow && this.#you?.user === actor) {
       this.#you = { ...this.#you, spokeAt: at };
@@ -196,8 +199,8 @@ export class Roster {
   }
 
   /** Takes cells in: last value wins, except that receipts only grow. */
-  applyCells(frame: Cells): ("members" | "receipts")[] {
-    const changed = new Set<"members" | "receipts">();
+  applyCells(frame: Cells): ("members" | "receipts" | "places")[] {
+    const changed = new Set<"members" | "receipts" | "places">();
     this.cells = Math.max(this.cells ?? 0, frame.version);
     for (const cell of frame.cells) {
       if (cell.kind === "receipt") {
@@ -210,6 +213,10 @@ export class Roster {
         this.#members.set(member.user, { ...member, profile });
         this.#copy = null;
         changed.add("members");
+      } else if (cell.kind === "thread") {
+        const { kind: _, ...place } = cell;
+        this.places = new Map(this.places).set(place.root, place);
+        changed.add("places");
       }
     }
     return [...changed];

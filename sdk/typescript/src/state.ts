@@ -4,7 +4,7 @@ import type { Message } from "./messages.ts";
 import type { OutboxEntry } from "./entry.ts";
 import type { Settings, You } from "./roster.ts";
 import type { TimelineItem } from "./timeline.ts";
-import type { ConversationKind, Encryption, Event, History, Limits, Member } from "./wire.ts";
+import type { ConversationKind, Encryption, Event, History, Limits, Member, ThreadPlace } from "./wire.ts";
 
 /** Everything there is to show of a conversation. Never changed in place. */
 export interface ConversationState {
@@ -37,6 +37,10 @@ export interface ConversationState {
   readonly typing: readonly string[];
   /** Ascending; your unsent ones last. */
   readonly messages: readonly Message[];
+  /** Replies in threads, of all threads together, ascending; your unsent ones last. They stand in no other list. */
+  readonly replies: readonly Message[];
+  /** Where you are in the threads you follow or followed, by the message each began with. */
+  readonly places: ReadonlyMap<number, ThreadPlace>;
   /** Messages, other events and withheld ranges, in order. */
   readonly timeline: readonly TimelineItem[];
   /** Lowest seq held, 0 when nothing is. */
@@ -52,7 +56,7 @@ export interface ConversationState {
   readonly limits: Limits | null;
 }
 
-export type Part = "connection" | "messages" | "members" | "receipts" | "typing" | "info" | "head" | "outbox";
+export type Part = "connection" | "messages" | "members" | "receipts" | "typing" | "info" | "head" | "outbox" | "places";
 
 export type ConversationEvent =
   /** Once per frame, after `state` changed. */

@@ -23,8 +23,9 @@ export class Timeline {
   readonly #drafts = new WeakMap<object, Message>();
   readonly #overlays = new WeakMap<Message, { views: readonly object[]; message: Message }>();
 
-  build(log: Log, messages: Messages, entries: readonly Entry[], you: string | null): { messages: Message[]; timeline: TimelineItem[] } {
+  build(log: Log, messages: Messages, entries: readonly Entry[], you: string | null): { messages: Message[]; replies: Message[]; timeline: TimelineItem[] } {
     const list: Message[] = [];
+    const replies: Message[] = [];
     const timeline: TimelineItem[] = [];
     const changes = new Map<number, Entry[]>();
     for (const entry of entries) {
@@ -40,6 +41,7 @@ export class Timeline {
       }
       const { seq, type } = item.envelope;
       if (type === "message.created") {
+        if (messages.replies.has(seq)) continue;
         const message = this.#overlay(messages.bySeq.get(seq), changes.get(seq), you);
         if (!message) continue;
         list.push(message);
@@ -48,13 +50,21 @@ export class Timeline {
         timeline.push(this.#line(item, () => ({ kind: "event", id: `#${seq}`, seq, event: item })));
       }
     }
+    for (const seq of [...messages.replies].sort((a, b) => a - b)) {
+      const message = this.#overlay(messages.bySeq.get(seq), changes.get(seq), you);
+      if (message) replies.push(message);
+    }
     for (const entry of entries) {
       const message = this.#draft(entry, you);
       if (!message) continue;
+      if (message.thread !== null) {
+        replies.push(message);
+        continue;
+      }
       list.push(message);
       timeline.push(this.#line(message, () => ({ kind: "message", id: message.id, seq: message.seq, message })));
     }
-    return { messages: list, timeline };
+    return { messages: list, replies, timeline };
   }
 
   #line(of: object, make: () => TimelineItem): TimelineItem {
@@ -101,6 +111,8 @@ export class Timeline {
       at: createdAt,
       ...contentFields(asContent(command.content)),
       forwarded: false,
+      thread: command.thread ?? null,
+      threadN: null,
       replyTo: reply ? { seq: reply.seq, version: reply.version ?? 1 } : null,
       version: 1,
       editedAt: null,

@@ -1,6 +1,6 @@
 /** A small, faithful server for the tests: the log of one conversation, with keys, commitments, cells and the rules a client can meet. */
 import { createHash, randomBytes, randomUUID } from "node:crypto";
-import type { Cell, Command, Content, ConversationResource, Envelope, Event, Item, KeyedCommand, Member, NewContent, Receipt, Rejected, Role } from "../src/index.ts";
+import type { Cell, Command, Content, ConversationResource, Envelope, Event, Item, KeyedCommand, Member, NewContent, Receipt, Rejected, Role, Thread, ThreadPage, ThreadPlace } from "../src/index.ts";
 
 export const LIMITS = {
   text_bytes: 8192,
@@ -74,6 +74,8 @@ export class ConversationLog {
   /** What other conversations say, by `id/seq`. */
   readonly elsewhere = new Map<string, string>();
   hidden: { user: string; seq: number; version: number }[] = [];
+  /** Places in threads, by user and root. */
+  readonly places = new Map<string, ThreadPlace>();
   n = 0;
   clock = 1_790_000_000_000;
   readonly #keys = new Map<string, { body: string; seq: number }>();
@@ -89,8 +91,10 @@ export class ConversationLog {
     return this.events.length;
   }
 
-  append(actor: string, key: string, type: string, rest: { params?: Envelope["params"]; ref?: number; content?: Content } = {}): number {
-    if (type === "message.created") this.n += 1;
+  append(actor: string, key: string, type: string, rest: { params?: Envelope["params"]; ref?: number; content?: Content; thread?: number } = {}): number {
+    if (type === "message.created" && rest.thread === undefined) this.n += 1;
+    // What is about a reply stands in its thread.
+    const thread = rest.thread ?? (type === "message.created" || rest.ref === undefined ? undefined : this.events[rest.ref - 1]?.envelope.thread);
     const salt = rest.content ? randomBytes(16) : null;
     const envelope: Envelope = {
       actor,
@@ -103,6 +107,8 @@ export class ConversationLog {
       ...(rest.params && { params: rest.params }),
       ...(rest.ref !== undefined && { ref: rest.ref }),
       seq: this.head + 1,
+      ...(thread !== undefined && { thread }),
+      ...(thread !== undefined && type === "message.created" && { thread_n: this.replies(thread).length + 1 }),
       type,
       v: 1,
     };
@@ -165,8 +171,9 @@ export class ConversationLog {
   #perform(actor: string, key: string, command: Command): number {
     switch (command.type) {
       case "message.send": {
-        const reply = command.reply_to;
-        return this.append(actor, key, "message.created", { content: stored(command.content), ...(reply && { ref: reply.seq, params: { quoted_version: reply.version ?? 1 } }) });
+        const { reply_to: reply, thread } = command;
+        if (thread !== undefined) this.#root(thread);
+        return this.append(actor, key, "message.created", { content: stored(command.content), ...(thread !== undefined && { thread }), ...(reply && { ref: reply.seq, params: { quoted_version: reply.version ?? 1 } }) });
       }
       case "message.forward": {
         const text = this.elsewhere.get(`${command.from}/${command.seq}`);
@@ -238,6 +245,47 @@ export class ConversationLog {
 
   #reaction(actor: string, seq: number, emoji: string): Event | undefined {
     return this.events.find(({ envelope, content }) => envelope.ref === seq && envelope.actor === actor && content?.kind === "reaction" && content.emoji === emoji);
+  }
+
+  /** Replies of a thread, those deleted included. */
+  replies(root: number): Event[] {
+    return this.events.filter(({ envelope }) => envelope.type === "message.created" && envelope.thread === root);
+  }
+
+  #root(seq: number): void {
+    this.#message(seq);
+    if (this.events[seq - 1]?.envelope.thread !== undefined) throw new Refused("thread_nested");
+  }
+
+  /** How a thread stands, to one who follows it or not. */
+  thread(root: number, user: string): Thread {
+    const replies = this.replies(root);
+    const deleted = this.events.filter(({ envelope }) => envelope.type === "message.deleted" && envelope.thread === root).length;
+    const authors = [...new Set(replies.map(({ envelope }) => envelope.actor).reverse())];
+    const last = replies.at(-1)?.envelope;
+    const place = this.places.get(`${user}/${root}`);
+    return { root, n: replies.length, count: replies.length - deleted, last: last?.seq ?? 0, last_at: last?.at ?? 0, participants: authors.slice(0, 3), ...(place?.following && { following: true, read_n: place.read_n }) };
+  }
+
+  /** A page of a thread, the last replies before a seq, with all that changed them. */
+  threadPage(root: number, user: string, before: number, limit: number): ThreadPage {
+    const all = this.replies(root).filter(({ envelope }) => envelope.seq < before);
+    const events = all.slice(-limit);
+    const shown = new Set([root, ...events.map(({ envelope }) => envelope.seq)]);
+    const changes = this.events.filter(({ envelope }) => /^(message\.(edited|deleted)|reaction\.added)$/.test(envelope.type) && shown.has(envelope.ref ?? 0));
+    return { epoch: this.epoch, head: this.head, thread: this.thread(root, user), root: this.events[root - 1] as Event, events, changes, more: all.length > events.length };
+  }
+
+  /** Moves a place; the cell to tell its owner. */
+  place(user: string, root: number, change: { following?: boolean; seq?: number }): Cell & { kind: "thread" } {
+    const held = this.places.get(`${user}/${root}`) ?? { user, root, following: false, read: 0, read_n: 0 };
+    const seq = change.seq ?? (change.following && !held.following ? this.head : 0);
+    const read = this.replies(root).filter(({ envelope }) => envelope.seq <= seq).length;
+    const following = change.following ?? held.following;
+    const next = following ? { ...held, following, read: Math.max(held.read, seq), read_n: Math.max(held.read_n, read) } : { ...held, following };
+    this.places.set(`${user}/${root}`, next);
+    this.cellsVersion += 1;
+    return { kind: "thread", ...next };
   }
 
   #message(seq: number): void {

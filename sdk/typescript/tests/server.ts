@@ -152,7 +152,7 @@ export class Server {
   broadcast(log: ConversationLog, after: number): void {
     const events = log.events.slice(after);
     if (events.length === 0) return;
-    const cells = events.flatMap(({ envelope }) => (envelope.type === "message.created" ? (log.advance(envelope.actor, { read: envelope.seq }) ?? []) : []));
+    const cells = events.flatMap(({ envelope }) => (envelope.type === "message.created" && envelope.thread === undefined ? (log.advance(envelope.actor, { read: envelope.seq }) ?? []) : []));
     for (const socket of this.sockets) {
       if (socket.path !== `/v1/conversations/${log.id}/socket` || !socket.said) continue;
       socket.send({ t: "events", events: log.seenBy(socket.user, events) });
@@ -284,6 +284,7 @@ export class Server {
     if (!log.members.has(socket.user)) return socket.close(4200, "not_a_member");
     if (frame.t === "hello") return this.#hello(log, socket, frame);
     if (frame.t === "commands") return this.#commands(log, socket, frame.commands as KeyedCommand[]);
+    if (frame.t === "read" && frame.thread !== undefined) return void this.#place(log, socket.user, frame.thread as number, { seq: frame.seq as number });
     if (frame.t === "typing") {
       for (const other of this.sockets) if (other.path === socket.path && other !== socket) other.send({ t: "typing", user: socket.user, on: frame.on });
       return;
@@ -303,6 +304,14 @@ export class Server {
     this.notify();
   }
 
+  /** Moves somebody's place in a thread and tells their sockets. */
+  #place(log: ConversationLog, user: string, root: number, change: { following?: boolean; seq?: number }): object {
+    const cell = log.place(user, root, change);
+    for (const socket of this.sockets) if (socket.user === user && socket.path.includes(log.id) && socket.said) socket.send({ t: "cells", version: log.cellsVersion, cells: [cell] });
+    const { kind: _, ...place } = cell;
+    return place;
+  }
+
   #hello(log: ConversationLog, socket: ServerSocket, frame: Json): void {
     const fresh = Math.max(0, log.head - 50);
     const other = frame.epoch !== undefined && frame.epoch !== log.epoch;
@@ -316,6 +325,7 @@ export class Server {
     const welcome = { conversation: log.describe(socket.user), ...(members.length <= 256 && { members }), after, ...(other && { epoch_changed: true }) };
     socket.send({ t: "welcome", ...welcome, limits: LIMITS, now: Date.now(), expires_at: Math.floor(Date.now() / 1000) + 3600 });
     const cells = log.cells.filter(({ version }) => version > ((frame.cells_after as number | undefined) ?? 0)).map(({ cell }) => cell);
+    for (const place of log.places.values()) if (place.user === socket.user) cells.push({ kind: "thread", ...place });
     if (cells.length > 0) socket.send({ t: "cells", version: log.cellsVersion, cells });
     const hidden = log.hidden.filter(({ user, version }) => user === socket.user && version > ((frame.cells_after as number | undefined) ?? 0));
     if (hidden.length > 0) socket.send({ t: "hidden", version: log.cellsVersion, messages: hidden.map(({ seq }) => seq) });
@@ -351,7 +361,7 @@ export class Server {
     return this.#route(method, url, user, init.body === undefined ? null : JSON.parse(String(init.body)));
   };
 
-  #route(method: string, url: URL, user: string, body: { kind: string; members: string[]; name?: string } | null): Response {
+  #route(method: string, url: URL, user: string, body: { kind: string; members: string[]; name?: string } | object | null): Response {
     const [, , collection, id = "", part, number] = url.pathname.split("/");
     const limit = Number(url.searchParams.get("limit") ?? 50);
     if (collection === "me" && id === "profile") {
@@ -384,7 +394,7 @@ export class Server {
       const next = start + limit < others.length ? { next: String(start + limit) } : {};
       return json({ version: this.inboxVersion, entries, unread: members.reduce((total, entry) => total + entry.unread, 0), totals: this.totals(user), ...next });
     }
-    if (method === "POST" && body) {
+    if (method === "POST" && body && "members" in body) {
       const log = this.conversation("maker");
       for (const member of [user, ...body.members]) log.join(user, member.startsWith("sub:") ? userId(member.slice(4)) : member, member);
       if (body.name) log.info.name = body.name;
@@ -410,6 +420,13 @@ export class Server {
       return new Response(null, { status: 204 });
     }
     const before = url.searchParams.get("before");
+    if (part === "messages") return json(log.threadPage(Number(url.searchParams.get("thread")), user, Number(before ?? Number.MAX_SAFE_INTEGER), limit));
+    if (part === "threads" && method === "PUT") return json(this.#place(log, user, Number(number), body as { following?: boolean; seq?: number }));
+    if (part === "threads") {
+      const roots = [...log.places.values()].filter((place) => place.user === user && place.following).map((place) => place.root);
+      const threads = roots.map((root) => ({ thread: log.thread(root, user), root: log.events[root - 1] }));
+      return json({ epoch: log.epoch, head: log.head, threads: threads.sort((a, b) => b.thread.last - a.thread.last) });
+    }
     const page = log.page({ ...(before !== null && { before: Number(before) }), limit });
     return json({ epoch: log.epoch, head: log.head, ...page, events: log.seenBy(user, page.events) });
   }

@@ -24,6 +24,12 @@ test("invite links are a small part of their own, which brings none of the clien
   assert.ok(invites > 200 && invites <= 1_000, `${invites} bytes`);
 });
 
+test("threads bring none of the client along", async (t) => {
+  const threads = await size("threads.js");
+  t.diagnostic(`@quipu/client/threads: ${threads} bytes gzipped`);
+  assert.ok(threads > 500 && threads <= 3_000, `${threads} bytes`);
+});
+
 test("the checks are smaller, and bring none of the client along", async (t) => {
   const verify = await size("verify.js");
   t.diagnostic(`@quipu/client/verify: ${verify} bytes gzipped`);
