@@ -107,6 +107,8 @@ test("a message is answered through its menu", async () => {
   assert.equal(await page.evaluate(() => document.activeElement.querySelector("[data-testid=message-text]").textContent), "Sent by keys");
   await press("Enter");
   await focusOn("menu-reply");
+  await press("ArrowDown");
+  await focusOn("menu-thread");
   await press("ArrowDown", "ArrowDown");
   await focusOn("menu-edit");
   await press("Home");

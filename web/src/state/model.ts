@@ -1,13 +1,14 @@
-import { batch, computed, effect, signal } from "@preact/signals";
+import { batch, computed, effect, signal, untracked } from "@preact/signals";
 import { type Conversation, type ConversationState, type Message, type OutboxEntry, QuipuError } from "@quipu/client";
-import { EVERYONE } from "../text/mentions.ts";
 import { t } from "../text/strings.ts";
-import { Draft, draftKey, followDraft, keepDraft, keptDraft, NOTHING } from "./draft.ts";
+import { draftKey } from "./draft.ts";
 import { Find } from "./find.ts";
 import type { People } from "./people.ts";
 import { allows } from "./permissions.ts";
 import { Receipts } from "./receipts.ts";
 import { buildRows } from "./rows.ts";
+import { ThreadsModel } from "./threads.ts";
+import { editable, Writer } from "./writer.ts";
 import { isFrozen } from "./writing.ts";
 
 /** In a conversation of more members only admins and owners mention everybody. */
@@ -48,14 +49,9 @@ export class ConversationModel {
   /** Whether the person may react to messages here. */
   readonly mayReact;
 
-  /** What stands in the composer. */
-  readonly draft = new Draft();
-  readonly replyTo = signal<Message | null>(null);
-  readonly editing = signal<Message | null>(null);
-  /** The draft put aside while an edit is being written. */
-  private aside = NOTHING;
-  /** The draft is being changed by another tab. */
-  private theirs = false;
+  /** What is being written in the conversation itself. */
+  readonly writer: Writer;
+  readonly threads: ThreadsModel;
 
   readonly loadingOlder = signal(false);
   readonly loadFailed = signal(false);
@@ -71,7 +67,6 @@ export class ConversationModel {
   readonly readAtOpen = signal<number | null>(null);
 
   private readonly stops: (() => void)[] = [];
-  private readonly draftKey: string;
 
   constructor(
     readonly conversation: Conversation,
@@ -96,9 +91,21 @@ export class ConversationModel {
     });
     this.receipts = computed(() => new Receipts(this.members.value, me));
     this.find = new Find(conversation);
-    this.draftKey = draftKey(me, conversation.id);
-    this.draft.set(keptDraft(this.draftKey));
-    this.followDraft();
+    this.writer = new Writer({
+      conversation,
+      people,
+      key: draftKey(me, conversation.id),
+      lastOwn: () => this.state.peek().messages.findLast(editable),
+      sent: () => (this.readAtOpen.value = null),
+    });
+    this.threads = new ThreadsModel(conversation, people, me, (error) => this.troubled(error instanceof QuipuError ? error : null));
+    // There is room beside the conversation for one of them.
+    effect(() => {
+      if (this.find.open.value) untracked(() => this.threads.close(false));
+    });
+    effect(() => {
+      if (this.threads.beside.value) this.find.open.value = false;
+    });
   }
 
   get id(): string {
@@ -116,28 +123,9 @@ export class ConversationModel {
       this.dropFailed(state);
     };
     this.stops.push(this.conversation.subscribe((event) => event.type === "change" && follow()));
-    this.stops.push(
-      effect(() => {
-        const draft = this.editing.value ? this.aside : this.draft.written;
-        if (!this.theirs) keepDraft(this.draftKey, draft);
-      }),
-    );
+    this.stops.push(this.writer.keep());
     follow();
     this.conversation.open();
-  }
-
-  /** Goes along with what other tabs make of the draft: what is sent in one must not be left in another. */
-  private followDraft(): void {
-    followDraft(this.draftKey, (before, now) => {
-      const editing = this.editing.peek() !== null;
-      // Where this tab has gone its own way, it keeps to it.
-      if ((editing ? this.aside : this.draft.written).text !== before.text) return;
-      // Written back, it could undo what the other tab has written since.
-      this.theirs = true;
-      if (editing) this.aside = now;
-      else this.draft.set(now);
-      this.theirs = false;
-    });
   }
 
   close(): void {
@@ -147,33 +135,9 @@ export class ConversationModel {
     this.find.open.value = false;
     this.wishes += 1;
     this.going.value = false;
+    this.threads.close(false);
     this.conversation.typing(false);
     this.conversation.close();
-  }
-
-  /** Sends or saves what stands in the composer. */
-  submit(): void {
-    const text = this.draft.text.peek();
-    if (text.trim() === "") return;
-    const written = this.draft.users();
-    const mentions = written.filter((user) => user !== EVERYONE);
-    const mentionEveryone = written.includes(EVERYONE);
-    const editing = this.editing.peek();
-    if (editing) {
-      const changed = text !== editing.text || !sameUsers(mentions, editing.mentions) || mentionEveryone !== editing.mentionsEveryone;
-      if (editing.seq !== null && changed) this.conversation.edit(editing.seq, text, { mentions, mentionEveryone });
-      this.cancelEdit();
-      return;
-    }
-    const reply = this.replyTo.peek();
-    const replyTo = reply?.seq != null ? { replyTo: { seq: reply.seq, version: reply.version } } : {};
-    this.conversation.typing(false);
-    this.conversation.send(text, { mentions, mentionEveryone, ...replyTo });
-    batch(() => {
-      this.draft.set(NOTHING);
-      this.replyTo.value = null;
-      this.readAtOpen.value = null;
-    });
   }
 
   /** Reacts with an emoji, or takes that back. */
@@ -194,8 +158,8 @@ export class ConversationModel {
   /** Deletes a message for the person alone, on all their devices. */
   async hide(seq: number): Promise<void> {
     await this.conversation.hide(seq);
-    if (this.replyTo.peek()?.seq === seq) this.replyTo.value = null;
-    if (this.editing.peek()?.seq === seq) this.cancelEdit();
+    if (this.writer.replyTo.peek()?.seq === seq) this.writer.replyTo.value = null;
+    if (this.writer.editing.peek()?.seq === seq) this.writer.cancelEdit();
     // Its row is gone, and the focus with it.
     requestAnimationFrame(() => document.activeElement === document.body && document.getElementById("composer")?.focus());
   }
@@ -233,34 +197,6 @@ export class ConversationModel {
     }
   }
 
-  startEdit(message: Message): void {
-    if (message.text === null || message.seq === null) return;
-    batch(() => {
-      if (!this.editing.peek()) this.aside = this.draft.written;
-      this.editing.value = message;
-      this.replyTo.value = null;
-      this.draft.setMessage(message.text ?? "", this.people.mentioned(message));
-    });
-  }
-
-  cancelEdit(): void {
-    batch(() => {
-      this.editing.value = null;
-      this.draft.set(this.aside);
-      this.aside = NOTHING;
-    });
-  }
-
-  startReply(message: Message): void {
-    if (this.editing.peek()) this.cancelEdit();
-    this.replyTo.value = message;
-  }
-
-  /** The person's last message that can still be edited. */
-  lastOwn(): Message | undefined {
-    return this.state.peek().messages.findLast((m) => m.mine && m.seq !== null && m.text !== null && m.deleted === null && !m.forwarded);
-  }
-
   /** Loads a page of older history; resolves to whether anything came. */
   async loadOlder(limit = PAGE): Promise<boolean> {
     if (this.loadingOlder.peek() || !this.state.peek().hasMore) return false;
@@ -288,8 +224,13 @@ export class ConversationModel {
         await this.conversation.loadBack(seq - ABOVE);
       }
       if (wish !== this.wishes) return;
-      if (this.bySeq(seq)) this.target.value = seq;
-      else this.troubled({ code: "message_not_found", message: "" });
+      const message = this.bySeq(seq);
+      if (!message) this.troubled({ code: "message_not_found", message: "" });
+      else if (message.thread !== null) this.threads.open(message.thread, seq);
+      else {
+        this.threads.uncover();
+        this.target.value = seq;
+      }
     } catch (error) {
       if (wish === this.wishes) this.troubled(error instanceof QuipuError ? error : null);
     } finally {
@@ -312,7 +253,8 @@ export class ConversationModel {
       if (at < seq) low = middle + 1;
       else high = middle - 1;
     }
-    return undefined;
+    // A reply, or what was loaded with a thread.
+    return this.conversation.message(seq) ?? undefined;
   }
 
   /** The other end of a 1:1. */
@@ -338,8 +280,4 @@ export class ConversationModel {
   nameOf(user: string | null | undefined): string {
     return user === this.me ? t.yourself : this.people.name(user);
   }
-}
-
-function sameUsers(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((user) => b.includes(user));
 }

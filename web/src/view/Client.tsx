@@ -15,6 +15,7 @@ import { PinsDialog } from "./Pins.tsx";
 import { ProfileDialog } from "./ProfileDialog.tsx";
 import { ReactDialog } from "./Reactions.tsx";
 import { Sidebar } from "./Sidebar.tsx";
+import { ThreadPane } from "./ThreadPane.tsx";
 
 /** The whole client of one signed-in person. */
 export function Client({ app }: { app: App }) {
@@ -22,7 +23,7 @@ export function Client({ app }: { app: App }) {
   const menu = app.menu.value;
   const finding = model?.find.open.value === true;
   return (
-    <div class={["client", model && "has-open", finding && "has-find"].filter(Boolean).join(" ")} data-testid="client" data-user={app.session.user} data-subject={app.session.subject}>
+    <div class={["client", model && "has-open", finding && "has-find", model?.threads.beside.value && "has-thread"].filter(Boolean).join(" ")} data-testid="client" data-user={app.session.user} data-subject={app.session.subject}>
       {model && (
         <a
           class="skip"
@@ -48,6 +49,7 @@ export function Client({ app }: { app: App }) {
           </section>
         )}
         {model && finding && <FindPanel key={`find-${model.id}`} app={app} model={model} />}
+        {model && <ThreadPane key={`thread-${model.id}`} app={app} model={model} />}
         {model && menu && <MessageMenu key={menu.message.id} app={app} model={model} spec={menu} />}
       </main>
       <DialogHost app={app} />

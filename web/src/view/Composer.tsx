@@ -1,6 +1,6 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import type { App } from "../state/app.ts";
 import type { ConversationModel } from "../state/model.ts";
+import type { Writer } from "../state/writer.ts";
 import { obstacle } from "../state/writing.ts";
 import { duration } from "../text/dates.ts";
 import { t } from "../text/strings.ts";
@@ -14,22 +14,21 @@ const WARN_BYTES = 500;
 const encoder = new TextEncoder();
 
 /** Where messages are written, answered and edited. */
-export function Composer({ app, model }: { app: App; model: ConversationModel }) {
+export function Composer({ model, writer, id, label, hint }: { model: ConversationModel; writer: Writer; id: string; label: string; hint: string }) {
   const field = useRef<HTMLTextAreaElement>(null);
-  const picker = useMentionPicker(model, field);
-  const text = model.draft.text.value;
-  const editing = model.editing.value;
-  const reply = model.replyTo.value;
+  const picker = useMentionPicker(model, writer.draft, field);
+  const text = writer.draft.text.value;
+  const editing = writer.editing.value;
+  const reply = writer.replyTo.value;
   const limit = model.state.value.limits?.text_bytes ?? TEXT_BYTES;
   // Three bytes a character at most, so short texts need no counting.
   const left = text.length * 3 < limit - WARN_BYTES ? limit : limit - encoder.encode(text).length;
   const wait = useWait(model);
   const ready = text.trim() !== "" && left >= 0 && (wait === 0 || editing !== null);
-  const title = app.title(model);
 
   useEffect(() => {
     if (matchMedia("(pointer: fine)").matches || !matchMedia("(pointer: coarse)").matches) field.current?.focus({ preventScroll: true });
-  }, [model]);
+  }, [writer]);
 
   // Before anything typed next can arrive: it goes to the end.
   useLayoutEffect(() => {
@@ -49,7 +48,7 @@ export function Composer({ app, model }: { app: App; model: ConversationModel })
 
   const submit = (): void => {
     if (!ready) return;
-    model.submit();
+    writer.submit();
     field.current?.focus();
   };
 
@@ -59,16 +58,16 @@ export function Composer({ app, model }: { app: App; model: ConversationModel })
       event.preventDefault();
       submit();
     } else if (event.key === "ArrowUp" && text === "" && !event.shiftKey) {
-      const last = model.lastOwn();
+      const last = writer.lastOwn();
       if (last) {
         event.preventDefault();
-        model.startEdit(last);
+        writer.startEdit(last);
       }
     } else if (event.key === "Escape" && (editing || reply)) {
       event.preventDefault();
       event.stopPropagation();
-      if (editing) model.cancelEdit();
-      else model.replyTo.value = null;
+      if (editing) writer.cancelEdit();
+      else writer.replyTo.value = null;
     }
   };
 
@@ -94,8 +93,8 @@ export function Composer({ app, model }: { app: App; model: ConversationModel })
             class="icon-button"
             aria-label={editing ? t.cancelEdit : t.cancelReply}
             onClick={() => {
-              if (editing) model.cancelEdit();
-              else model.replyTo.value = null;
+              if (editing) writer.cancelEdit();
+              else writer.replyTo.value = null;
               field.current?.focus();
             }}
           >
@@ -106,32 +105,32 @@ export function Composer({ app, model }: { app: App; model: ConversationModel })
       <div class="composer-line">
         <textarea
           ref={field}
-          id="composer"
+          id={id}
           rows={1}
           dir="auto"
-          aria-label={t.composerLabel(title)}
-          aria-describedby={left < WARN_BYTES ? "composer-left" : undefined}
+          aria-label={label}
+          aria-describedby={left < WARN_BYTES ? `${id}-left` : undefined}
           aria-invalid={left < 0}
-          placeholder={t.composerHint}
+          placeholder={hint}
           enterkeyhint="send"
           autocomplete="off"
           {...comboboxOf(picker)}
           value={text}
           onInput={(event) => {
             const { value, selectionEnd } = event.currentTarget;
-            model.draft.edit(value, selectionEnd);
+            writer.draft.edit(value, selectionEnd);
             picker.look();
-            if (!model.editing.peek()) model.conversation.typing(value !== "");
+            if (!writer.editing.peek()) model.conversation.typing(value !== "");
           }}
           onBlur={() => {
             picker.hide();
             model.conversation.typing(false);
           }}
           onKeyDown={onKey}
-          data-testid="composer"
+          data-testid={id}
         />
         <MentionList picker={picker} />
-        <button type="submit" class="send" aria-label={editing ? t.saveEdit : t.send} title={editing ? t.saveEdit : t.send} disabled={!ready} data-testid="send">
+        <button type="submit" class="send" aria-label={editing ? t.saveEdit : t.send} title={editing ? t.saveEdit : t.send} disabled={!ready} data-testid={id === "composer" ? "send" : "thread-send"}>
           <Icon name={editing ? "check" : "send"} />
         </button>
       </div>
@@ -144,7 +143,7 @@ export function Composer({ app, model }: { app: App; model: ConversationModel })
         </p>
       )}
       {left < WARN_BYTES && (
-        <p id="composer-left" class={left < 0 ? "composer-left over" : "composer-left"} role="status" data-testid="bytes-left">
+        <p id={`${id}-left`} class={left < 0 ? "composer-left over" : "composer-left"} role="status" data-testid="bytes-left">
           {left >= 0 ? t.bytesLeft(left) : t.bytesOver(-left)}
         </p>
       )}

@@ -1,16 +1,16 @@
 import { useSignal, useSignalEffect } from "@preact/signals";
 import type { App } from "../state/app.ts";
 import type { ConversationModel } from "../state/model.ts";
-import { obstacle } from "../state/writing.ts";
 import { safePicture } from "../text/linkify.ts";
 import { t } from "../text/strings.ts";
 import { Avatar } from "./Avatar.tsx";
-import { Composer } from "./Composer.tsx";
 import { FindButton } from "./FindPanel.tsx";
 import { Icon } from "./Icon.tsx";
 import { MessageList } from "./MessageList.tsx";
 import { PinBar } from "./Pins.tsx";
 import { statusWords } from "./Status.tsx";
+import { ThreadsButton } from "./ThreadsButton.tsx";
+import { Writing } from "./Writing.tsx";
 
 /** The open conversation: its head, messages and composer. */
 export function ConversationPane({ app, model }: { app: App; model: ConversationModel }) {
@@ -18,8 +18,6 @@ export function ConversationPane({ app, model }: { app: App; model: Conversation
   const title = app.title(model);
   const peer = model.peer();
   const gone = state.connection === "stopped" && state.error !== null;
-  // A wait leaves the field: one may write meanwhile.
-  const stopped = obstacle(state, Number.POSITIVE_INFINITY);
   const picture = peer ? app.people.get(peer).picture : safePicture(state.info.avatar);
   return (
     <section
@@ -55,6 +53,7 @@ export function ConversationPane({ app, model }: { app: App; model: Conversation
               {gone ? state.error?.code === "not_a_member" && t.formerMember : <Subtitle app={app} model={model} />}
             </p>
           </div>
+          {!gone && <ThreadsButton app={app} model={model} />}
           {!gone && (
             <button type="button" class="icon-button details" aria-label={t.detailsOf(title)} onClick={() => (app.dialog.value = { kind: "details" })} data-testid="details">
               <Icon name="info" />
@@ -66,17 +65,7 @@ export function ConversationPane({ app, model }: { app: App; model: Conversation
       <PinBar app={app} model={model} />
       <MessageList key={model.id} app={app} model={model} />
       <Typing model={model} />
-      {gone ? (
-        <p id="composer" tabIndex={-1} class="cannot-write" role="status" data-testid="cannot-write">
-          {state.error?.code === "not_a_member" ? t.noLongerMember : t.cannotWrite}
-        </p>
-      ) : stopped ? (
-        <p id="composer" tabIndex={-1} class="cannot-write" role="status" data-testid="cannot-write">
-          {stopped.why === "frozen" ? t.cannotWriteFrozen : t.cannotWritePost(t.audiences[state.settings.post])}
-        </p>
-      ) : (
-        <Composer key={`composer-${model.id}`} app={app} model={model} />
-      )}
+      <Writing key={`composer-${model.id}`} app={app} model={model} writer={model.writer} id="composer" label={t.composerLabel(title)} hint={t.composerHint} />
       <Incoming app={app} model={model} />
     </section>
   );
@@ -135,7 +124,9 @@ function Incoming({ app, model }: { app: App; model: ConversationModel }) {
     void app;
     return model.conversation.subscribe((event) => {
       if (event.type !== "event" || event.event.envelope.type !== "message.created") return;
-      const { actor } = event.event.envelope;
+      const { actor, thread } = event.event.envelope;
+      const beside = model.threads.beside.peek();
+      if (thread !== undefined && !(beside?.kind === "thread" && beside.root === thread)) return;
       const content = event.event.content as { text?: string } | null | undefined;
       // What is caught up on is not read out line by line.
       if (actor === model.me || content?.text === undefined || !model.state.peek().caughtUp) return;

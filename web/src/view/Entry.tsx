@@ -85,6 +85,12 @@ function Marks({ entry, muted }: { entry: InboxEntry; muted: boolean }) {
           <span class="sr">{t.mentionCount(entry.mentions ?? 0)}</span>
         </span>
       )}
+      {(entry.threads ?? 0) > 0 && (
+        <span class="entry-mark entry-threads" title={t.threads.withNews(entry.threads ?? 0)} data-testid="entry-threads">
+          <Icon name="thread" />
+          <span class="sr">{t.threads.withNews(entry.threads ?? 0)}</span>
+        </span>
+      )}
       {entry.unread > 0 ? (
         <span class="badge" data-testid="unread">
           <span aria-hidden="true">{entry.unread > 999 ? `${number(999)}+` : number(entry.unread)}</span>

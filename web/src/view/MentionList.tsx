@@ -1,6 +1,7 @@
 import { type Signal, useComputed, useSignal } from "@preact/signals";
 import type { AriaAttributes, RefObject } from "preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import type { Draft } from "../state/draft.ts";
 import type { ConversationModel } from "../state/model.ts";
 import { choices, EVERYONE, insertion, mentionName, type Query, queryAt } from "../text/mentions.ts";
 import { t } from "../text/strings.ts";
@@ -36,7 +37,7 @@ export interface MentionPicker {
 }
 
 /** Offers the members whose name begins with what is typed after an `@` in the message field. */
-export function useMentionPicker(model: ConversationModel, field: RefObject<HTMLTextAreaElement | null>): MentionPicker {
+export function useMentionPicker(model: ConversationModel, draft: Draft, field: RefObject<HTMLTextAreaElement | null>): MentionPicker {
   const query = useSignal<Query | null>(null);
   const active = useSignal(0);
   /** Where the `@` stands whose list was sent away. */
@@ -67,7 +68,7 @@ export function useMentionPicker(model: ConversationModel, field: RefObject<HTML
     const element = field.current;
     if (!element || document.activeElement !== element) return;
     const { selectionStart, selectionEnd, value } = element;
-    const next = selectionStart === selectionEnd ? queryAt(value, selectionEnd, model.draft.standing()) : null;
+    const next = selectionStart === selectionEnd ? queryAt(value, selectionEnd, draft.standing()) : null;
     const before = query.peek();
     if (next?.at !== before?.at || next?.text !== before?.text) active.value = 0;
     if (next?.at !== dismissed.peek()) dismissed.value = null;
@@ -91,7 +92,7 @@ export function useMentionPicker(model: ConversationModel, field: RefObject<HTML
       element.setRangeText(insert, now.at, now.end, "end");
       element.dispatchEvent(new InputEvent("input", { bubbles: true }));
     }
-    model.draft.take({ user: choice.user, name: choice.name, at: now.at });
+    draft.take({ user: choice.user, name: choice.name, at: now.at });
     element.setSelectionRange(caret, caret);
     query.value = null;
   };

@@ -50,7 +50,8 @@ export function MessageList({ app, model }: { app: App; model: ConversationModel
   /** What is before the person's eyes counts as read. */
   const read = (): void => {
     const { scroller } = list;
-    if (!scroller || list.aiming) return;
+    // A thread may cover the list.
+    if (!scroller || list.aiming || !scroller.checkVisibility({ visibilityProperty: true })) return;
     if (list.stick) {
       if (model.state.peek().last > 0) model.conversation.markRead();
       return;

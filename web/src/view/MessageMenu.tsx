@@ -18,7 +18,10 @@ export function MessageMenu({ app, model, spec }: { app: App; model: Conversatio
   // In slow mode a reply can be begun while one waits.
   const stopped = obstacle(model.state.value, Number.POSITIVE_INFINITY) !== null;
   const gone = message.deleted !== null || message.content === null;
-  if (!stopped && !gone) items.push({ id: "reply", icon: "reply", label: t.reply, act: () => model.startReply(message) });
+  const writer = message.thread === null ? model.writer : model.threads.writer(message.thread);
+  if (!stopped && !gone) items.push({ id: "reply", icon: "reply", label: t.reply, act: () => writer.startReply(message) });
+  const root = message.seq;
+  if (!stopped && !gone && message.thread === null && root !== null) items.push({ id: "thread", icon: "thread", label: t.threads.reply, act: () => model.threads.open(root) });
   if (message.text !== null) {
     items.push({
       id: "copy",
@@ -32,12 +35,12 @@ export function MessageMenu({ app, model, spec }: { app: App; model: Conversatio
       },
     });
   }
-  if (message.mine && message.text !== null && !message.forwarded && !stopped) items.push({ id: "edit", icon: "edit", label: t.edit, act: () => model.startEdit(message) });
+  if (message.mine && message.text !== null && !message.forwarded && !stopped) items.push({ id: "edit", icon: "edit", label: t.edit, act: () => writer.startEdit(message) });
   if (message.text !== null && message.seq !== null) {
     items.push({ id: "forward", icon: "forward", label: t.forwarding.act, act: () => (app.dialog.value = { kind: "forward", message }) });
   }
   if (message.version > 1 && !gone) items.push({ id: "versions", icon: "history", label: t.versions, act: () => (app.dialog.value = { kind: "versions", message }) });
-  if (message.mine && group && !gone) items.push({ id: "readers", icon: "eye", label: t.readers, act: () => (app.dialog.value = { kind: "readers", message }) });
+  if (message.mine && group && !gone && message.thread === null) items.push({ id: "readers", icon: "eye", label: t.readers, act: () => (app.dialog.value = { kind: "readers", message }) });
   const { seq } = message;
   if (seq !== null && model.mayPin.value && !gone) {
     const pinned = model.pins.value.includes(seq);

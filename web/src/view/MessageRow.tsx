@@ -10,6 +10,7 @@ import { Icon } from "./Icon.tsx";
 import { MessageText } from "./MessageText.tsx";
 import { Reactions } from "./Reactions.tsx";
 import { StatusMark } from "./Status.tsx";
+import { ThreadLine } from "./ThreadLine.tsx";
 
 /** One message: who, what, when, and how far it has come. */
 export function MessageRow(props: {
@@ -21,8 +22,10 @@ export function MessageRow(props: {
   group: boolean;
   tabbable: boolean;
   marked: boolean;
+  /** It stands in the pane of a thread. */
+  inThread?: boolean;
 }) {
-  const { app, model, message, first, last, group, tabbable, marked } = props;
+  const { app, model, message, first, last, group, tabbable, marked, inThread } = props;
   const person = app.people.get(message.author);
   const name = message.mine ? t.yourself : person.name;
   const gone = message.deleted !== null || message.content === null;
@@ -126,6 +129,7 @@ export function MessageRow(props: {
           </div>
         </div>
         <Reactions app={app} model={model} message={message} tabbable={tabbable} />
+        {!inThread && <ThreadLine app={app} model={model} message={message} tabbable={tabbable} />}
         <Trouble model={model} message={message} />
       </div>
       {message.seq !== null && (
@@ -182,6 +186,8 @@ function Progress({ app, model, message, group, tabbable }: { app: App; model: C
     const connected = model.state.value.connection === "online";
     return <Mark icon="clock" state="waiting" word={connected ? t.sending : t.waiting} />;
   }
+  // How far others have read a thread is theirs to know.
+  if (message.thread !== null) return <Mark icon="check" state="sent" word={t.sent} />;
   const { others, read, delivered } = model.receipts.value.counts(message.seq);
   const state = others > 0 && read === others ? "read" : others > 0 && delivered === others ? "delivered" : "sent";
   if (!group) return <Mark icon={state === "sent" ? "check" : "checks"} state={state} word={t[state]} />;

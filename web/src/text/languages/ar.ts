@@ -303,6 +303,37 @@ export const ar: Strings = {
     more: "مزيد من الرسائل",
   },
 
+  // Threads
+  threads: {
+    reply: "الرد في سلسلة",
+    title: "سلسلة ردود",
+    all: "سلاسل الردود",
+    inConversation: (name) => `سلسلة ردود في ${isolate(name)}`,
+    replies: (n) => counted(n, { zero: "لا ردود", one: "رد واحد", two: "ردّان", few: "# ردود", many: "# ردًّا", other: "# رد" }),
+    unread: (n) => counted(n, { zero: "لا ردود جديدة", one: "رد جديد واحد", two: "ردّان جديدان", few: "# ردود جديدة", many: "# ردًّا جديدًا", other: "# رد جديد" }),
+    withNews: (n) =>
+      counted(n, {
+        zero: "لا سلاسل فيها ردود جديدة",
+        one: "سلسلة واحدة فيها ردود جديدة",
+        two: "سلسلتان فيهما ردود جديدة",
+        few: "# سلاسل فيها ردود جديدة",
+        many: "# سلسلة فيها ردود جديدة",
+        other: "# سلسلة فيها ردود جديدة",
+      }),
+    follow: "متابعة",
+    following: "تتم المتابعة",
+    followHint: "معرفة الردود الجديدة",
+    followingHint: "إيقاف متابعة هذه السلسلة",
+    close: "إغلاق السلسلة",
+    composerLabel: "الرد في السلسلة",
+    composerHint: "رد",
+    older: "تحميل الأقدم",
+    loadFailed: "تعذّر تحميل السلسلة.",
+    noReplies: "لا ردود بعد",
+    none: "لا تتابع أي سلسلة هنا. تتابع السلاسل التي تبدؤها أو ترد فيها أو تُذكر فيها.",
+    rootDeleted: "حُذفت الرسالة التي بدأت بها هذه السلسلة، فلا يمكن الرد فيها بعد الآن.",
+  },
+
   // Composer
   composerLabel: (name) => `رسالة إلى ${isolate(name)}`,
   composerHint: "رسالة",
@@ -563,6 +594,7 @@ export const ar: Strings = {
 
   // Errors by stable code
   errors: {
+    thread_nested: "ليس للرد سلسلة خاصة به. يُرجى الرد في السلسلة التي يقع فيها.",
     pin_limit: "بلغ عدد المحادثات المثبّتة حدّه. يُرجى إلغاء تثبيت إحداها أولًا.",
     message_pin_limit: "بلغ عدد الرسائل المثبّتة حدّه. يُرجى إلغاء تثبيت إحداها أولًا.",
     source_not_found: "الرسالة المراد إعادة توجيهها غير متاحة لك.",

@@ -238,6 +238,29 @@ export const de: Strings = {
     more: "Weitere Nachrichten",
   },
 
+  // Threads
+  threads: {
+    reply: "Im Gesprächsfaden antworten",
+    title: "Gesprächsfaden",
+    all: "Gesprächsfäden",
+    inConversation: (name) => `Gesprächsfaden in ${isolate(name)}`,
+    replies: (n) => plural(n, { one: "# Antwort", other: "# Antworten" }),
+    unread: (n) => plural(n, { one: "# neue Antwort", other: "# neue Antworten" }),
+    withNews: (n) => plural(n, { one: "# Gesprächsfaden mit neuen Antworten", other: "# Gesprächsfäden mit neuen Antworten" }),
+    follow: "Folgen",
+    following: "Du folgst",
+    followHint: "Von neuen Antworten erfahren",
+    followingHint: "Diesem Gesprächsfaden nicht mehr folgen",
+    close: "Gesprächsfaden schließen",
+    composerLabel: "Im Gesprächsfaden antworten",
+    composerHint: "Antwort",
+    older: "Ältere laden",
+    loadFailed: "Der Gesprächsfaden konnte nicht geladen werden.",
+    noReplies: "Noch keine Antworten",
+    none: "Du folgst hier keinem Gesprächsfaden. Du folgst denen, die du beginnst, in denen du antwortest oder erwähnt wirst.",
+    rootDeleted: "Die erste Nachricht dieses Gesprächsfadens wurde gelöscht: Antworten sind nicht mehr möglich.",
+  },
+
   // Composer
   composerLabel: (name) => `Nachricht an ${isolate(name)}`,
   composerHint: "Nachricht",
@@ -457,6 +480,7 @@ export const de: Strings = {
 
   // Errors by stable code
   errors: {
+    thread_nested: "Eine Antwort hat keinen eigenen Gesprächsfaden. Bitte dort antworten, wo sie steht.",
     pin_limit: "Mehr Unterhaltungen können nicht angeheftet werden. Bitte zuerst eine loslösen.",
     message_pin_limit: "Mehr Nachrichten können nicht angeheftet werden. Bitte zuerst eine loslösen.",
     source_not_found: "Die Nachricht zum Weiterleiten ist nicht verfügbar.",

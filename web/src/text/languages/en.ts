@@ -244,6 +244,29 @@ export const en = {
     more: "More messages",
   },
 
+  // Threads
+  threads: {
+    reply: "Reply in thread",
+    title: "Thread",
+    all: "Threads",
+    inConversation: (name: string) => `Thread in ${isolate(name)}`,
+    replies: (n: number) => plural(n, { one: "# reply", other: "# replies" }),
+    unread: (n: number) => plural(n, { one: "# new reply", other: "# new replies" }),
+    withNews: (n: number) => plural(n, { one: "# thread with new replies", other: "# threads with new replies" }),
+    follow: "Follow",
+    following: "Following",
+    followHint: "Be told of new replies",
+    followingHint: "Stop following this thread",
+    close: "Close the thread",
+    composerLabel: "Reply in the thread",
+    composerHint: "Reply",
+    older: "Load older",
+    loadFailed: "The thread could not be loaded.",
+    noReplies: "No replies yet",
+    none: "You follow no thread here. You follow those that you begin, reply in, or are mentioned in.",
+    rootDeleted: "The message this thread began with was deleted: it takes no more replies.",
+  },
+
   // Composer
   composerLabel: (name: string) => `Message to ${isolate(name)}`,
   composerHint: "Message",
@@ -465,6 +488,7 @@ export const en = {
 
   // Errors by stable code, where the server's own sentence can be said better here
   errors: {
+    thread_nested: "A reply has no thread of its own. Reply in the thread it stands in.",
     pin_limit: "You have pinned as many conversations as you can. Unpin one first.",
     message_pin_limit: "As many messages are pinned as can be. Unpin one first.",
     source_not_found: "The message to forward is not there for you.",
