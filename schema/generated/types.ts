@@ -450,6 +450,20 @@ export type InboxClientFrame =
       flags: PatchInbox;
       id: ConversationId;
       t: "set";
+    }
+  | {
+      t: "watch";
+      /**
+       * Whom this socket watches from now on, at most 100; an empty list ends it. Say it again every three minutes: a watch lasts five.
+       */
+      users: Watched[];
+    }
+  | {
+      /**
+       * Whether the person has turned away from this device.
+       */
+      on: boolean;
+      t: "away";
     };
 /**
  * A part of the list: `GET /v1/inbox?filter=…`. Without one, the list has everything that is neither archived nor hidden.
@@ -468,12 +482,23 @@ export type InboxServerFrame =
   | (MyProfile & {
       t: "profile";
     })
+  | (PresenceFrame & {
+      t: "presence";
+    })
   | (Refreshed & {
       t: "refreshed";
     })
   | (Rejection & {
       t: "error";
     });
+/**
+ * Whether somebody is there.
+ */
+export type PresenceState = "online" | "away" | "offline" | "hidden";
+/**
+ * Who sees a user's presence.
+ */
+export type PresenceAudience = "everyone" | "shared" | "nobody";
 /**
  * What the server says.
  */
@@ -1389,6 +1414,13 @@ export interface PatchInbox {
   read_seq?: number;
 }
 /**
+ * Somebody to watch.
+ */
+export interface Watched {
+  conv?: ConversationId;
+  user: UserId;
+}
+/**
  * `GET /v1/inbox`: the user's conversations or a part of them, pinned ones first, then latest activity first.
  */
 export interface InboxPage {
@@ -1465,6 +1497,30 @@ export interface Presented {
    * Address of a picture (https), or `none` for initials.
    */
   picture?: string;
+}
+/**
+ * See [`crate::inbox::InboxServerFrame::Presence`].
+ */
+export interface PresenceFrame {
+  /**
+   * What is known now of some of those this socket watches.
+   */
+  users: Presence[];
+}
+/**
+ * Somebody's presence, as one person may see it.
+ */
+export interface Presence {
+  /**
+   * When this was so, Unix milliseconds: of two about the same user keep the later.
+   */
+  at: number;
+  /**
+   * When their last device went, Unix milliseconds; only while offline, where known.
+   */
+  last_seen?: number;
+  state: PresenceState;
+  user: UserId;
 }
 /**
  * See [`ServerFrame::Refreshed`].
@@ -1680,6 +1736,12 @@ export interface PatchMessage {
   expect_version?: number;
 }
 /**
+ * `PATCH /v1/me/presence`: an absent field stays as it is.
+ */
+export interface PatchPresence {
+  audience?: PresenceAudience;
+}
+/**
  * `PATCH /v1/me/profile`: an absent field stays as it is, the last write wins.
  */
 export interface PatchProfile {
@@ -1751,6 +1813,12 @@ export interface PostTyping {
    * On or off.
    */
   on: boolean;
+}
+/**
+ * `GET /v1/me/presence`: what the caller lets others see.
+ */
+export interface PresenceSettings {
+  audience: PresenceAudience;
 }
 /**
  * An RFC 9457 problem. `type` is a URI reference into the protocol's documentation.

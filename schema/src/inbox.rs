@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::envelope::{EventType, Role};
 use crate::ids::{ConversationId, ConversationKind, Epoch, UserId};
 use crate::internal::is_zero;
+use crate::presence::{AwayFrame, PresenceFrame, WatchFrame};
 use crate::problem::Rejection;
 use crate::profile::{MyProfile, Status};
 use crate::socket::{RefreshFrame, Refreshed};
@@ -20,6 +21,10 @@ pub enum InboxClientFrame {
     Refresh(RefreshFrame),
     /// How a conversation lies in the inbox: pinned, muted, archived, hidden, marked unread.
     Set(InboxSet),
+    /// Whose presence this socket watches: the list in place of the last one.
+    Watch(WatchFrame),
+    /// The person has turned away from this device, or is back.
+    Away(AwayFrame),
 }
 
 /// See [`InboxClientFrame::Hello`].
@@ -100,6 +105,8 @@ pub enum InboxServerFrame {
     Changes(InboxChanges),
     /// Your own profile changed.
     Profile(MyProfile),
+    /// Presence of some whom this socket watches.
+    Presence(PresenceFrame),
     /// The new token was taken.
     Refreshed(Refreshed),
     /// A frame could not be understood. The socket stays open.

@@ -11,6 +11,7 @@ use crate::envelope::Role;
 use crate::http::invites::CreateInvite;
 use crate::ids::{CommandKey, ConversationId, ConversationKind, Epoch, InviteToken, UserId};
 use crate::inbox::{InboxFilter, LastLine, PatchInbox, Peer};
+use crate::presence::{PatchPresence, Presence};
 use crate::profile::PatchProfile;
 use crate::socket::Profile;
 
@@ -310,6 +311,50 @@ pub enum AccountOp {
         /// Where the reader is a member.
         convs: Vec<ConversationId>,
     },
+    /// Who sees the caller's presence.
+    PresenceSettings {
+        /// Who calls.
+        identity: Identity,
+    },
+    /// Change that; answers with it.
+    SetPresence {
+        /// Who calls.
+        identity: Identity,
+        /// What to change.
+        patch: PatchPresence,
+    },
+    /// Somebody's presence, once.
+    PresenceOf {
+        /// Who calls.
+        identity: Identity,
+        /// Whose.
+        user: UserId,
+        /// A conversation that both are in.
+        #[serde(default)]
+        conv: Option<ConversationId>,
+    },
+    /// Of an account: the presence of this account's user, for somebody else.
+    Watch {
+        /// The app of both.
+        app: String,
+        /// Whose account this is.
+        user: UserId,
+        /// Who asks.
+        watcher: UserId,
+        /// A conversation that who asks is in.
+        #[serde(default)]
+        conv: Option<ConversationId>,
+        /// Whether to tell changes too, for the time of a lease.
+        #[serde(default)]
+        keep: bool,
+    },
+    /// Of an account: the presence of somebody whom this account's user watches has changed. Answers with [`StillWatching`].
+    Watched {
+        /// Whose account this is.
+        user: UserId,
+        /// What it is now.
+        presence: Presence,
+    },
     /// A conversation's news for this user.
     Poke {
         /// Whose account this is.
@@ -377,6 +422,13 @@ pub struct Looked {
     pub seq: u64,
     /// When it was sent, Unix milliseconds.
     pub at: u64,
+}
+
+/// Answer to [`AccountOp::Watched`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StillWatching {
+    /// False where nobody watches any longer: there is nothing more to tell.
+    pub watching: bool,
 }
 
 /// What a conversation tells an account. Taken by (epoch, seq): older or repeated news changes nothing; cursors merge by maximum.

@@ -10,6 +10,7 @@
 //! | [`socket`], [`inbox`] | frames of the two WebSocket protocols |
 //! | [`http`] | resources and bodies of the HTTP API, and its table of endpoints |
 //! | [`problem`] | stable error codes, problem details, close codes |
+//! | [`presence`] | whether somebody is there, and who may see it |
 //! | [`profile`] | how users present themselves |
 //! | [`settings`] | what a conversation lets its members do |
 //! | [`thread`] | threads as a reader sees them, and a member's place in one |
@@ -29,6 +30,7 @@ pub mod ids;
 pub mod inbox;
 pub mod internal;
 pub mod limits;
+pub mod presence;
 pub mod problem;
 pub mod profile;
 pub mod settings;

@@ -241,6 +241,31 @@ pub const NAME_CHARS: usize = 200;
 /// Longest `jti` taken from a token; a longer one is ignored.
 pub const TOKEN_ID_BYTES: usize = 255;
 
+/// People one inbox socket watches.
+pub const WATCHED: usize = 100;
+/// Accounts that are told when one account's presence changes; to more it is told only when they ask.
+pub const WATCHERS: usize = 1_000;
+/// A watch lasts this long; clients say it again …
+pub const WATCH_MS: u64 = 300_000;
+/// … at least this often.
+pub const WATCH_EVERY_MS: u64 = 180_000;
+/// What is said again sooner than this after it was taken is not asked of the account again.
+pub const WATCH_FRESH_MS: u64 = 60_000;
+/// Accounts a user may ask for presence: sustained per second.
+pub const RATE_WATCHES_PER_S: u32 = 10;
+/// Burst of the same bucket, as a multiple of the rate.
+pub const RATE_WATCHES_BURST: u32 = 40;
+/// A watched socket without a keep-alive for this long is gone: two are missed, and somewhat late.
+pub const SILENT_MS: u64 = 42_000;
+/// The same for one whose person is away: browsers let a page that is hidden say something once a minute.
+pub const SILENT_AWAY_MS: u64 = 130_000;
+/// Whose last socket went counts as there for this long, so that a page that is loaded anew does not blink.
+pub const LINGER_MS: u64 = 6_000;
+/// A person is away when their page was hidden for this long; the client says so.
+pub const AWAY_AFTER_MS: u64 = 300_000;
+/// Watchers hear of one account's presence at most this often.
+pub const PRESENCE_EVERY_MS: u64 = 2_000;
+
 /// Above this many sockets the acks of a batch go out before its events, and the events follow in a turn of their own.
 pub const FAN_OUT_LATER: usize = 64;
 /// Batches smaller than this are not worth the wait of [`GATHER_MS`].

@@ -245,6 +245,8 @@ pub enum CloseCode {
     Slow,
     /// No hello in time.
     HelloTimeout,
+    /// No keep-alive for so long that the connection must be dead.
+    Silent,
     /// The token expired.
     TokenExpired,
     /// No longer a member (or never was).
@@ -264,6 +266,7 @@ impl CloseCode {
             Self::Restart => 4000,
             Self::Slow => 4001,
             Self::HelloTimeout => 4002,
+            Self::Silent => 4003,
             Self::TokenExpired => 4100,
             Self::NotAMember => 4200,
             Self::ConversationNotFound => 4201,
@@ -278,6 +281,7 @@ impl CloseCode {
             Self::Restart => "restart",
             Self::Slow => "slow",
             Self::HelloTimeout => "hello_timeout",
+            Self::Silent => "silent",
             Self::TokenExpired => "token_expired",
             Self::NotAMember => "not_a_member",
             Self::ConversationNotFound => "conversation_not_found",

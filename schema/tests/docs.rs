@@ -16,6 +16,7 @@ use quipu_schema::http::{
     Proof, ReactionsPage, SearchAllPage, SearchPage, Ticket,
 };
 use quipu_schema::inbox::{InboxClientFrame, InboxServerFrame, InboxTotals, PatchInbox};
+use quipu_schema::presence::PatchPresence;
 use quipu_schema::problem::{CloseCode, Code, Problem};
 use quipu_schema::profile::{MyProfile, PatchProfile, UserProfile};
 use quipu_schema::socket::{Ack, ClientFrame, ServerFrame};
@@ -78,6 +79,7 @@ fn close_codes() -> String {
         C::Restart,
         C::Slow,
         C::HelloTimeout,
+        C::Silent,
         C::TokenExpired,
         C::NotAMember,
         C::ConversationNotFound,
@@ -90,6 +92,7 @@ fn close_codes() -> String {
             C::Restart => "the object restarts",
             C::Slow => "more than 1 MiB was sent and not acknowledged",
             C::HelloTimeout => "no hello within 15 seconds",
+            C::Silent => "no keep-alive for so long that the connection must be dead",
             C::TokenExpired => "the socket's token has expired",
             C::NotAMember => "you are no member of this conversation, or no longer",
             C::ConversationNotFound => "there is no such conversation",
@@ -245,6 +248,7 @@ fn every_example_parses() {
             "user-profile" => parses::<UserProfile>(page, text),
             "inbox" => parses::<InboxPage>(page, text),
             "inbox-totals" => parses::<InboxTotals>(page, text),
+            "presence-settings" => parses::<PatchPresence>(page, text),
             "proof" => parses::<Proof>(page, text),
             "ticket" => parses::<Ticket>(page, text),
             "other" => parses::<serde_json::Value>(page, text),
@@ -267,7 +271,9 @@ fn every_frame_command_and_type_has_an_example_or_a_row() {
     for frame in ["welcome", "events", "cells", "acks", "typing", "refreshed", "error", "hidden"] {
         assert!(socket.contains(&format!("{{\"t\":\"{frame}\"")), "{frame}");
     }
-    for frame in ["hello", "set", "refresh", "welcome", "changes", "profile", "refreshed", "error"] {
+    for frame in
+        ["hello", "set", "watch", "away", "refresh", "welcome", "changes", "profile", "presence", "refreshed", "error"]
+    {
         assert!(inbox.contains(&format!("{{\"t\":\"{frame}\"")), "{frame}");
     }
     for command in [

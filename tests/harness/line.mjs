@@ -303,6 +303,8 @@ export function totalsOf(entries) {
 
 export class InboxLine extends Wire {
   entries = new Map();
+  /** The latest presence of whom it watches, by user. */
+  presences = new Map();
   version = null;
   /** As told last; those of the welcome count while nothing changed. */
   totals = null;
@@ -340,7 +342,9 @@ export class InboxLine extends Wire {
       this.profile = frame;
     } else if (frame.t === "error") this.errors.push(frame);
     else if (frame.t === "refreshed") this.refreshed.push(frame);
-    else assert.fail(`an unknown frame: ${frame.t}`);
+    else if (frame.t === "presence") {
+      for (const presence of frame.users) if (presence.at >= (this.presences.get(presence.user)?.at ?? 0)) this.presences.set(presence.user, presence);
+    } else assert.fail(`an unknown frame: ${frame.t}`);
   }
 
   /** Resolves with the entry of a conversation once it is as `look` says. */

@@ -26,6 +26,7 @@
 //! | [`inbox`] | what a conversation in a user's inbox becomes by news, and by what they lay down about it |
 //! | [`inbox_list`] | which parts of the inbox's list have an entry, and what all entries add up to |
 //! | [`profile`] | how a user presents themselves, by their own word and by their tokens |
+//! | [`presence`] | whether somebody is there, and who may see it |
 //! | [`search`] | queries, the terms of the index, and what a hit is |
 //! | [`verify`] | offline verification of exports and proofs |
 
@@ -40,6 +41,7 @@ pub mod mentions;
 pub mod merkle;
 pub mod outbox;
 pub mod permissions;
+pub mod presence;
 pub mod profile;
 pub mod rate;
 pub mod receipts;

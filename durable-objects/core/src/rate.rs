@@ -46,6 +46,11 @@ impl Bucket {
         Self::new(limits::RATE_SEARCHES_ALL_PER_S, limits::RATE_SEARCHES_ALL_BURST, now_ms)
     }
 
+    /// A full bucket of questions for others' presence.
+    pub fn watches(now_ms: u64) -> Self {
+        Self::new(limits::RATE_WATCHES_PER_S, limits::RATE_WATCHES_BURST, now_ms)
+    }
+
     /// Takes one token.
     ///
     /// # Errors

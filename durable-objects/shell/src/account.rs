@@ -4,12 +4,16 @@
 //! |---|---|
 //! | [`clock`] | the one alarm |
 //! | [`profile`] | the user's profile: changed here, told to the conversations they are in |
+//! | [`presence`] | whether the user is there, told to those who watch |
+//! | [`watching`] | whose presence the user's sockets watch |
 //!
 //! Of the feed it keeps in memory only what all entries add up to, so that a busy inbox is not added up with every change, and how often
 //! its user searched of late. Every call reads what it needs, and sockets are enumerated from the platform.
 
 mod clock;
+mod presence;
 mod profile;
+mod watching;
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
@@ -42,8 +46,10 @@ use worker::{Env, Result, WebSocketPair};
 use crate::answer::{Response, searched_too_often};
 use crate::platform::{Incoming, Socket, now_ms};
 use crate::sql::ObjectSql;
-use crate::stub::read_call;
+use crate::stub::{escape, read_call};
 use crate::{Deployment, answer};
+
+use watching::Watching;
 
 /// One user's account. The class in the gateway is a newtype over this.
 pub struct Account {
@@ -61,6 +67,12 @@ pub struct Account {
     /// When that last began, Unix milliseconds.
     presented_ms: Cell<u64>,
     searches: Cell<Bucket>,
+    /// Watchers are being told of the presence.
+    telling: Cell<bool>,
+    /// When they last were, Unix milliseconds.
+    told_ms: Cell<u64>,
+    /// Questions for others' presence.
+    watches: RefCell<Option<Bucket>>,
 }
 
 /// What an inbox socket keeps through hibernation.
@@ -72,6 +84,15 @@ struct Attachment {
     /// Frames that could not be understood.
     #[serde(default)]
     bad_frames: u32,
+    /// The person has turned away from this device.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    away: bool,
+    /// It closes, or was closed: no sign of life any more.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    gone: bool,
+    /// Whose presence it watches.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    watching: Vec<Watching>,
 }
 
 type Answer<T> = std::result::Result<T, Rejection>;
@@ -94,6 +115,9 @@ impl Account {
             presenting: Cell::new(false),
             presented_ms: Cell::new(0),
             searches: Cell::new(Bucket::searches_over_all(now_ms())),
+            telling: Cell::new(false),
+            told_ms: Cell::new(0),
+            watches: RefCell::new(None),
         }
     }
 
@@ -105,6 +129,12 @@ impl Account {
         let Some(op) = read_call::<AccountOp>(&request).await? else {
             return answer::problem(Code::Internal);
         };
+        if let AccountOp::PresenceOf { identity, user, conv } = &op {
+            return match self.presence_of(identity, *user, *conv).await {
+                Ok(presence) => answer::json(200, &presence),
+                Err(rejection) => answer::problem(rejection),
+            };
+        }
         match self.perform(op) {
             Ok(response) => response,
             Err(rejection) => answer::problem(rejection),
@@ -137,6 +167,15 @@ impl Account {
             AccountOp::SetProfile { identity, patch } => answer::json(200, &self.set_profile(&identity, &patch)?),
             AccountOp::Conversations { .. } => answer::json(200, &self.conversations()?),
             AccountOp::ProfileFor { user, convs } => answer::json(200, &self.profile_for(user, &convs)?),
+            AccountOp::PresenceSettings { .. } => answer::json(200, &self.presence_settings()?),
+            AccountOp::SetPresence { identity, patch } => answer::json(200, &self.set_presence(&identity, patch)?),
+            AccountOp::Watch { app, user, watcher, conv, keep } => {
+                let keep = keep.then_some(app);
+                answer::json(200, &self.watched_by(user, watcher, conv, keep)?)
+            }
+            AccountOp::Watched { presence, .. } => answer::json(200, &self.heard_of(presence)),
+            // Answered before.
+            AccountOp::PresenceOf { .. } => return Err(Code::Internal.into()),
             AccountOp::Poke { news, .. } => {
                 self.take(&news)?;
                 answer::empty()
@@ -239,6 +278,9 @@ impl Account {
             if quipu_store::profile::is_new(&change) {
                 self.introduce(change.entry.id)?;
             }
+            if !change.entry.member {
+                self.presence_without(change.entry.id)?;
+            }
         }
         Ok(())
     }
@@ -312,10 +354,16 @@ impl Account {
             pair.server.close(Some(code.number()), Some(code.reason()))?;
         } else {
             self.object.accept_web_socket(&pair.server);
-            keep(
-                &Socket::of(&pair.server),
-                &Attachment { identity, opened_ms: now_ms(), greeted: false, bad_frames: 0 },
-            );
+            let opened = Attachment {
+                identity,
+                opened_ms: now_ms(),
+                greeted: false,
+                bad_frames: 0,
+                away: false,
+                gone: false,
+                watching: vec![],
+            };
+            keep(&Socket::of(&pair.server), &opened);
         }
         answer::socket(pair.client.as_ref())
     }
@@ -339,11 +387,14 @@ impl Account {
             Incoming::Text(text) => match serde_json::from_str(&text) {
                 Ok(InboxClientFrame::Hello(hello)) => self.hello(socket, kept.clone(), hello),
                 Ok(InboxClientFrame::Set(set)) => self.set_by_frame(socket, &kept, &set),
+                Ok(InboxClientFrame::Watch(watch)) => self.watch(socket, kept.clone(), watch),
+                Ok(InboxClientFrame::Away(away)) => self.turn_away(socket, kept.clone(), away.on),
                 Ok(InboxClientFrame::Refresh(refresh)) => self.refresh(socket, kept.clone(), &refresh.token),
                 Err(error) if error.is_syntax() || error.is_eof() => Err(Code::MalformedJson.into()),
-                Err(_) => {
-                    Err(Rejection::new(Code::InvalidRequest, "The inbox socket understands hello, set and refresh."))
-                }
+                Err(_) => Err(Rejection::new(
+                    Code::InvalidRequest,
+                    "The inbox socket understands hello, set, watch, away and refresh.",
+                )),
             },
         };
         if let Err(rejection) = result {
@@ -360,7 +411,7 @@ impl Account {
         }
     }
 
-    fn hello(&self, socket: &Socket, mut kept: Attachment, hello: InboxHello) -> Answer<()> {
+    fn hello(self: &Rc<Self>, socket: &Socket, mut kept: Attachment, hello: InboxHello) -> Answer<()> {
         if kept.greeted {
             return Err(Rejection::new(Code::InvalidRequest, "Hello was said already."));
         }
@@ -381,6 +432,7 @@ impl Account {
         );
         kept.greeted = true;
         keep(socket, &kept);
+        self.look();
         let Some(mut after) = hello.after else { return Ok(()) };
         for left in (0..limits::INBOX_HELLO_FRAMES).rev() {
             let mut changes = self.changes(after, limits::INBOX_FRAME_ENTRIES)?;
@@ -428,10 +480,19 @@ fn attachment(socket: &Socket) -> Option<Attachment> {
     serde_json::from_str(&socket.deserialize_attachment().ok()?.as_string()?).ok()
 }
 
-fn keep(socket: &Socket, attachment: &Attachment) {
-    if let Ok(text) = serde_json::to_string(attachment) {
-        let _ = socket.serialize_attachment(&JsValue::from_str(&text));
-    }
+/// Whether it could be kept: the platform keeps only so much.
+fn keep(socket: &Socket, attachment: &Attachment) -> bool {
+    let text = stored(attachment);
+    text.len() <= limits::ATTACHMENT_BYTES - ATTACHMENT_FRAME
+        && socket.serialize_attachment(&JsValue::from_str(&text)).is_ok()
+}
+
+/// What the platform adds to an attachment of its own: the form of the text and its length.
+const ATTACHMENT_FRAME: usize = 64;
+
+/// In ASCII: one letter of another script would make the platform keep two bytes for each.
+fn stored(attachment: &Attachment) -> String {
+    escape(&serde_json::to_string(attachment).unwrap_or_default())
 }
 
 fn send(socket: &Socket, frame: &InboxServerFrame) {
@@ -440,4 +501,46 @@ fn send(socket: &Socket, frame: &InboxServerFrame) {
 
 fn close(socket: &Socket, code: CloseCode) {
     let _ = socket.close(code.number(), code.reason());
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use quipu_schema::ids::UserId;
+
+    use super::*;
+
+    #[test]
+    fn a_socket_can_keep_all_it_may_watch() {
+        let user = UserId::parse("ug0000000000000000000000000a").unwrap();
+        let conv = ConversationId::parse("gg00000000000000000000000002").unwrap();
+        let kept = Attachment {
+            identity: Identity {
+                app: "a".repeat(32),
+                user,
+                subject: "s".repeat(limits::SUBJECT_BYTES),
+                name: Some("名".repeat(limits::NAME_CHARS)),
+                picture: Some("p".repeat(limits::URL_BYTES)),
+                expires_at: u64::MAX,
+            },
+            opened_ms: u64::MAX,
+            greeted: true,
+            bad_frames: u32::MAX,
+            away: true,
+            gone: true,
+            watching: vec![Watching(user, Some(conv), u64::MAX); limits::WATCHED],
+        };
+        let text = stored(&kept);
+        assert!(text.is_ascii() && text.len() <= limits::ATTACHMENT_BYTES - ATTACHMENT_FRAME, "{}", text.len());
+        let again: Attachment = serde_json::from_str(&text).unwrap();
+        assert_eq!((again.identity, again.watching), (kept.identity, kept.watching));
+    }
+
+    #[test]
+    fn what_an_older_version_kept_is_read() {
+        let text = r#"{"identity":{"app":"main","user":"ug0000000000000000000000000a","subject":"ana","expires_at":1},"opened_ms":2,"greeted":true}"#;
+        let kept: Attachment = serde_json::from_str(text).unwrap();
+        assert!(kept.greeted && !kept.away && !kept.gone && kept.watching.is_empty());
+    }
 }

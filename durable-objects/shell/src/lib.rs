@@ -4,7 +4,7 @@
 //! | module | what it does |
 //! |---|---|
 //! | [`conversation`] | the Conversation object: group commit, sockets, outbox |
-//! | [`account`] | the Account object: inbox feed, tickets |
+//! | [`account`] | the Account object: inbox feed, presence, tickets |
 //! | [`names`] | the only place where object names are built |
 //! | [`platform`] | bindings that workers-rs lacks: synchronous transactions, alarms, sockets, randomness |
 //! | [`stub`] | calls of objects |
@@ -42,4 +42,7 @@ pub trait Deployment {
 
     /// Rates of this deployment.
     fn rates(&self) -> quipu_core::rate::Rates;
+
+    /// How long the things of presence last in this deployment.
+    fn presence(&self) -> quipu_core::presence::Times;
 }

@@ -15,6 +15,9 @@ extern "C" {
     /// The method that resets the object: memory gone, sockets closed, the next request starts anew.
     #[wasm_bindgen(method, getter)]
     fn abort(this: &Object) -> Function;
+    /// When the platform last answered a keep-alive of a socket by itself; null where it never did.
+    #[wasm_bindgen(method, js_name = getWebSocketAutoResponseTimestamp)]
+    fn auto_response_timestamp(this: &Object, socket: &Socket) -> Option<js_sys::Date>;
 
     #[wasm_bindgen(js_name = setTimeout)]
     fn set_timeout(callback: &Function, ms: i32) -> JsValue;
@@ -105,6 +108,12 @@ impl From<&JsValue> for Incoming {
     fn from(message: &JsValue) -> Self {
         message.as_string().map_or(Self::Binary, Self::Text)
     }
+}
+
+/// When a keep-alive of a socket was last answered, Unix milliseconds.
+pub fn last_keep_alive(object: &worker::durable::State, socket: &Socket) -> Option<u64> {
+    let object: &Object = object.as_raw().unchecked_ref();
+    object.auto_response_timestamp(socket).map(|at| at.get_time() as u64)
 }
 
 /// Calls `done` when the promise settles, whichever way.

@@ -143,7 +143,7 @@ pub async fn read_answer<T: DeserializeOwned>(response: &Response) -> Result<T> 
 }
 
 /// JSON with everything outside ASCII as `\uXXXX`.
-fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut units = [0; 2];
     for character in text.chars() {

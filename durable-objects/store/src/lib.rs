@@ -8,6 +8,7 @@
 //! | [`account`] | inbox and tickets of an Account object |
 //! | [`inbox_list`] | the inbox as a list, whole or in parts, and its totals |
 //! | [`profile`] | the user's own profile in an Account object, and who has been told of it |
+//! | [`presence`] | who watches the user of an Account object |
 //! | `suite` | what every backend must pass, behind the feature of that name |
 //!
 //! Nothing decides here, and nothing is asynchronous: a commit is one synchronous call.
@@ -18,6 +19,7 @@ pub mod conversation;
 pub mod host;
 pub mod inbox_list;
 pub mod migrations;
+pub mod presence;
 pub mod profile;
 pub mod sql;
 #[cfg(feature = "suite")]

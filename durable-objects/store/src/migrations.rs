@@ -102,6 +102,8 @@ pub const ACCOUNT: &[&[&str]] = &[
     ],
     // Which version of the user's profile the conversation has taken. No index, for the same reason.
     &["ALTER TABLE entries ADD COLUMN profile_told INTEGER NOT NULL DEFAULT 0"],
+    // Accounts that watch the user's presence, by right of which conversation, and until when.
+    &["CREATE TABLE watchers (user TEXT PRIMARY KEY, conv TEXT, until INTEGER NOT NULL) STRICT, WITHOUT ROWID"],
 ];
 
 /// Brings a database to the newest step. Reads one row when there is nothing to do.

@@ -16,6 +16,7 @@
 //! | `search` | the index of texts, and pages of hits |
 //! | `account` | the inbox and its tickets |
 //! | `profile` | the user's profile, and who has been told |
+//! | `presence` | who watches, and for how long |
 
 mod account;
 mod conversation;
@@ -25,6 +26,7 @@ mod history;
 mod invites;
 mod log;
 mod pins;
+mod presence;
 mod profile;
 mod reactions;
 mod search;
@@ -72,6 +74,8 @@ fn all(sql: &impl Sql, passed: &mut Vec<&'static str>) -> Outcome {
     account::check(sql, passed)?;
     wipe(sql)?;
     profile::check(sql, passed)?;
+    wipe(sql)?;
+    presence::check(sql, passed)?;
     wipe(sql)
 }
 

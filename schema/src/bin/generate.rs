@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use quipu_schema::http::endpoints::{ENDPOINTS, Endpoint};
 use quipu_schema::problem::Code;
-use quipu_schema::{command, http, inbox, problem, profile, socket, thread};
+use quipu_schema::{command, http, inbox, presence, problem, profile, socket, thread};
 use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
@@ -75,6 +75,8 @@ fn definitions(path: &'static str) -> Map<String, Value> {
         http::InboxPage,
         inbox::InboxFilter,
         inbox::PatchInbox,
+        presence::PatchPresence,
+        presence::PresenceSettings,
         http::Me,
         profile::MyProfile,
         profile::UserProfile,

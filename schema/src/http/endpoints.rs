@@ -80,6 +80,34 @@ pub const ENDPOINTS: &[Endpoint] = &[
         ..PLAIN
     },
     Endpoint {
+        path: "/v1/me/presence",
+        operation: "getMyPresence",
+        summary: "Who sees whether you are there.",
+        answer: Some("PresenceSettings"),
+        ..PLAIN
+    },
+    Endpoint {
+        method: "PATCH",
+        path: "/v1/me/presence",
+        operation: "setMyPresence",
+        summary: "Change who sees whether you are there.",
+        body: Some("PatchPresence"),
+        answer: Some("PresenceSettings"),
+        ..PLAIN
+    },
+    Endpoint {
+        path: "/v1/users/{user}/presence",
+        operation: "getPresence",
+        summary: "Whether somebody is there, where they let you see it.",
+        answer: Some("Presence"),
+        query: &[(
+            "conversation",
+            "string",
+            "A conversation that you both are in: needed where they show themselves to those who share one.",
+        )],
+        ..PLAIN
+    },
+    Endpoint {
         path: "/v1/inbox",
         operation: "listInbox",
         summary: "Your conversations or a part of them: pinned ones, then latest activity first.",

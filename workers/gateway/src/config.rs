@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use quipu_auth::{AuthConfig, KeyMaterial, UnixSeconds, Verifier};
+use quipu_core::presence::Times;
 use quipu_core::rate::Rates;
 use quipu_schema::ids::{CommandKey, ConversationId, IdKey, InviteToken, UserId, UserRef};
 use quipu_schema::internal::Identity;
@@ -18,6 +19,7 @@ pub(crate) struct Config {
     /// Other web origins that may call the API.
     pub allowed_origins: Vec<String>,
     development: bool,
+    presence: Times,
 }
 
 /// A configuration that can serve.
@@ -52,10 +54,13 @@ impl Config {
 
     fn read(env: &Env) -> Self {
         let origins = text(env, "ALLOWED_ORIGINS").unwrap_or_default();
+        let development = text(env, "DEV_MODE").is_some_and(|value| value == "1");
+        let speed = text(env, "DEV_PRESENCE_SPEED").and_then(|speed| speed.parse().ok()).filter(|_| development);
         Self {
             ready: Ready::read(env).map(Rc::new),
             allowed_origins: origins.split([' ', ',']).filter(|origin| !origin.is_empty()).map(str::to_owned).collect(),
-            development: text(env, "DEV_MODE").is_some_and(|value| value == "1"),
+            development,
+            presence: Times::default().faster(speed.unwrap_or(1)),
         }
     }
 
@@ -171,6 +176,10 @@ impl Deployment for Lent {
     fn invite(&self, conv: ConversationId, maker: UserId, key: CommandKey) -> Result<InviteToken, Rejection> {
         let ready = self.0.ready()?;
         Ok(InviteToken::derive(&ready.id_key, &ready.app, conv, maker, key))
+    }
+
+    fn presence(&self) -> Times {
+        self.0.presence
     }
 
     fn rates(&self) -> Rates {

@@ -198,7 +198,7 @@ async fn reading(on: On, request: &mut Request) -> Result<ConversationOp, Reject
 }
 
 /// A member as a path names one.
-fn member(text: &str, identity: &Identity) -> Result<UserRef, Rejection> {
+pub(crate) fn member(text: &str, identity: &Identity) -> Result<UserRef, Rejection> {
     if text == "me" {
         return Ok(UserRef::Id(identity.user));
     }

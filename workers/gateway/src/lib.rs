@@ -7,7 +7,7 @@
 //! | [`edge`] | what every request passes: https only, origins, headers of every answer |
 //! | [`caller`] | who calls: a verified token, or a ticket |
 //! | [`ticket`] | the text of single-use tickets |
-//! | [`conversations`], [`inbox`] | routes to calls of objects |
+//! | [`conversations`], [`inbox`], [`presence`] | routes to calls of objects |
 //! | [`profiles`] | the caller's own profile, and other people's |
 //! | [`search`] | a search over all of the caller's conversations |
 //! | [`body`] | bodies of requests: bounded, valid UTF-8, JSON |
@@ -22,6 +22,7 @@ mod dev;
 mod edge;
 mod inbox;
 mod objects;
+mod presence;
 mod profiles;
 pub mod route;
 mod search;
@@ -99,6 +100,9 @@ async fn serve(mut request: Request, env: &Env, config: &Config, edge: &edge::Ed
         Route::Me => inbox::me(&caller),
         Route::MyProfile | Route::SetMyProfile | Route::User(_) => {
             profiles::serve(route, request, env, config, caller).await
+        }
+        Route::MyPresence | Route::SetMyPresence | Route::Presence(_) => {
+            presence::serve(route, request, env, config, caller).await
         }
         Route::Inbox | Route::SetInbox(_) | Route::InboxChanges | Route::InboxSocket | Route::Tickets => {
             inbox::serve(route, request, env, config, caller).await

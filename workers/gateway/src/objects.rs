@@ -113,13 +113,13 @@ impl Account {
     /// The other end closes.
     #[wasm_bindgen(js_name = webSocketClose)]
     pub fn websocket_close(&self, socket: Socket, code: u16, reason: &str) {
-        let _ = self;
         answer_close(&socket, code, reason);
+        self.0.websocket_close(&socket);
     }
 
     /// The connection broke; the platform has dropped the socket.
     #[wasm_bindgen(js_name = webSocketError)]
-    pub fn websocket_error(&self, _socket: Socket) {
-        let _ = self;
+    pub fn websocket_error(&self, socket: Socket) {
+        self.0.websocket_close(&socket);
     }
 }

@@ -15,6 +15,12 @@ pub enum Route {
     SetMyProfile,
     /// `GET /v1/users/{user}`
     User(String),
+    /// `GET /v1/me/presence`
+    MyPresence,
+    /// `PATCH /v1/me/presence`
+    SetMyPresence,
+    /// `GET /v1/users/{user}/presence`
+    Presence(String),
     /// `GET /v1/inbox`
     Inbox,
     /// `PATCH /v1/inbox/{id}`
@@ -157,6 +163,9 @@ fn route(method: &str, path: &str) -> Option<Route> {
         ("GET", ["me", "profile"]) => Route::MyProfile,
         ("PATCH", ["me", "profile"]) => Route::SetMyProfile,
         ("GET", ["users", user]) => Route::User(percent_decode(user)?),
+        ("GET", ["me", "presence"]) => Route::MyPresence,
+        ("PATCH", ["me", "presence"]) => Route::SetMyPresence,
+        ("GET", ["users", user, "presence"]) => Route::Presence(percent_decode(user)?),
         ("GET", ["inbox"]) => Route::Inbox,
         ("GET", ["inbox", "changes"]) => Route::InboxChanges,
         ("GET", ["inbox", "socket"]) => Route::InboxSocket,
@@ -297,6 +306,8 @@ mod tests {
             "/v1/users/me".into(),
             "/v1/invites/preview".into(),
             "/v1/invites/join".into(),
+            "/v1/me/presence".into(),
+            "/v1/users/me/presence".into(),
         ]) {
             for method in METHODS {
                 let routed = matches!(parse(method, path), Parsed::Route(_));

@@ -40,9 +40,10 @@ impl Account {
         }
     }
 
-    /// The alarm rang: conversations that could not be told of the profile are told again.
+    /// The alarm rang: conversations that could not be told of the profile are told again, and presence may have changed by silence.
     pub fn alarm(self: &Rc<Self>) {
         self.alarm.borrow_mut().get_or_insert_with(Alarm::default).rang();
         self.present_again();
+        self.look();
     }
 }
