@@ -5,7 +5,7 @@ import { type Connection, Link, type WebSocketConstructor } from "./link.ts";
 import { type Deferred, deferred, Listeners } from "./listeners.ts";
 import type { Session } from "./session.ts";
 import { jitter, type Timing } from "./timing.ts";
-import type { InboxChanges, InboxEntry, InboxPage, InboxServerFrame, InboxTotals, MyProfile, PatchInbox } from "./wire.ts";
+import type { InboxChanges, InboxClientFrame, InboxEntry, InboxPage, InboxServerFrame, InboxTotals, MyProfile, PatchInbox, Presence } from "./wire.ts";
 
 /** Your conversations from outside. Never changed in place. */
 export interface InboxState {
@@ -27,6 +27,8 @@ export type InboxEvent =
   | { readonly type: "change" }
   /** Your own profile changed, here or on another device. */
   | { readonly type: "profile"; readonly profile: MyProfile }
+  /** Of people who are watched: `@quipu/client/presence` does that. */
+  | { readonly type: "presence"; readonly users: readonly Presence[] }
   | { readonly type: "error"; readonly error: QuipuError } | { readonly type: "stopped"; readonly error: QuipuError };
 
 /** The list of your conversations: pages over HTTP, changes over a socket, resumed by version. */
@@ -186,6 +188,11 @@ export class Inbox {
     if (this.#entries.has(id)) this.#emit();
   }
 
+  /** @internal Says something on the socket; false where there is none. */
+  say(frame: InboxClientFrame): boolean {
+    return this.#link.send(frame);
+  }
+
   /** @internal */
   kick(): void {
     this.#link.kick();
@@ -295,6 +302,9 @@ export class Inbox {
         this.#listeners.emit({ type: "profile", profile });
         break;
       }
+      case "presence":
+        this.#listeners.emit({ type: "presence", users: frame.users });
+        break;
       case "refreshed":
         this.#link.renewBy(frame.expires_at);
         break;

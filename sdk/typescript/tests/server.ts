@@ -1,6 +1,6 @@
 /** The sockets and the HTTP of the test server, all in this process, with a place to break every frame. */
 import { randomUUID } from "node:crypto";
-import type { Cell, InboxEntry, InboxTotals, InboxView, Item, KeyedCommand, PatchInbox, PatchProfile, UserProfile, WebSocketConstructor, WebSocketLike } from "../src/index.ts";
+import type { Cell, InboxEntry, InboxTotals, InboxView, Item, KeyedCommand, PatchInbox, PatchProfile, Presence, UserProfile, Watched, WebSocketConstructor, WebSocketLike } from "../src/index.ts";
 import { type Answer, auditPath, ConversationLog, leafOf, LIMITS, treeHash, userId } from "./log.ts";
 
 export type Json = Record<string, unknown> & { t: string };
@@ -11,6 +11,7 @@ export class ServerSocket {
   readonly path: string;
   said = false;
   acked = 0;
+  watching = new Set<string>();
   /** Frames the client sent, `ping` aside. */
   readonly received: Json[] = [];
   #open = true;
@@ -78,6 +79,8 @@ export class Server {
   readonly faults: Faults = {};
   readonly revoked = new Set<string>();
   inboxVersion = 0;
+  /** Presence by user. */
+  readonly presences = new Map<string, Presence>();
   readonly inbox = new Map<string, Map<string, InboxEntry>>();
   readonly profiles = new Map<string, UserProfile>();
   readonly WebSocket: WebSocketConstructor;
@@ -255,7 +258,9 @@ export class Server {
     socket.received.push(frame);
     if (!this.faults.incoming?.(frame, socket)) {
       if (frame.t === "refresh") this.#refresh(socket, frame.token as string);
-      else if (socket.path === "/v1/inbox/socket") this.#inboxHello(socket, frame);
+      else if (socket.path === "/v1/inbox/socket" && frame.t === "watch") this.#watch(socket, frame.users as Watched[]);
+      else if (socket.path === "/v1/inbox/socket" && frame.t === "hello") this.#inboxHello(socket, frame);
+      else if (socket.path === "/v1/inbox/socket") return this.notify();
       else this.#conversationFrame(socket, frame);
     }
     this.notify();
@@ -276,6 +281,22 @@ export class Server {
     const first = entries.slice(0, 100);
     const last = first.at(-1);
     if (last) socket.send({ t: "changes", version: last.version, more: entries.length > 100, entries: first });
+  }
+
+  /** Answers about those a socket did not watch before, and those who were hidden: as the real server does within a minute. */
+  #watch(socket: ServerSocket, users: Watched[]): void {
+    const about = ({ user }: Watched): Presence => this.presences.get(user) ?? { user, state: "hidden", at: Date.now() };
+    const asked = users.filter(({ user }) => !socket.watching.has(user)).map(about);
+    socket.watching = new Set(users.filter((each) => about(each).state !== "hidden").map(({ user }) => user));
+    if (asked.length > 0) socket.send({ t: "presence", users: asked });
+  }
+
+  /** Somebody's presence changes: those who watch hear it. */
+  present(subject: string, presence: Partial<Presence>): void {
+    const user = userId(subject);
+    const now: Presence = { user, state: "online", at: Date.now(), ...presence };
+    this.presences.set(user, now);
+    for (const socket of this.sockets) if (socket.watching.has(user)) socket.send({ t: "presence", users: [now] });
   }
 
   #conversationFrame(socket: ServerSocket, frame: Json): void {

@@ -35,3 +35,9 @@ test("the checks are smaller, and bring none of the client along", async (t) => 
   t.diagnostic(`@quipu/client/verify: ${verify} bytes gzipped`);
   assert.ok(verify > 500 && verify <= 4_000, `${verify} bytes`);
 });
+
+test("so is presence", async (t) => {
+  const presence = await size("presence.js");
+  t.diagnostic(`@quipu/client/presence: ${presence} bytes gzipped`);
+  assert.ok(presence > 500 && presence <= 3_000, `${presence} bytes`);
+});
