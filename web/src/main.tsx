@@ -28,6 +28,7 @@ import "./styles/messages.css";
 import "./styles/reactions.css";
 import "./styles/pins.css";
 import "./styles/threads.css";
+import "./styles/presence.css";
 import "./styles/composer.css";
 import "./styles/mentions.css";
 import "./styles/dialogs.css";

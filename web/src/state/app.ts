@@ -1,5 +1,6 @@
 import { batch, computed, effect, signal } from "@preact/signals";
 import { type InboxEntry, type InboxState, type InboxView, type MembersPage, type Message, type PatchInbox, QuipuError, type SearchAllPage } from "@quipu/client";
+import { Presences } from "@quipu/client/presence";
 import { fold } from "../text/fold.ts";
 import { number } from "../text/locale.ts";
 import { t } from "../text/strings.ts";
@@ -44,6 +45,7 @@ export interface EntryMenuSpec {
 export class App {
   readonly people: People;
   readonly profiles: Profiles;
+  readonly presences: Presences;
   readonly inbox;
   readonly current = signal<ConversationModel | null>(null);
   readonly query = signal("");
@@ -79,6 +81,7 @@ export class App {
   constructor(readonly session: Session) {
     const { inbox } = session.client;
     this.people = new People(session.people);
+    this.presences = new Presences(session.client);
     this.inbox = signal<InboxState>(inbox.state);
     this.people.learn(session.user, session.name);
     this.profiles = new Profiles(session.client, this.people);

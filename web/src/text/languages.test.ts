@@ -40,7 +40,7 @@ function sentences(strings: object, path = ""): Map<string, string> {
 }
 
 /** What may be the same in two languages: names, and words that both have. */
-const SHARED = new Set(["appName", "token", "personId", "name", "groupName", "avatarHint", "searchShortcut", "themeAuto", "rolesGiven.admin", "roles.admin", "messageFrom"]);
+const SHARED = new Set(["appName", "token", "personId", "name", "groupName", "avatarHint", "searchShortcut", "presence.online", "presence.offline", "themeAuto", "rolesGiven.admin", "roles.admin", "messageFrom"]);
 
 test("each language says everything, in its own words", async () => {
   const english = sentences(en);

@@ -1,6 +1,7 @@
 import { useSignal, useSignalEffect } from "@preact/signals";
 import type { App } from "../state/app.ts";
 import type { ConversationModel } from "../state/model.ts";
+import { usePresence } from "../state/presence.ts";
 import { safePicture } from "../text/linkify.ts";
 import { t } from "../text/strings.ts";
 import { Avatar } from "./Avatar.tsx";
@@ -8,6 +9,7 @@ import { FindButton } from "./FindPanel.tsx";
 import { Icon } from "./Icon.tsx";
 import { MessageList } from "./MessageList.tsx";
 import { PinBar } from "./Pins.tsx";
+import { Present, presenceText } from "./Presence.tsx";
 import { statusWords } from "./Status.tsx";
 import { ThreadsButton } from "./ThreadsButton.tsx";
 import { Writing } from "./Writing.tsx";
@@ -17,6 +19,7 @@ export function ConversationPane({ app, model }: { app: App; model: Conversation
   const state = model.state.value;
   const title = app.title(model);
   const peer = model.peer();
+  const presence = usePresence(app, peer, model.id);
   const gone = state.connection === "stopped" && state.error !== null;
   const picture = peer ? app.people.get(peer).picture : safePicture(state.info.avatar);
   return (
@@ -37,20 +40,22 @@ export function ConversationPane({ app, model }: { app: App; model: Conversation
           <Icon name="back" />
         </button>
         <div class="conversation-title">
-          {peer ? (
-            <span class="avatar-place">
-              <Avatar id={peer} name={title} picture={picture} />
-              <button type="button" aria-label={t.profile.of(title)} title={t.profile.of(title)} aria-haspopup="dialog" onClick={() => (app.dialog.value = { kind: "profile", user: peer })} data-testid="peer-profile" />
-            </span>
-          ) : (
-            <Avatar id={model.id} name={title} picture={picture} />
-          )}
+          <Present presence={presence}>
+            {peer ? (
+              <span class="avatar-place">
+                <Avatar id={peer} name={title} picture={picture} />
+                <button type="button" aria-label={t.profile.of(title)} title={t.profile.of(title)} aria-haspopup="dialog" onClick={() => (app.dialog.value = { kind: "profile", user: peer })} data-testid="peer-profile" />
+              </span>
+            ) : (
+              <Avatar id={model.id} name={title} picture={picture} />
+            )}
+          </Present>
           <div class="conversation-names">
             <h1 class="clip" dir="auto" data-testid="conversation-title">
               {title}
             </h1>
             <p class="conversation-sub">
-              {gone ? state.error?.code === "not_a_member" && t.formerMember : <Subtitle app={app} model={model} />}
+              {gone ? state.error?.code === "not_a_member" && t.formerMember : <Subtitle app={app} model={model} presence={presenceText(presence)} />}
             </p>
           </div>
           {!gone && <ThreadsButton app={app} model={model} />}
@@ -71,18 +76,23 @@ export function ConversationPane({ app, model }: { app: App; model: Conversation
   );
 }
 
-function Subtitle({ app, model }: { app: App; model: ConversationModel }) {
+function Subtitle({ app, model, presence }: { app: App; model: ConversationModel; presence: string | null }) {
   const state = model.state.value;
   if (!state.ready) return <>{t.loading}</>;
-  const status = state.kind === "direct" ? app.people.status(model.peer()) : undefined;
-  if (status) {
+  if (state.kind === "direct") {
+    const status = app.people.status(model.peer());
     return (
-      <span class="clip" dir="auto" data-testid="peer-status">
-        {statusWords(status)}
-      </span>
+      <>
+        {(presence || !status) && <span data-testid="conversation-presence">{presence ?? t.direct}</span>}
+        {presence && status && <span aria-hidden="true">·</span>}
+        {status && (
+          <span class="clip" dir="auto" data-testid="peer-status">
+            {statusWords(status)}
+          </span>
+        )}
+      </>
     );
   }
-  if (state.kind === "direct") return <span class="clip" dir="auto">{state.info.topic || t.direct}</span>;
   return (
     <>
       <span data-testid="conversation-members">{t.members(state.memberCount)}</span>

@@ -4,6 +4,7 @@ import { useEffect, useId, useRef } from "preact/hooks";
 import { type App, sentence } from "../state/app.ts";
 import type { ConversationModel } from "../state/model.ts";
 import { addableRoles, allows, grantableRoles, mayRemove, rank } from "../state/permissions.ts";
+import { useInView, usePresence } from "../state/presence.ts";
 import { safePicture } from "../text/linkify.ts";
 import { locale } from "../text/locale.ts";
 import { t } from "../text/strings.ts";
@@ -12,6 +13,7 @@ import { Dialog } from "./Dialog.tsx";
 import { Icon } from "./Icon.tsx";
 import { InviteLinks } from "./InviteLinks.tsx";
 import { userRef } from "./NewDialog.tsx";
+import { Present, presenceText } from "./Presence.tsx";
 import { SettingsSection } from "./SettingsSection.tsx";
 import { StatusMark } from "./Status.tsx";
 
@@ -153,6 +155,8 @@ function MemberRow({ app, model, member, role, group, watch }: { app: App; model
   /** Chosen and not confirmed: a keyboard passes over roles on its way to one. */
   const chosen = useSignal<Role | null>(null);
   const row = useRef<HTMLLIElement>(null);
+  const presence = usePresence(app, member.user, model.id, useInView(row));
+  const there = presenceText(presence);
   const me = member.user === app.session.user;
   const person = app.people.get(member.user);
   const grants = grantableRoles(role, member.role, me);
@@ -169,13 +173,20 @@ function MemberRow({ app, model, member, role, group, watch }: { app: App; model
   const given = chosen.value !== member.role ? chosen.value : null;
   return (
     <li ref={row} class="person" data-testid="member" data-user={member.user} data-subject={member.subject ?? undefined}>
-      <Avatar id={member.user} name={person.name} picture={person.picture} size="s" />
+      <Present presence={presence}>
+        <Avatar id={member.user} name={person.name} picture={person.picture} size="s" />
+      </Present>
       <span class="person-names">
         <button type="button" class="person-button" title={t.profile.of(person.name)} aria-haspopup="dialog" onClick={() => (app.dialog.value = { kind: "profile", user: member.user })} data-testid="member-profile">
           <bdi>{person.name}</bdi>
         </button>
         <StatusMark app={app} user={member.user} />
         {me && <span class="quiet"> ({t.youMark})</span>}
+        {there && (
+          <span class={`presence-word presence-word-${presence?.state}`} data-testid="member-presence">
+            {there}
+          </span>
+        )}
         {member.subject && (
           <span class="person-id clip">
             <bdi>{member.subject}</bdi>

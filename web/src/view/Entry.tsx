@@ -1,6 +1,7 @@
 import { useRef } from "preact/hooks";
 import type { InboxEntry } from "@quipu/client";
 import type { App } from "../state/app.ts";
+import { useInView, usePresence } from "../state/presence.ts";
 import { exact, listTime } from "../text/dates.ts";
 import { safePicture } from "../text/linkify.ts";
 import { number } from "../text/locale.ts";
@@ -9,11 +10,14 @@ import { Avatar } from "./Avatar.tsx";
 import { isForEver } from "./EntryMenu.tsx";
 import { Icon } from "./Icon.tsx";
 import { longPress } from "./long-press.ts";
+import { Present, presenceText } from "./Presence.tsx";
 import { StatusMark } from "./Status.tsx";
 
 /** One conversation in the list. */
 export function Entry({ app, entry, open, tabbable }: { app: App; entry: InboxEntry; open: boolean; tabbable: boolean }) {
   const button = useRef<HTMLButtonElement>(null);
+  const row = useRef<HTMLLIElement>(null);
+  const presence = usePresence(app, entry.peer?.user, entry.id, useInView(row));
   const title = app.titleOf(entry);
   const picture = entry.kind === "group" ? safePicture(entry.avatar) : app.people.get(entry.peer?.user).picture;
   const muted = app.isMuted(entry);
@@ -23,7 +27,7 @@ export function Entry({ app, entry, open, tabbable }: { app: App; entry: InboxEn
     app.entryMenu.value = point ? { id: entry.id, anchor: button.current, point } : { id: entry.id, anchor: button.current };
   };
   return (
-    <li class="entry-row">
+    <li ref={row} class="entry-row">
       <button
         ref={button}
         type="button"
@@ -47,11 +51,14 @@ export function Entry({ app, entry, open, tabbable }: { app: App; entry: InboxEn
         data-muted={muted || undefined}
         data-marked-unread={entry.marked_unread || undefined}
       >
-        <Avatar id={entry.peer?.user ?? entry.id} name={title} picture={picture} />
+        <Present presence={presence}>
+          <Avatar id={entry.peer?.user ?? entry.id} name={title} picture={picture} />
+        </Present>
         <span class="entry-name" dir="auto">
           {title}
           <StatusMark app={app} user={entry.peer?.user} />
         </span>
+        {(presence?.state === "online" || presence?.state === "away") && <span class="sr">{presenceText(presence)}</span>}
         <time class="entry-time" dateTime={new Date(entry.at).toISOString()} title={exact(entry.at)}>
           {listTime(entry.at)}
         </time>

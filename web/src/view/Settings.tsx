@@ -1,28 +1,32 @@
 import { signal } from "@preact/signals";
 import { useId } from "preact/hooks";
+import type { App } from "../state/app.ts";
 import { dataSaver, languageChoice, languageFailed, languageOfBrowser, theme } from "../state/preferences.ts";
 import { autonym } from "../text/locale.ts";
 import { LANGUAGES, type Language, t } from "../text/strings.ts";
 import { Dialog } from "./Dialog.tsx";
 import { Icon } from "./Icon.tsx";
+import { PresenceSetting } from "./Presence.tsx";
 
-const shown = signal(false);
+/** Whose settings are shown, beside those of the browser. */
+const shown = signal<{ app?: App | undefined } | null>(null);
 
-export function SettingsButton() {
+export function SettingsButton({ app }: { app?: App }) {
   return (
-    <button type="button" class="icon-button" aria-label={t.settings} title={t.settings} aria-haspopup="dialog" onClick={() => (shown.value = true)} data-testid="settings">
+    <button type="button" class="icon-button" aria-label={t.settings} title={t.settings} aria-haspopup="dialog" onClick={() => (shown.value = { app })} data-testid="settings">
       <Icon name="settings" />
     </button>
   );
 }
 
-/** What the person chooses for this browser. Each choice takes effect at once, under the dialog too. */
+/** What the person chooses for this browser, and where they are signed in for themselves. Each choice takes effect at once, under the dialog too. */
 export function SettingsDialog() {
   const id = useId();
   if (!shown.value) return null;
+  const { app } = shown.value;
   const themes = { auto: t.themeAuto, light: t.themeLight, dark: t.themeDark };
   return (
-    <Dialog title={t.settings} onClose={() => (shown.value = false)} testid="settings-dialog" small>
+    <Dialog title={t.settings} onClose={() => (shown.value = null)} testid="settings-dialog" small>
       <div class="field">
         <label for={`${id}-language`}>{t.settingLanguage}</label>
         <select
@@ -72,6 +76,7 @@ export function SettingsDialog() {
           data-testid="setting-data-saver"
         />
       </label>
+      {app && <PresenceSetting app={app} />}
     </Dialog>
   );
 }

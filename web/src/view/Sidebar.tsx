@@ -71,7 +71,7 @@ export function Sidebar({ app }: { app: App }) {
         <Mark />
         {open === undefined ? <h1 class="wordmark">{t.appName}</h1> : <p class="wordmark">{t.appName}</p>}
         <OwnProfile app={app} />
-        <SettingsButton />
+        <SettingsButton app={app} />
         {app.session.signOut && (
           <button type="button" class="icon-button" aria-label={t.signOut} title={t.signOut} onClick={app.session.signOut}>
             <Icon name="signOut" />

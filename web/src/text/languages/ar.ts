@@ -35,6 +35,19 @@ export const ar: Strings = {
   dataSaver: "توفير البيانات",
   dataSaverHint: "لا تُحمَّل صور الأشخاص والمجموعات، وتظهر الأحرف الأولى بدلًا منها.",
 
+  // Presence
+  presence: {
+    online: "متصل الآن",
+    away: "بعيد عن الجهاز",
+    offline: "غير متصل",
+    seenToday: (time) => `آخر ظهور اليوم ${isolate(time)}`,
+    seenYesterday: (time) => `آخر ظهور أمس ${isolate(time)}`,
+    seenOn: (day) => `آخر ظهور: ${isolate(day)}`,
+    audience: "من يرى أنك متصل",
+    audienceHint: "ووقت آخر ظهور لك.",
+    audiences: { everyone: "الجميع", shared: "من أشاركهم المحادثات", nobody: "لا أحد" },
+  },
+
   // Starting
   serverUnreachable: "يتعذّر الوصول إلى الخادم.",
   serverUnreachableHint: "يُرجى التأكد من أنه يعمل ثم إعادة المحاولة.",

@@ -30,6 +30,19 @@ export const de: Strings = {
   dataSaver: "Daten sparen",
   dataSaverHint: "Profil- und Gruppenbilder werden nicht geladen, stattdessen erscheinen Initialen.",
 
+  // Presence
+  presence: {
+    online: "Online",
+    away: "Abwesend",
+    offline: "Offline",
+    seenToday: (time) => `Zuletzt heute um ${isolate(time)} online`,
+    seenYesterday: (time) => `Zuletzt gestern um ${isolate(time)} online`,
+    seenOn: (day) => `Zuletzt online: ${isolate(day)}`,
+    audience: "Wer sieht, wann du online bist",
+    audienceHint: "Und wann du zuletzt online warst.",
+    audiences: { everyone: "Alle", shared: "Personen aus meinen Unterhaltungen", nobody: "Niemand" },
+  },
+
   // Starting
   serverUnreachable: "Der Server ist nicht erreichbar.",
   serverUnreachableHint: "Bitte prüfen, ob er läuft, und erneut versuchen.",

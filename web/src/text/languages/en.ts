@@ -34,6 +34,19 @@ export const en = {
   dataSaver: "Save data",
   dataSaverHint: "Pictures of people and groups are not loaded; their initials are shown.",
 
+  // Presence
+  presence: {
+    online: "Online",
+    away: "Away",
+    offline: "Offline",
+    seenToday: (time: string) => `Last seen today at ${isolate(time)}`,
+    seenYesterday: (time: string) => `Last seen yesterday at ${isolate(time)}`,
+    seenOn: (day: string) => `Last seen ${isolate(day)}`,
+    audience: "Who sees when you are online",
+    audienceHint: "And when you were last seen.",
+    audiences: { everyone: "Everyone", shared: "People in my conversations", nobody: "Nobody" },
+  },
+
   // Starting
   serverUnreachable: "The server cannot be reached.",
   serverUnreachableHint: "Check that it runs, then try again.",
