@@ -21,6 +21,28 @@ impl Account {
         self.arm(known.ring_by(at_ms, now_ms()));
     }
 
+    /// The same, but asks first what an earlier life has armed, so that nothing is armed in vain. What must not be lost with this turn needs
+    /// [`Self::ring_by`].
+    pub(super) fn ring_about(self: &Rc<Self>, at_ms: u64) {
+        if self.alarm.borrow().is_some() {
+            self.ring_by(at_ms);
+            return;
+        }
+        let object = Rc::clone(self);
+        let asked = self.sql.storage().get_alarm();
+        self.object.wait_until(async move {
+            let armed = JsFuture::from(asked).await.ok().and_then(|armed| armed.as_f64());
+            object.alarm.borrow_mut().get_or_insert_with(|| {
+                let mut known = Alarm::default();
+                if let Some(armed) = armed {
+                    known.recalled(known.recall(), armed as u64);
+                }
+                known
+            });
+            object.ring_by(at_ms);
+        });
+    }
+
     fn recall_alarm(self: &Rc<Self>, known: &Alarm) {
         let object = Rc::clone(self);
         let asked = self.sql.storage().get_alarm();

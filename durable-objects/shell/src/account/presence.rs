@@ -44,7 +44,7 @@ impl Account {
         let (state, until) = self.now(&mut kept, now);
         let due = self.told_ms.get() + self.deployment.presence().every_ms;
         if kept.told != Some(state) && self.told_ms.get() > 0 && due > now {
-            self.ring_by(due);
+            self.ring_about(due);
         } else if kept.told != Some(state) {
             kept.told = Some(state);
             self.told_ms.set(now);
@@ -56,7 +56,7 @@ impl Account {
             self.tell_watchers();
         }
         if let Some(until) = until {
-            self.ring_by(until);
+            self.ring_about(until);
         }
         Ok(())
     }
