@@ -123,7 +123,11 @@ test("nothing found, nothing understood, and a server that is away", async () =>
 
 test("by keyboard alone: down through conversations and messages, Enter to the place", async () => {
   await page.keyboard.press("Control+k");
-  await mira.until(() => document.activeElement?.dataset.testid === "search");
+  // The field may have the focus already; what stands in it is selected, to be written over, in the frame after.
+  await mira.until(() => {
+    const field = document.activeElement;
+    return field?.dataset.testid === "search" && field.selectionStart === 0 && field.selectionEnd === field.value.length && field.value !== "";
+  });
   await page.keyboard.type("semaphore");
   await found(3);
   await page.keyboard.press("ArrowDown");
