@@ -8,7 +8,7 @@ use crate::internal::is_zero;
 use crate::presence::{AwayFrame, PresenceFrame, WatchFrame};
 use crate::problem::Rejection;
 use crate::profile::{MyProfile, Status};
-use crate::socket::{RefreshFrame, Refreshed};
+use crate::socket::{Profile, RefreshFrame, Refreshed};
 
 /// What a client says on the inbox socket.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -275,6 +275,15 @@ pub struct Peer {
     /// That of their profile; absent where they never set one.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub version: u64,
+}
+
+impl Peer {
+    /// Whom a profile presents, with the team's own id where it is known.
+    #[must_use]
+    pub fn of(profile: Profile, subject: Option<String>) -> Self {
+        let Profile { user, name, picture, status, version } = profile;
+        Self { user, subject, name, picture, status, version }
+    }
 }
 
 /// The last line of a conversation: never more than a preview.

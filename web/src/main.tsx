@@ -33,6 +33,7 @@ import "./styles/composer.css";
 import "./styles/mentions.css";
 import "./styles/dialogs.css";
 import "./styles/find.css";
+import "./styles/beside.css";
 import "./styles/find-all.css";
 import "./styles/settings.css";
 import "./styles/profile.css";

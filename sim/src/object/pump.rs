@@ -9,6 +9,7 @@ use quipu_schema::inbox::{LastLine, Peer};
 use quipu_schema::internal::News;
 use quipu_schema::limits;
 use quipu_schema::problem::Code;
+use quipu_schema::socket::Profile;
 use quipu_store::conversation::outbox::{Ended, last_line, settle_round};
 use quipu_store::conversation::{mentions, threads};
 use quipu_store::sql::{Sql, StoreError};
@@ -309,14 +310,9 @@ fn news(sql: &impl Sql, live: &Live, user: UserId, last: Option<&LastLine>) -> R
         false => 0,
     };
     let peer = match about.kind {
-        ConversationKind::Direct => state.peer(&user).map(|(other, peer)| Peer {
-            user: *other,
-            subject: peer.subject.clone(),
-            name: None,
-            picture: None,
-            status: None,
-            version: 0,
-        }),
+        ConversationKind::Direct => {
+            state.peer(&user).map(|(other, peer)| Peer::of(Profile::unknown(*other), peer.subject.clone()))
+        }
         ConversationKind::Group => None,
     };
     Ok(Some(News {

@@ -95,7 +95,7 @@ export function FindPanel({ app, model }: { app: App; model: ConversationModel }
   return (
     <section
       id={PANEL_ID}
-      class="find"
+      class="beside find"
       role="search"
       aria-label={t.find.title}
       onKeyDown={(event) => {

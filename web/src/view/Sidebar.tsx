@@ -26,12 +26,14 @@ export function Sidebar({ app }: { app: App }) {
     const onKey = (event: KeyboardEvent): void => {
       if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k" && !event.altKey) {
         event.preventDefault();
-        // On a phone the list is behind the conversation.
-        if (search.current?.offsetParent === null) app.hide();
-        requestAnimationFrame(() => {
+        const enter = (): void => {
           search.current?.focus();
           search.current?.select();
-        });
+        };
+        if (search.current?.offsetParent !== null) return enter();
+        // On a phone the list is behind the conversation.
+        app.hide();
+        requestAnimationFrame(enter);
       }
     };
     addEventListener("keydown", onKey);

@@ -14,7 +14,7 @@ export function ThreadPane({ app, model }: { app: App; model: ConversationModel 
   const title = app.title(model);
   return (
     <section
-      class="thread"
+      class="beside thread"
       aria-label={beside.kind === "list" ? t.threads.all : t.threads.inConversation(title)}
       onKeyDown={(event) => {
         if (event.key !== "Escape" || event.defaultPrevented) return;

@@ -12,7 +12,6 @@ use quipu_schema::inbox::{LastLine, Peer};
 use quipu_schema::internal::{AccountOp, News};
 use quipu_schema::limits;
 use quipu_schema::problem::Code;
-use quipu_schema::socket::Profile;
 use quipu_store::conversation::outbox::{Ended, last_line, line_before, settle_round};
 use quipu_store::conversation::{hidden, mentions, threads};
 use quipu_store::sql::{Sql, StoreError};
@@ -256,10 +255,9 @@ fn news(
         false => 0,
     };
     let peer = match about.kind {
-        ConversationKind::Direct => state.peer(&user).map(|(other, peer)| {
-            let Profile { name, picture, status, version, .. } = live.profile(*other);
-            Peer { user: *other, subject: peer.subject.clone(), name, picture, status, version }
-        }),
+        ConversationKind::Direct => {
+            state.peer(&user).map(|(other, peer)| Peer::of(live.profile(*other), peer.subject.clone()))
+        }
         ConversationKind::Group => None,
     };
     let last = last.filter(|last| member.active && member.visible.shows(last.seq)).cloned();

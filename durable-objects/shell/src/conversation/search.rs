@@ -187,15 +187,8 @@ fn write(Found { hits, people, epoch, looked_at }: &Found) -> Answer<Result<Resp
 
 /// A [`quipu_schema::internal::FindPage`].
 fn write_part(Found { hits, people, looked_at, .. }: &Found) -> Answer<Result<Response>> {
-    let peer = |Member { user, subject, profile, .. }: &Member| Peer {
-        user: *user,
-        subject: subject.clone(),
-        name: profile.name.clone(),
-        picture: profile.picture.clone(),
-        status: profile.status.clone(),
-        version: profile.version,
-    };
-    let people: Vec<Peer> = people.iter().map(peer).collect();
+    let people: Vec<Peer> =
+        people.iter().map(|member| Peer::of(member.profile.clone(), member.subject.clone())).collect();
     let people = serde_json::to_string(&people).map_err(|_| Code::Internal)?;
     let looked = looked_at.map(|at| Looked { seq: hits.looked_from, at });
     let looked = serde_json::to_string(&looked).map_err(|_| Code::Internal)?;

@@ -17,7 +17,7 @@ use quipu_schema::socket::{Cell, Profile, Receipt};
 use serde::de::DeserializeOwned;
 
 use super::{ABOUT, BIRTH, Birth, OUTBOX, RECEIPTS_SEQ, StoredAbout, hidden, invites, mentions, reactions, threads};
-use crate::sql::{Param, Sql, StoreError};
+use crate::sql::{Param, Row, Sql, StoreError};
 
 /// A conversation as it stands on disk.
 #[derive(Debug, Clone, PartialEq)]
@@ -213,6 +213,17 @@ pub fn known(sql: &impl Sql, lookups: &[Lookups]) -> Result<Known, StoreError> {
 pub(super) fn in_list(before: &str, mark: &str, count: usize, after: &str) -> String {
     let marks = vec![mark; count].join(",");
     format!("{before}{marks}{after}")
+}
+
+/// Rows of pairs of an event and a user, in chunks to the platform's 100 parameters per statement; `before` ends where the pairs begin: `… WHERE (seq, user) IN (VALUES `.
+pub(super) fn rows_of_pairs(sql: &impl Sql, before: &str, pairs: &[(u64, UserId)]) -> Result<Vec<Row>, StoreError> {
+    let mut found = Vec::new();
+    for chunk in pairs.chunks(50) {
+        let params: Vec<Param<'_>> =
+            chunk.iter().flat_map(|(seq, user)| [Param::Integer(*seq), Param::Text(user.as_str())]).collect();
+        found.extend(sql.exec(&in_list(before, "(?,?)", chunk.len(), ")"), &params)?);
+    }
+    Ok(found)
 }
 
 pub(super) fn meta<T: DeserializeOwned>(sql: &impl Sql, name: &str) -> Result<Option<T>, StoreError> {

@@ -8,7 +8,7 @@ use quipu_schema::http::{Reaction, ReactionsPage};
 use quipu_schema::ids::UserId;
 use quipu_schema::limits;
 
-use super::load::{in_list, user};
+use super::load::{in_list, rows_of_pairs, user};
 use crate::sql::{Param, Row, Sql, StoreError};
 
 /// A member reacted.
@@ -53,19 +53,10 @@ pub(super) fn known(sql: &impl Sql, asked: &[(u64, UserId)]) -> Result<HashMap<u
             reacted.counts.insert(row.text(1)?.to_owned(), row.integer(2)?);
         }
     }
-    for chunk in asked.chunks(50) {
-        let params: Vec<Param<'_>> =
-            chunk.iter().flat_map(|(target, user)| [Param::Integer(*target), Param::Text(user.as_str())]).collect();
-        let statement = in_list(
-            "SELECT target, user, emoji, seq FROM reactions WHERE (target, user) IN (VALUES ",
-            "(?,?)",
-            chunk.len(),
-            ")",
-        );
-        for row in sql.exec(&statement, &params)? {
-            let reacted = known.entry(row.integer(0)?).or_default();
-            reacted.own.insert((user(row.text(1)?)?, row.text(2)?.to_owned()), row.integer(3)?);
-        }
+    let own = "SELECT target, user, emoji, seq FROM reactions WHERE (target, user) IN (VALUES ";
+    for row in rows_of_pairs(sql, own, asked)? {
+        let reacted = known.entry(row.integer(0)?).or_default();
+        reacted.own.insert((user(row.text(1)?)?, row.text(2)?.to_owned()), row.integer(3)?);
     }
     Ok(known)
 }

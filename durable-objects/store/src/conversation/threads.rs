@@ -15,7 +15,7 @@ use quipu_schema::limits;
 use quipu_schema::thread::{Thread, ThreadPlace};
 
 use super::commit::CellWrite;
-use super::load::{in_list, user};
+use super::load::{in_list, rows_of_pairs, user};
 use super::reactions::{seen, stays};
 use crate::sql::{Param, Row, Sql, StoreError};
 
@@ -92,20 +92,9 @@ pub fn moved(
     if keys.is_empty() {
         return Ok(Vec::new());
     }
-    let mut stored = Vec::new();
-    for chunk in keys.chunks(50) {
-        let params: Vec<Param<'_>> =
-            chunk.iter().flat_map(|(user, root)| [Param::Integer(*root), Param::Text(user.as_str())]).collect();
-        let statement = in_list(
-            "SELECT root, user, following, read, read_n FROM thread_places WHERE (root, user) IN (VALUES ",
-            "(?,?)",
-            chunk.len(),
-            ")",
-        );
-        for row in sql.exec(&statement, &params)? {
-            stored.push(place(&row)?);
-        }
-    }
+    let pairs: Vec<(u64, UserId)> = keys.iter().map(|(user, root)| (*root, *user)).collect();
+    let held = "SELECT root, user, following, read, read_n FROM thread_places WHERE (root, user) IN (VALUES ";
+    let stored = rows_of_pairs(sql, held, &pairs)?.iter().map(place).collect::<Result<Vec<ThreadPlace>, _>>()?;
     let mut places = Places::new(stored);
     asked.iter().for_each(|(key, asked)| places.ask(*key, *asked));
     places.take(state, batch);
