@@ -21,7 +21,11 @@ export async function readMessages({ texts = [], after = Number.POSITIVE_INFINIT
   for (;;) {
     await frame();
     await frame();
-    const fresh = [...list.querySelectorAll("[data-testid=message]")].filter((row) => !known.has(row.dataset.id));
+    const rows = [...list.querySelectorAll("[data-testid=message]")];
+    const fresh = rows.filter((row) => !known.has(row.dataset.id));
+    // One below those that were read came meanwhile: all is to be read again.
+    const read = rows.findIndex((row) => known.has(row.dataset.id));
+    if (read >= 0 && rows.slice(read).some((row) => fresh.includes(row))) return null;
     for (const row of fresh) known.add(row.dataset.id);
     found.unshift(
       ...fresh.map((row) => ({
