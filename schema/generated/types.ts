@@ -70,7 +70,8 @@ export type Code =
   | "invite_limit"
   | "hidden_limit"
   | "source_not_found"
-  | "thread_nested";
+  | "thread_nested"
+  | "saved_limit";
 /**
  * What a member may do; the table is `quipu-core`'s `permissions`.
  */
@@ -464,6 +465,18 @@ export type InboxClientFrame =
        */
       on: boolean;
       t: "away";
+    }
+  | {
+      conversation: ConversationId;
+      /**
+       * Whether it is to be saved.
+       */
+      saved: boolean;
+      /**
+       * The message.
+       */
+      seq: number;
+      t: "save";
     };
 /**
  * A part of the list: `GET /v1/inbox?filter=…`. Without one, the list has everything that is neither archived nor hidden.
@@ -484,6 +497,9 @@ export type InboxServerFrame =
     })
   | (PresenceFrame & {
       t: "presence";
+    })
+  | (SavedChange & {
+      t: "saved";
     })
   | (Refreshed & {
       t: "refreshed";
@@ -1454,6 +1470,10 @@ export interface InboxWelcome {
    * Server time, Unix milliseconds.
    */
   now: number;
+  /**
+   * The version of what is saved; absent where nothing ever was.
+   */
+  saved?: number;
   totals?: InboxTotals;
   user: UserId;
   /**
@@ -1521,6 +1541,28 @@ export interface Presence {
   last_seen?: number;
   state: PresenceState;
   user: UserId;
+}
+/**
+ * What became of a message among those saved: the answer to `PUT` and `DELETE /v1/saved/{id}/{seq}`, and a frame to all devices where it changed.
+ */
+export interface SavedChange {
+  conversation: ConversationId;
+  /**
+   * How many messages are saved now.
+   */
+  count: number;
+  /**
+   * Whether it is saved now.
+   */
+  saved: boolean;
+  /**
+   * The message.
+   */
+  seq: number;
+  /**
+   * The version of what is saved: each change has the next one. Who misses one loads what is saved anew.
+   */
+  version: number;
 }
 /**
  * See [`ServerFrame::Refreshed`].
@@ -1919,6 +1961,60 @@ export interface ReactionsPage {
    * The reactions.
    */
   reactions: Reaction[];
+}
+/**
+ * A saved message.
+ */
+export interface SavedMessage {
+  conversation: ConversationId;
+  edit?: Event;
+  message?: Event;
+  /**
+   * When it was saved, Unix milliseconds.
+   */
+  saved_at: number;
+  /**
+   * The message.
+   */
+  seq: number;
+  /**
+   * True where its conversation did not answer: ask again later.
+   */
+  unavailable?: boolean;
+}
+/**
+ * `GET /v1/saved`: saved messages, what was saved last first.
+ */
+export interface SavedPage {
+  /**
+   * How many messages are saved in all.
+   */
+  count: number;
+  /**
+   * Pass as `cursor` to go on; absent at the end.
+   */
+  next?: string;
+  /**
+   * Fewer than `limit` may come although there are more: what tells is `next`.
+   */
+  saved: SavedMessage[];
+  /**
+   * The version of what is saved.
+   */
+  version: number;
+}
+/**
+ * `GET /v1/saved/{id}`: which messages of one conversation are saved.
+ */
+export interface SavedSeqs {
+  /**
+   * Their seqs, ascending.
+   */
+  seqs: number[];
+  /**
+   * The version of what is saved.
+   */
+  version: number;
 }
 /**
  * `GET /v1/search`: hits in your conversations.

@@ -8,6 +8,7 @@ use crate::internal::is_zero;
 use crate::presence::{AwayFrame, PresenceFrame, WatchFrame};
 use crate::problem::Rejection;
 use crate::profile::{MyProfile, Status};
+use crate::saved::{SaveFrame, SavedChange};
 use crate::socket::{Profile, RefreshFrame, Refreshed};
 
 /// What a client says on the inbox socket.
@@ -25,6 +26,8 @@ pub enum InboxClientFrame {
     Watch(WatchFrame),
     /// The person has turned away from this device, or is back.
     Away(AwayFrame),
+    /// A message of any conversation is to be saved, or no longer.
+    Save(SaveFrame),
 }
 
 /// See [`InboxClientFrame::Hello`].
@@ -107,6 +110,8 @@ pub enum InboxServerFrame {
     Profile(MyProfile),
     /// Presence of some whom this socket watches.
     Presence(PresenceFrame),
+    /// A message was saved, or is no longer.
+    Saved(SavedChange),
     /// The new token was taken.
     Refreshed(Refreshed),
     /// A frame could not be understood. The socket stays open.
@@ -128,6 +133,9 @@ pub struct InboxWelcome {
     /// What waits in the whole inbox, as of `version`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub totals: Option<InboxTotals>,
+    /// The version of what is saved; absent where nothing ever was.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub saved: u64,
 }
 
 /// See [`InboxServerFrame::Changes`]; also the body of `GET /v1/inbox/changes`.

@@ -13,6 +13,7 @@ use crate::ids::{CommandKey, ConversationId, ConversationKind, Epoch, InviteToke
 use crate::inbox::{InboxFilter, LastLine, PatchInbox, Peer};
 use crate::presence::{PatchPresence, Presence};
 use crate::profile::PatchProfile;
+use crate::saved::SavedPlace;
 use crate::socket::Profile;
 
 /// The header that carries a call as JSON where the body is taken or absent (WebSocket upgrades).
@@ -116,6 +117,16 @@ pub enum ConversationOp {
     Copy {
         /// The message.
         seq: u64,
+    },
+    /// Whether the caller may save a message: the epoch in its envelope.
+    Savable {
+        /// The message.
+        seq: u64,
+    },
+    /// Saved messages as the caller may see them now: for each what is in [`crate::saved::SavedMessage`] of it, or null.
+    Saved {
+        /// Which.
+        places: Vec<SavedPlace>,
     },
     /// Delete a message for the caller alone.
     Hide {
@@ -354,6 +365,34 @@ pub enum AccountOp {
         user: UserId,
         /// What it is now.
         presence: Presence,
+    },
+    /// Save a message, or save it no longer; answers with the change.
+    Save {
+        /// Who calls.
+        identity: Identity,
+        /// The conversation it stands in.
+        conv: ConversationId,
+        /// The message.
+        seq: u64,
+        /// Whether it is to be saved.
+        saved: bool,
+    },
+    /// Where saved messages stand, what was saved last first.
+    Saved {
+        /// Who calls.
+        identity: Identity,
+        /// Saved before this version.
+        #[serde(default)]
+        before: Option<u64>,
+        /// At most this many.
+        limit: usize,
+    },
+    /// Which messages of one conversation are saved.
+    SavedIn {
+        /// Who calls.
+        identity: Identity,
+        /// Which conversation.
+        conv: ConversationId,
     },
     /// A conversation's news for this user.
     Poke {

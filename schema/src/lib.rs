@@ -12,6 +12,7 @@
 //! | [`problem`] | stable error codes, problem details, close codes |
 //! | [`presence`] | whether somebody is there, and who may see it |
 //! | [`profile`] | how users present themselves |
+//! | [`saved`] | messages that a user has saved |
 //! | [`settings`] | what a conversation lets its members do |
 //! | [`thread`] | threads as a reader sees them, and a member's place in one |
 //! | [`strict`] | what serde lets pass and this protocol does not |
@@ -33,6 +34,7 @@ pub mod limits;
 pub mod presence;
 pub mod problem;
 pub mod profile;
+pub mod saved;
 pub mod settings;
 pub mod socket;
 pub mod strict;

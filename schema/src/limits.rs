@@ -30,6 +30,16 @@ pub const FORWARDS_IN_FLIGHT: usize = 64;
 pub const FORWARD_TIMEOUT_MS: u64 = 5_000;
 /// Messages of one conversation that one member may delete for themselves.
 pub const HIDDEN: usize = 1_000;
+/// Messages one account saves.
+pub const SAVED: usize = 1_000;
+/// Largest page of saved messages.
+pub const SAVED_PAGE: usize = 50;
+/// Page of saved messages when `limit` is absent.
+pub const SAVED_PAGE_DEFAULT: usize = 20;
+/// Questions of one account whether a message may be saved, under way at once; more are refused with `overloaded`.
+pub const SAVES_IN_FLIGHT: usize = 16;
+/// A conversation that does not say by then what a saved message says is shown as not available.
+pub const SAVED_TIMEOUT_MS: u64 = 5_000;
 /// Events looked through for another last line, where a member deleted the last one for themselves.
 pub const LINE_EVENTS: u64 = 256;
 /// Threads a member follows, or has left, in one conversation; of more the one whose news is oldest is forgotten.

@@ -163,6 +163,8 @@ codes! {
     SourceNotFound "source_not_found" 404 false,
     /// A reply in a thread has no thread of its own: reply in the thread that it stands in.
     ThreadNested "thread_nested" 409 false,
+    /// You have saved as many messages as you can: take one out first.
+    SavedLimit "saved_limit" 409 false,
 }
 
 /// Why a command was refused.

@@ -25,6 +25,7 @@ fn parts_of_the_list_and_totals_keep_their_form() {
         now: 1_790_000_000_000,
         expires_at: 1_790_003_600,
         totals: Some(some),
+        saved: 0,
     };
     let identity = Identity {
         app: "demo".into(),

@@ -220,6 +220,7 @@ fn inbox_frames_keep_their_form() {
         now: 1_790_000_000_000,
         expires_at: 1_790_003_600,
         totals: None,
+        saved: 0,
     };
     let gone = InboxEntry {
         member: false,

@@ -310,6 +310,8 @@ export class InboxLine extends Wire {
   totals = null;
   /** One's own, as last told. */
   profile = null;
+  /** Changes of what is saved, in the order told. */
+  saved = [];
 
   constructor(url, protocols, { hello = { after: 0 } } = {}) {
     super(url, protocols);
@@ -342,7 +344,10 @@ export class InboxLine extends Wire {
       this.profile = frame;
     } else if (frame.t === "error") this.errors.push(frame);
     else if (frame.t === "refreshed") this.refreshed.push(frame);
-    else if (frame.t === "presence") {
+    else if (frame.t === "saved") {
+      assert.ok(frame.version >= (this.saved.at(-1)?.version ?? 0), "versions of what is saved only grow");
+      this.saved.push(frame);
+    } else if (frame.t === "presence") {
       for (const presence of frame.users) if (presence.at >= (this.presences.get(presence.user)?.at ?? 0)) this.presences.set(presence.user, presence);
     } else assert.fail(`an unknown frame: ${frame.t}`);
   }

@@ -27,6 +27,7 @@
 //! | [`inbox_list`] | which parts of the inbox's list have an entry, and what all entries add up to |
 //! | [`profile`] | how a user presents themselves, by their own word and by their tokens |
 //! | [`presence`] | whether somebody is there, and who may see it |
+//! | [`saved`] | what a user saves |
 //! | [`search`] | queries, the terms of the index, and what a hit is |
 //! | [`verify`] | offline verification of exports and proofs |
 
@@ -45,6 +46,7 @@ pub mod presence;
 pub mod profile;
 pub mod rate;
 pub mod receipts;
+pub mod saved;
 pub mod search;
 pub mod state;
 pub mod threads;

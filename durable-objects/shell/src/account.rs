@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`clock`] | the one alarm |
 //! | [`profile`] | the user's profile: changed here, told to the conversations they are in |
+//! | [`saved`] | messages that the user has saved |
 //! | [`presence`] | whether the user is there, told to those who watch |
 //! | [`watching`] | whose presence the user's sockets watch |
 //!
@@ -13,6 +14,7 @@
 mod clock;
 mod presence;
 mod profile;
+mod saved;
 mod watching;
 
 use std::cell::{Cell, OnceCell, RefCell};
@@ -73,6 +75,8 @@ pub struct Account {
     told_ms: Cell<u64>,
     /// Questions for others' presence.
     watches: RefCell<Option<Bucket>>,
+    /// Questions whether a message may be saved, under way.
+    saving: Cell<usize>,
 }
 
 /// What an inbox socket keeps through hibernation.
@@ -118,6 +122,7 @@ impl Account {
             telling: Cell::new(false),
             told_ms: Cell::new(0),
             watches: RefCell::new(None),
+            saving: Cell::new(0),
         }
     }
 
@@ -132,6 +137,12 @@ impl Account {
         if let AccountOp::PresenceOf { identity, user, conv } = &op {
             return match self.presence_of(identity, *user, *conv).await {
                 Ok(presence) => answer::json(200, &presence),
+                Err(rejection) => answer::problem(rejection),
+            };
+        }
+        if let AccountOp::Save { identity, conv, seq, saved: true } = &op {
+            return match self.save(identity, *conv, *seq).await {
+                Ok((change, _)) => answer::json(200, &change),
                 Err(rejection) => answer::problem(rejection),
             };
         }
@@ -174,6 +185,9 @@ impl Account {
                 answer::json(200, &self.watched_by(user, watcher, conv, keep)?)
             }
             AccountOp::Watched { presence, .. } => answer::json(200, &self.heard_of(presence)),
+            AccountOp::Save { conv, seq, .. } => answer::json(200, &self.unsave(conv, seq)?.0),
+            AccountOp::Saved { before, limit, .. } => answer::json(200, &self.saved(before, limit)?),
+            AccountOp::SavedIn { conv, .. } => answer::json(200, &self.saved_in(conv)?),
             // Answered before.
             AccountOp::PresenceOf { .. } => return Err(Code::Internal.into()),
             AccountOp::Poke { news, .. } => {
@@ -389,11 +403,12 @@ impl Account {
                 Ok(InboxClientFrame::Set(set)) => self.set_by_frame(socket, &kept, &set),
                 Ok(InboxClientFrame::Watch(watch)) => self.watch(socket, kept.clone(), watch),
                 Ok(InboxClientFrame::Away(away)) => self.turn_away(socket, kept.clone(), away.on),
+                Ok(InboxClientFrame::Save(frame)) => self.save_by_frame(socket, &kept, frame),
                 Ok(InboxClientFrame::Refresh(refresh)) => self.refresh(socket, kept.clone(), &refresh.token),
                 Err(error) if error.is_syntax() || error.is_eof() => Err(Code::MalformedJson.into()),
                 Err(_) => Err(Rejection::new(
                     Code::InvalidRequest,
-                    "The inbox socket understands hello, set, watch, away and refresh.",
+                    "The inbox socket understands hello, set, watch, away, save and refresh.",
                 )),
             },
         };
@@ -415,10 +430,11 @@ impl Account {
         if kept.greeted {
             return Err(Rejection::new(Code::InvalidRequest, "Hello was said already."));
         }
-        let (mut version, mut totals) = (0, InboxTotals::default());
+        let (mut version, mut totals, mut saved) = (0, InboxTotals::default(), 0);
         if self.exists()? {
             self.migrate()?;
             (version, totals) = (account::version(&self.sql)?, self.sum()?.totals);
+            saved = quipu_store::saved::version(&self.sql)?;
         }
         send(
             socket,
@@ -428,6 +444,7 @@ impl Account {
                 now: now_ms(),
                 expires_at: kept.identity.expires_at,
                 totals: Some(totals),
+                saved,
             }),
         );
         kept.greeted = true;

@@ -9,6 +9,7 @@
 //! | [`inbox_list`] | the inbox as a list, whole or in parts, and its totals |
 //! | [`profile`] | the user's own profile in an Account object, and who has been told of it |
 //! | [`presence`] | who watches the user of an Account object |
+//! | [`saved`] | what the user of an Account object has saved |
 //! | `suite` | what every backend must pass, behind the feature of that name |
 //!
 //! Nothing decides here, and nothing is asynchronous: a commit is one synchronous call.
@@ -21,6 +22,7 @@ pub mod inbox_list;
 pub mod migrations;
 pub mod presence;
 pub mod profile;
+pub mod saved;
 pub mod sql;
 #[cfg(feature = "suite")]
 pub mod suite;

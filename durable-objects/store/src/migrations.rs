@@ -104,6 +104,12 @@ pub const ACCOUNT: &[&[&str]] = &[
     &["ALTER TABLE entries ADD COLUMN profile_told INTEGER NOT NULL DEFAULT 0"],
     // Accounts that watch the user's presence, by right of which conversation, and until when.
     &["CREATE TABLE watchers (user TEXT PRIMARY KEY, conv TEXT, until INTEGER NOT NULL) STRICT, WITHOUT ROWID"],
+    SAVED,
+];
+
+/// Messages the user has saved, in the order in which they were. There are few enough to be walked.
+const SAVED: &[&str] = &[
+    "CREATE TABLE saved (version INTEGER PRIMARY KEY, conv TEXT NOT NULL, seq INTEGER NOT NULL, epoch TEXT NOT NULL, at INTEGER NOT NULL) STRICT",
 ];
 
 /// Brings a database to the newest step. Reads one row when there is nothing to do.

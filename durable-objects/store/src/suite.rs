@@ -13,6 +13,7 @@
 //! | `forward` | what is copied of a message |
 //! | `hidden` | what members delete for themselves |
 //! | `threads` | threads: counted, followed, read, paged, rebuilt |
+//! | `saved` | what a user saves, and what is shown of it |
 //! | `search` | the index of texts, and pages of hits |
 //! | `account` | the inbox and its tickets |
 //! | `profile` | the user's profile, and who has been told |
@@ -29,6 +30,7 @@ mod pins;
 mod presence;
 mod profile;
 mod reactions;
+mod saved;
 mod search;
 mod threads;
 
@@ -69,6 +71,8 @@ fn all(sql: &impl Sql, passed: &mut Vec<&'static str>) -> Outcome {
     wipe(sql)?;
     threads::check(sql, passed)?;
     wipe(sql)?;
+    saved::check_conversation(sql, passed)?;
+    wipe(sql)?;
     search::check(sql, passed)?;
     wipe(sql)?;
     account::check(sql, passed)?;
@@ -76,6 +80,8 @@ fn all(sql: &impl Sql, passed: &mut Vec<&'static str>) -> Outcome {
     profile::check(sql, passed)?;
     wipe(sql)?;
     presence::check(sql, passed)?;
+    wipe(sql)?;
+    saved::check_account(sql, passed)?;
     wipe(sql)
 }
 

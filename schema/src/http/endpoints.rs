@@ -144,6 +144,37 @@ pub const ENDPOINTS: &[Endpoint] = &[
         ..PLAIN
     },
     Endpoint {
+        path: "/v1/saved",
+        operation: "listSaved",
+        summary: "Messages you have saved, as they are now; what was saved last comes first.",
+        answer: Some("SavedPage"),
+        query: &[("cursor", "string", "`next` of the page before."), ("limit", "integer", "1 to 50; 20 when absent.")],
+        ..PLAIN
+    },
+    Endpoint {
+        path: "/v1/saved/{id}",
+        operation: "listSavedSeqs",
+        summary: "Which messages of a conversation you have saved.",
+        answer: Some("SavedSeqs"),
+        ..PLAIN
+    },
+    Endpoint {
+        method: "PUT",
+        path: "/v1/saved/{id}/{seq}",
+        operation: "saveMessage",
+        summary: "Save a message for yourself, on all your devices.",
+        answer: Some("SavedChange"),
+        ..PLAIN
+    },
+    Endpoint {
+        method: "DELETE",
+        path: "/v1/saved/{id}/{seq}",
+        operation: "unsaveMessage",
+        summary: "Save a message no longer.",
+        answer: Some("SavedChange"),
+        ..PLAIN
+    },
+    Endpoint {
         path: "/v1/search",
         operation: "searchAll",
         summary: "Messages of your conversations that a query finds.",

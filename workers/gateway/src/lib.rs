@@ -9,6 +9,7 @@
 //! | [`ticket`] | the text of single-use tickets |
 //! | [`conversations`], [`inbox`], [`presence`] | routes to calls of objects |
 //! | [`profiles`] | the caller's own profile, and other people's |
+//! | [`saved`] | messages that the caller has saved |
 //! | [`search`] | a search over all of the caller's conversations |
 //! | [`body`] | bodies of requests: bounded, valid UTF-8, JSON |
 //! | [`dev`] | demo tokens, demo world, sleep and kill; on a development server only |
@@ -25,6 +26,7 @@ mod objects;
 mod presence;
 mod profiles;
 pub mod route;
+mod saved;
 mod search;
 mod ticket;
 
@@ -106,6 +108,9 @@ async fn serve(mut request: Request, env: &Env, config: &Config, edge: &edge::Ed
         }
         Route::Inbox | Route::SetInbox(_) | Route::InboxChanges | Route::InboxSocket | Route::Tickets => {
             inbox::serve(route, request, env, config, caller).await
+        }
+        Route::Saved | Route::SavedIn(_) | Route::Save(..) | Route::Unsave(..) => {
+            saved::serve(route, &request, env, caller).await
         }
         Route::Search => search::serve(&request, env, caller).await,
         _ => conversations::serve(route, request, env, config, caller).await,

@@ -31,6 +31,14 @@ pub enum Route {
     InboxSocket,
     /// `GET /v1/search`
     Search,
+    /// `GET /v1/saved`
+    Saved,
+    /// `GET /v1/saved/{id}`
+    SavedIn(ConversationId),
+    /// `PUT /v1/saved/{id}/{seq}`
+    Save(ConversationId, u64),
+    /// `DELETE /v1/saved/{id}/{seq}`
+    Unsave(ConversationId, u64),
     /// `POST /v1/tickets`
     Tickets,
     /// `POST /v1/conversations`
@@ -171,6 +179,13 @@ fn route(method: &str, path: &str) -> Option<Route> {
         ("GET", ["inbox", "socket"]) => Route::InboxSocket,
         ("PATCH", ["inbox", id]) => ConversationId::parse(id).map_or(Route::NoConversation, Route::SetInbox),
         ("GET", ["search"]) => Route::Search,
+        ("GET", ["saved"]) => Route::Saved,
+        ("GET", ["saved", id]) => ConversationId::parse(id).map_or(Route::NoConversation, Route::SavedIn),
+        ("PUT" | "DELETE", ["saved", id, seq]) => {
+            let seq = number(seq)?;
+            let route = if method == "PUT" { Route::Save } else { Route::Unsave };
+            ConversationId::parse(id).map_or(Route::NoConversation, |id| route(id, seq))
+        }
         ("POST", ["tickets"]) => Route::Tickets,
         ("POST", ["conversations"]) => Route::CreateConversation,
         ("POST", ["invites", "preview"]) => Route::PreviewInvite,
@@ -300,6 +315,9 @@ mod tests {
             "/v1/inbox".to_owned(),
             format!("/v1/inbox/{ID}"),
             "/v1/search".into(),
+            "/v1/saved".into(),
+            format!("/v1/saved/{ID}"),
+            format!("/v1/saved/{ID}/7"),
             "/v1/tickets".into(),
             "/v1/me".into(),
             "/v1/me/profile".into(),

@@ -92,6 +92,14 @@ impl Shared {
                 self.admit(user)?;
                 answer::json(200, &super::forward::content(self.text_to_copy(user, *seq)?))
             }
+            ConversationOp::Savable { seq } => {
+                self.admit(user)?;
+                answer::json(200, &self.savable(user, *seq)?)
+            }
+            ConversationOp::Saved { places } => {
+                self.admit(user)?;
+                self.saved(user, places)?
+            }
             ConversationOp::Hide { seq } => {
                 self.admit(user)?;
                 self.hide(user, *seq)?;

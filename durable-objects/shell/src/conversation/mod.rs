@@ -11,6 +11,7 @@
 //! | [`invites`] | invite links |
 //! | [`pages`] | pages of history |
 //! | [`threads`] | pages of threads, and members' places in them |
+//! | [`saved`] | messages that members have saved |
 //! | [`search`] | pages of hits, and the index that grows for them |
 //! | [`export`] | the log as a file, streamed |
 //! | [`pump`] | the outbox: telling accounts |
@@ -29,6 +30,7 @@ mod invites;
 mod live;
 mod pages;
 mod pump;
+mod saved;
 mod search;
 mod threads;
 

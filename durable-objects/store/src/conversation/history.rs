@@ -254,7 +254,7 @@ pub fn versions(sql: &impl Sql, visible: &Visibility, seq: u64) -> Result<Option
     Ok(Some(items))
 }
 
-fn event(sql: &impl Sql, items: &mut String, seq: u64) -> Result<bool, StoreError> {
+pub(super) fn event(sql: &impl Sql, items: &mut String, seq: u64) -> Result<bool, StoreError> {
     let rows = sql.exec("SELECT seq, envelope, content, salt FROM events WHERE seq = ?", &[Param::Integer(seq)])?;
     let Some(row) = rows.first() else { return Ok(false) };
     comma(items);

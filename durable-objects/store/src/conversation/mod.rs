@@ -10,6 +10,7 @@
 //! | [`outbox`] | what a round tells of the log, and what it leaves to be written |
 //! | [`reactions`] | who reacted to what |
 //! | [`invites`] | invite links, and how often each was used |
+//! | [`saved`] | messages that a reader has saved |
 //! | [`search`] | the index of texts, filled by those who search, and pages of hits |
 //! | [`threads`], [`replies`] | how threads stand, where members are in them, and their pages |
 //! | [`rebuild`] | projections dropped and folded again from the log |
@@ -25,6 +26,7 @@ pub mod outbox;
 pub mod reactions;
 pub mod rebuild;
 pub mod replies;
+pub mod saved;
 pub mod search;
 pub mod threads;
 
