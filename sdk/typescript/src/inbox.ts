@@ -29,6 +29,8 @@ export type InboxEvent =
   | { readonly type: "profile"; readonly profile: MyProfile }
   /** Of people who are watched: `@quipu/client/presence` does that. */
   | { readonly type: "presence"; readonly users: readonly Presence[] }
+  /** Every frame of the socket, as it came: what entry points of their own follow, such as `@quipu/client/saved`. */
+  | { readonly type: "frame"; readonly frame: InboxServerFrame }
   | { readonly type: "error"; readonly error: QuipuError } | { readonly type: "stopped"; readonly error: QuipuError };
 
 /** The list of your conversations: pages over HTTP, changes over a socket, resumed by version. */
@@ -278,6 +280,7 @@ export class Inbox {
   }
 
   #frame(frame: InboxServerFrame): void {
+    this.#listeners.emit({ type: "frame", frame });
     switch (frame.t) {
       case "welcome":
         this.#user = frame.user;

@@ -83,6 +83,8 @@ export class Server {
   readonly presences = new Map<string, Presence>();
   readonly inbox = new Map<string, Map<string, InboxEntry>>();
   readonly profiles = new Map<string, UserProfile>();
+  /** Saved messages by user, in the order in which they were saved. */
+  readonly saved = new Map<string, { version: number; all: { conversation: string; seq: number; saved_at: number; order: number }[] }>();
   readonly WebSocket: WebSocketConstructor;
   #made = 0;
   #waiters: { test: () => boolean; done: () => void }[] = [];
@@ -167,6 +169,33 @@ export class Server {
   /** Tells a conversation's sockets a cell. */
   tell(log: ConversationLog, cell: Cell): void {
     for (const socket of this.sockets) if (socket.path.includes(log.id)) socket.send({ t: "cells", version: log.cellsVersion, cells: [cell] });
+  }
+
+  /** Saves a message for somebody, or no longer, and tells their sockets. */
+  save(user: string, conversation: string, seq: number, on: boolean): object {
+    const kept = this.saved.get(user) ?? { version: 0, all: [] };
+    this.saved.set(user, kept);
+    const others = kept.all.filter((each) => each.conversation !== conversation || each.seq !== seq);
+    const changes = on !== others.length < kept.all.length;
+    if (changes) {
+      kept.version += 1;
+      kept.all = on ? [...others, { conversation, seq, saved_at: kept.version, order: kept.version }] : others;
+    }
+    const change = { version: kept.version, conversation, seq, saved: on, count: kept.all.length };
+    for (const socket of this.sockets) if (changes && socket.path === "/v1/inbox/socket" && socket.user === user && socket.said) socket.send({ t: "saved", ...change });
+    return change;
+  }
+
+  #savedPage(user: string, cursor: string | null, limit: number): object {
+    const { version, all } = this.saved.get(user) ?? { version: 0, all: [] };
+    const rest = all.filter(({ order }) => cursor === null || order < Number(cursor)).reverse();
+    const saved = rest.slice(0, limit).map(({ order: _, ...place }) => {
+      const events = this.conversations.get(place.conversation)?.events ?? [];
+      const message = events[place.seq - 1];
+      const edit = events.findLast(({ envelope }) => envelope.type === "message.edited" && envelope.ref === place.seq);
+      return { ...place, ...(message?.content && { message, ...(edit && { edit }) }) };
+    });
+    return { version, count: all.length, saved, ...(rest.length > limit && { next: String(rest[limit - 1]?.order) }) };
   }
 
   /** How somebody presents themselves. */
@@ -274,7 +303,7 @@ export class Server {
 
   #inboxHello(socket: ServerSocket, frame: Json): void {
     socket.said = true;
-    socket.send({ t: "welcome", user: socket.user, version: this.inboxVersion, now: Date.now(), expires_at: Date.now() / 1000 + 3600, totals: this.totals(socket.user) });
+    socket.send({ t: "welcome", user: socket.user, version: this.inboxVersion, now: Date.now(), expires_at: Date.now() / 1000 + 3600, totals: this.totals(socket.user), saved: this.saved.get(socket.user)?.version });
     const after = (frame.after as number | undefined) ?? this.inboxVersion;
     const entries = [...(this.inbox.get(socket.user)?.values() ?? [])].filter((entry) => entry.version > after).sort((a, b) => a.version - b.version);
     // One frame answers a hello here; the real server sends a few.
@@ -391,6 +420,15 @@ export class Server {
     }
     if (collection === "users") return json(this.profileOf(decodeURIComponent(id)));
     if (collection === "me") return json({ user, subject: "someone", expires_at: 0 });
+    if (collection === "saved" && id === "") return json(this.#savedPage(user, url.searchParams.get("cursor"), limit));
+    if (collection === "saved" && method === "GET") {
+      const { version, all } = this.saved.get(user) ?? { version: 0, all: [] };
+      return json({ version, seqs: all.filter(({ conversation }) => conversation === id).map(({ seq }) => seq) });
+    }
+    if (collection === "saved") {
+      if (method === "PUT" && !this.conversations.get(id)?.members.has(user)) return problem(403, "not_a_member");
+      return json(this.save(user, id, Number(part), method === "PUT"));
+    }
     if (collection === "inbox" && id === "changes") {
       const after = Number(url.searchParams.get("after") ?? 0);
       const all = [...(this.inbox.get(user)?.values() ?? [])].filter((entry) => entry.version > after).sort((a, b) => a.version - b.version);

@@ -36,6 +36,12 @@ test("the checks are smaller, and bring none of the client along", async (t) => 
   assert.ok(verify > 500 && verify <= 4_000, `${verify} bytes`);
 });
 
+test("saved messages bring none of the client along", async (t) => {
+  const saved = await size("saved.js");
+  t.diagnostic(`@quipu/client/saved: ${saved} bytes gzipped`);
+  assert.ok(saved > 500 && saved <= 3_000, `${saved} bytes`);
+});
+
 test("so is presence", async (t) => {
   const presence = await size("presence.js");
   t.diagnostic(`@quipu/client/presence: ${presence} bytes gzipped`);
