@@ -61,6 +61,8 @@ export class SavedMessages {
   #state: SavedList = { saved: [], ready: false, hasMore: false, count: 0, error: null };
   /** The newest version heard of. */
   #newest = 0;
+  /** Nothing was ever saved: there is nothing to ask for. */
+  #never = false;
 
   constructor(client: Quipu) {
     this.#client = client;
@@ -95,9 +97,8 @@ export class SavedMessages {
   /** Learns which messages of a conversation are saved, and keeps that up. Where it fails, the next look tries again. */
   async follow(conversation: string): Promise<void> {
     if (this.#seqs.has(conversation)) return;
-    const held = { version: -1, loading: null, seqs: new Set<number>() };
-    this.#seqs.set(conversation, held);
-    await this.#loadSeqs(conversation);
+    this.#seqs.set(conversation, { version: this.#never ? 0 : -1, loading: null, seqs: new Set<number>() });
+    if (!this.#never) await this.#loadSeqs(conversation);
   }
 
   /** Saves a message, or saves it no longer: shown at once, on all your devices. Rejects when it is refused, and is taken back. */
@@ -176,6 +177,7 @@ export class SavedMessages {
   #hear(change: SavedChange): void {
     const { version, conversation, seq, saved, count } = change;
     this.#newest = Math.max(this.#newest, version);
+    this.#never = false;
     for (const [id, held] of this.#seqs) {
       if (held.loading || held.version >= version) continue;
       if (held.version + 1 < version) void this.#loadSeqs(id);
@@ -198,6 +200,7 @@ export class SavedMessages {
   /** The socket is there anew: what changed meanwhile, or begins anew, is loaded. */
   #catchUp(version: number): void {
     this.#newest = version;
+    this.#never = version === 0;
     for (const [id, held] of this.#seqs) if (held.version !== version) void this.#loadSeqs(id);
     // Messages may have changed, whatever the version says.
     if (this.#list) void this.load();

@@ -79,6 +79,17 @@ test("what was missed is made up for: by a lost frame, and by a lost connection"
   assert.equal(desk.has(other.id, seqs[1] ?? 0), false);
 });
 
+test("nothing is asked of an account that never saved anything", options, async (t) => {
+  const server = new Server();
+  const log = server.conversation("ada");
+  const [one = 0] = talk(server, log, 1);
+  const [desk, phone] = [await device(t, server), await device(t, server)];
+  assert.equal(desk.has(log.id, one), false);
+  await phone.set(log.id, one, true);
+  await becomes(desk, () => desk.has(log.id, one));
+  assert.deepEqual(server.requests.filter(({ path }) => path.startsWith("/v1/saved")).map(({ method }) => method), ["PUT"]);
+});
+
 test("what is refused is taken back and told", options, async (t) => {
   const server = new Server();
   const log = server.conversation("ben");

@@ -9,6 +9,7 @@ import { pendingInvite, takeInvite } from "./invite.ts";
 import { ConversationModel } from "./model.ts";
 import { People } from "./people.ts";
 import { Profiles } from "./profiles.ts";
+import { SavedModel } from "./saved.ts";
 import type { Session } from "./session.ts";
 import { offered } from "./views.ts";
 
@@ -46,6 +47,8 @@ export class App {
   readonly people: People;
   readonly profiles: Profiles;
   readonly presences: Presences;
+  /** The messages that the person has saved. */
+  readonly saved: SavedModel;
   readonly inbox;
   readonly current = signal<ConversationModel | null>(null);
   readonly query = signal("");
@@ -82,6 +85,7 @@ export class App {
     const { inbox } = session.client;
     this.people = new People(session.people);
     this.presences = new Presences(session.client);
+    this.saved = new SavedModel(session.client, (saved) => this.meetThose(saved));
     this.inbox = signal<InboxState>(inbox.state);
     this.people.learn(session.user, session.name);
     this.profiles = new Profiles(session.client, this.people);
@@ -218,18 +222,22 @@ export class App {
 
   /** Learns the names of what a search found. */
   private async meet({ hits, people = [] }: SearchAllPage): Promise<void> {
-    const { inbox } = this.session.client;
     for (const person of people) this.people.learnProfile(person, person.subject);
-    const envelopes = hits.map(({ message }) => message.envelope);
+    await this.meetThose(hits.map(({ message: { envelope } }) => ({ conversation: envelope.conv, author: envelope.actor })));
+  }
+
+  /** Learns the names of conversations, and of who says something there. */
+  private async meetThose(said: readonly { readonly conversation: string; readonly author: string | null }[]): Promise<void> {
+    const { inbox } = this.session.client;
     // What is found far down the list, or was put away, has not been loaded yet.
     try {
       for (const view of ["all", "archived", "hidden"] as const) {
-        while (envelopes.some(({ conv }) => !inbox.entry(conv)) && (await inbox.loadMore(view, 100)).more);
+        while (said.some(({ conversation }) => !inbox.entry(conversation)) && (await inbox.loadMore(view, 100)).more);
       }
     } catch {
       // They are shown without a name.
     }
-    for (const { conv, actor } of envelopes) if (!this.people.knows(actor)) void this.askNames(conv);
+    for (const { conversation, author } of said) if (author !== null && !this.people.knows(author)) void this.askNames(conversation);
   }
 
   /** The name of a conversation in the list. */

@@ -2,6 +2,7 @@
 const PATHS = {
   add: "M12 5v14M5 12h14",
   alert: "M12 8v5M12 16.5v.01M12 3.5 21 19.5H3z",
+  bookmark: "M7 4h10v16l-5-4-5 4z",
   back: "M14.5 5 8 12l6.5 7",
   check: "M5 12.5 10 17.5 19.5 7",
   checks: "M2.5 12.5 7.5 17.5 17 7M12.5 16.5l1 1L23 7",

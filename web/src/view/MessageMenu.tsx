@@ -7,6 +7,7 @@ import { QUICK, REACTIONS } from "../text/emoji.ts";
 import { t } from "../text/strings.ts";
 import { Icon } from "./Icon.tsx";
 import { Menu, type MenuItem } from "./Menu.tsx";
+import { toggleSaved } from "./Saved.tsx";
 
 /** What can be done with a message: reached by its button, the context menu, or Enter on the message. */
 export function MessageMenu({ app, model, spec }: { app: App; model: ConversationModel; spec: MenuSpec }) {
@@ -38,6 +39,10 @@ export function MessageMenu({ app, model, spec }: { app: App; model: Conversatio
   if (message.mine && message.text !== null && !message.forwarded && !stopped) items.push({ id: "edit", icon: "edit", label: t.edit, act: () => writer.startEdit(message) });
   if (message.text !== null && message.seq !== null) {
     items.push({ id: "forward", icon: "forward", label: t.forwarding.act, act: () => (app.dialog.value = { kind: "forward", message }) });
+  }
+  if (root !== null && (!gone || app.saved.has(model.id, root))) {
+    const saved = app.saved.has(model.id, root);
+    items.push({ id: saved ? "unsave" : "save", icon: "bookmark", label: saved ? t.savedMessages.unsave : t.savedMessages.save, act: () => toggleSaved(app, model.id, root, !saved) });
   }
   if (message.version > 1 && !gone) items.push({ id: "versions", icon: "history", label: t.versions, act: () => (app.dialog.value = { kind: "versions", message }) });
   if (message.mine && group && !gone && message.thread === null) items.push({ id: "readers", icon: "eye", label: t.readers, act: () => (app.dialog.value = { kind: "readers", message }) });

@@ -108,6 +108,12 @@ export function MessageRow(props: {
                   <span class="sr">{t.pinnedMessage}</span>
                 </span>
               )}
+              {message.seq !== null && app.saved.has(model.id, message.seq) && (
+                <span class="saved-mark" title={t.savedMessages.mark} data-testid="saved">
+                  <Icon name="bookmark" />
+                  <span class="sr">{t.savedMessages.mark}</span>
+                </span>
+              )}
               {message.version > 1 && !gone && (
                 <button
                   type="button"

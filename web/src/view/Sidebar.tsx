@@ -10,6 +10,7 @@ import { Entry } from "./Entry.tsx";
 import { EntryMenu } from "./EntryMenu.tsx";
 import { FoundElsewhere } from "./FindAll.tsx";
 import { Icon, Mark } from "./Icon.tsx";
+import { SavedList, SavedView } from "./Saved.tsx";
 import { SettingsButton } from "./Settings.tsx";
 import { StatusMark } from "./Status.tsx";
 
@@ -21,6 +22,8 @@ export function Sidebar({ app }: { app: App }) {
   const inbox = app.inbox.value;
   const open = app.current.value?.id;
   const query = app.query.value;
+  // Whoever searches finds what they saved among the rest.
+  const saved = app.saved.shown.value && query === "";
 
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
@@ -40,7 +43,7 @@ export function Sidebar({ app }: { app: App }) {
     return () => removeEventListener("keydown", onKey);
   }, [app]);
 
-  const buttons = (): HTMLButtonElement[] => [...(list.current?.querySelectorAll<HTMLButtonElement>("button.entry, button.found-person, button.find-hit, button.found-more") ?? [])];
+  const buttons = (): HTMLButtonElement[] => [...(list.current?.querySelectorAll<HTMLButtonElement>("button.entry, button.found-person, button.find-hit, button.saved-out, button.found-more") ?? [])];
   const move = (event: KeyboardEvent): void => {
     const all = buttons();
     const at = all.indexOf(document.activeElement as HTMLButtonElement);
@@ -59,7 +62,7 @@ export function Sidebar({ app }: { app: App }) {
   const row = (entry: InboxEntry) => <Entry key={entry.id} app={app} entry={entry} open={entry.id === open} tabbable={entry.id === active} />;
   const more = (): void => {
     const element = list.current;
-    if (element && app.list.peek().hasMore && element.scrollHeight - element.scrollTop - element.clientHeight < 400) app.loadMore();
+    if (element && !app.saved.shown.peek() && app.list.peek().hasMore && element.scrollHeight - element.scrollTop - element.clientHeight < 400) app.loadMore();
   };
   // What leaves a part of the list while one looks at it makes room for more.
   useEffect(() => {
@@ -122,9 +125,10 @@ export function Sidebar({ app }: { app: App }) {
             key={view}
             type="button"
             class="view"
-            aria-pressed={query === "" && view === app.view.value}
+            aria-pressed={query === "" && !saved && view === app.view.value}
             onClick={() => {
               app.query.value = "";
+              app.saved.shown.value = false;
               app.view.value = view;
             }}
             data-testid={`view-${view}`}
@@ -132,6 +136,7 @@ export function Sidebar({ app }: { app: App }) {
             {t.views[view]} <ViewCount count={countOf(view, inbox.totals)} />
           </button>
         ))}
+        <SavedView app={app} />
       </div>
       <div
         ref={list}
@@ -140,11 +145,12 @@ export function Sidebar({ app }: { app: App }) {
         onScroll={more}
         data-testid="conversation-list"
       >
-        {pinned.length > 0 && <Part title={t.pinned} entries={pinned} row={row} />}
-        {others.length > 0 && (title !== null ? <Part title={title} entries={others} row={row} /> : <ul role="list">{others.map(row)}</ul>)}
+        {saved && <SavedList app={app} />}
+        {!saved && pinned.length > 0 && <Part title={t.pinned} entries={pinned} row={row} />}
+        {!saved && others.length > 0 && (title !== null ? <Part title={title} entries={others} row={row} /> : <ul role="list">{others.map(row)}</ul>)}
         <FoundElsewhere app={app} />
       </div>
-      {entries.length === 0 && !searches && (
+      {entries.length === 0 && !searches && !saved && (
         <p class="hint" role="status">
           {!(inbox.ready && app.list.value.ready) && inbox.error === null ? t.loading : query !== "" ? t.noMatches(query) : t.viewEmpty[app.view.value]}
         </p>

@@ -179,6 +179,20 @@ export const de: Strings = {
     done: "Für dich gelöscht",
   },
 
+  // Gemerkte Nachrichten
+  savedMessages: {
+    title: "Gemerkt",
+    save: "Merken",
+    unsave: "Nicht mehr merken",
+    done: "Nur für dich gemerkt",
+    undone: "Nicht mehr gemerkt",
+    mark: "Gemerkt",
+    count: (n) => plural(n, { one: "# gemerkte Nachricht", other: "# gemerkte Nachrichten" }),
+    empty: "Nichts ist gemerkt. Merke eine Nachricht über ihr Menü, dann erscheint sie hier.",
+    gone: "Diese Nachricht wurde gelöscht, oder du kannst sie nicht mehr lesen.",
+    unavailable: "Diese Nachricht lässt sich gerade nicht laden.",
+  },
+
   // Weiterleiten
   forwarding: {
     act: "Weiterleiten",
@@ -497,6 +511,7 @@ export const de: Strings = {
     pin_limit: "Mehr Unterhaltungen können nicht angeheftet werden. Bitte zuerst eine loslösen.",
     message_pin_limit: "Mehr Nachrichten können nicht angeheftet werden. Bitte zuerst eine loslösen.",
     source_not_found: "Die Nachricht zum Weiterleiten ist nicht verfügbar.",
+    saved_limit: "Mehr Nachrichten lassen sich nicht merken. Nimm erst eine heraus.",
     hidden_limit: "In dieser Unterhaltung können nicht noch mehr Nachrichten nur für dich gelöscht werden.",
     reaction_limit: "Für eine weitere Reaktion auf diese Nachricht ist kein Platz.",
     rate_limited: "Das ging zu schnell. Bitte einen Moment warten.",

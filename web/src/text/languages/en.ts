@@ -184,6 +184,20 @@ export const en = {
     done: "Deleted for you",
   },
 
+  // Saved messages
+  savedMessages: {
+    title: "Saved",
+    save: "Save",
+    unsave: "Remove from saved",
+    done: "Saved for you alone",
+    undone: "Removed from saved",
+    mark: "Saved",
+    count: (n: number) => plural(n, { one: "# saved message", other: "# saved messages" }),
+    empty: "Nothing is saved. Save a message from its menu, and it appears here.",
+    gone: "This message was deleted, or you can no longer read it.",
+    unavailable: "This message cannot be loaded now.",
+  },
+
   // Forwarding
   forwarding: {
     act: "Forward",
@@ -505,6 +519,7 @@ export const en = {
     pin_limit: "You have pinned as many conversations as you can. Unpin one first.",
     message_pin_limit: "As many messages are pinned as can be. Unpin one first.",
     source_not_found: "The message to forward is not there for you.",
+    saved_limit: "You have saved as many messages as you can. Remove one first.",
     hidden_limit: "You have deleted as many messages of this conversation for yourself as you can.",
     reaction_limit: "There is no room for another reaction to this message.",
     rate_limited: "That was too fast. Wait a moment.",
