@@ -19,11 +19,12 @@ use quipu_schema::inbox::{InboxClientFrame, InboxServerFrame, InboxTotals, Patch
 use quipu_schema::presence::PatchPresence;
 use quipu_schema::problem::{CloseCode, Code, Problem};
 use quipu_schema::profile::{MyProfile, PatchProfile, UserProfile};
+use quipu_schema::saved::{SavedChange, SavedPage, SavedSeqs};
 use quipu_schema::socket::{Ack, ClientFrame, ServerFrame};
 use quipu_schema::thread::{PutThread, ThreadPage, ThreadPlace, ThreadsPage};
 use serde::de::DeserializeOwned;
 
-const PAGES: [&str; 12] = [
+const PAGES: [&str; 13] = [
     "README",
     "errors",
     "events",
@@ -32,6 +33,7 @@ const PAGES: [&str; 12] = [
     "invites",
     "limits",
     "profiles",
+    "saved",
     "search",
     "socket",
     "threads",
@@ -249,6 +251,9 @@ fn every_example_parses() {
             "inbox" => parses::<InboxPage>(page, text),
             "inbox-totals" => parses::<InboxTotals>(page, text),
             "presence-settings" => parses::<PatchPresence>(page, text),
+            "saved-change" => parses::<SavedChange>(page, text),
+            "saved-seqs" => parses::<SavedSeqs>(page, text),
+            "saved-page" => parses::<SavedPage>(page, text),
             "proof" => parses::<Proof>(page, text),
             "ticket" => parses::<Ticket>(page, text),
             "other" => parses::<serde_json::Value>(page, text),
