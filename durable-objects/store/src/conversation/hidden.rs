@@ -12,16 +12,8 @@ use quipu_schema::problem::{Code, Rejection};
 
 use super::HIDING;
 use super::commit::put;
-use super::load::{in_list, meta, user as read_user};
+use super::load::{in_list, user as read_user};
 use crate::sql::{Param, Row, Sql, StoreError};
-
-/// What is known of all of them.
-///
-/// # Errors
-/// [`StoreError`].
-pub(super) fn hiding(sql: &impl Sql) -> Result<Hiding, StoreError> {
-    Ok(meta(sql, HIDING)?.unwrap_or_default())
-}
 
 /// Deletes a message for one member, under a cell version. Accounts have been told up to the cell version `told`. Returns what is known of all
 /// then; `None` where they had done so before, and nothing was written.

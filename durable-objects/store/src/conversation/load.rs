@@ -16,7 +16,7 @@ use quipu_schema::ids::UserId;
 use quipu_schema::socket::{Cell, Profile, Receipt};
 use serde::de::DeserializeOwned;
 
-use super::{ABOUT, BIRTH, Birth, OUTBOX, RECEIPTS_SEQ, StoredAbout, hidden, invites, mentions, reactions, threads};
+use super::{ABOUT, BIRTH, Birth, HIDING, OUTBOX, RECEIPTS_SEQ, StoredAbout, invites, mentions, reactions, threads};
 use crate::sql::{Param, Row, Sql, StoreError};
 
 /// A conversation as it stands on disk.
@@ -51,9 +51,11 @@ pub struct Loaded {
 /// # Errors
 /// [`StoreError`] when rows are damaged.
 pub fn load(sql: &impl Sql) -> Result<Option<Loaded>, StoreError> {
-    let Some(birth) = meta::<Birth>(sql, BIRTH)? else { return Ok(None) };
+    let meta = Meta::load(sql)?;
+    let Some(birth) = meta.read::<Birth>(BIRTH)? else { return Ok(None) };
+    let features = Features::load(sql)?;
     let mut state = State::new(birth.conv, birth.epoch);
-    state.about = meta::<StoredAbout>(sql, ABOUT)?;
+    state.about = meta.read::<StoredAbout>(ABOUT)?;
     for row in sql.exec("SELECT user, value FROM members", &[])? {
         state.members.insert(user(row.text(0)?)?, serde_json::from_str::<Member>(row.text(1)?)?);
     }
@@ -69,13 +71,13 @@ pub fn load(sql: &impl Sql) -> Result<Option<Loaded>, StoreError> {
         state,
         profiles: BTreeMap::new(),
         cells_version: 0,
-        outbox: meta(sql, OUTBOX)?.unwrap_or_default(),
+        outbox: meta.read(OUTBOX)?.unwrap_or_default(),
         pending: Pending::default(),
-        mentioned: mentions::last(sql)?,
+        mentioned: if features.mentions { mentions::last(sql)? } else { Mentioned::default() },
         unwritten: BTreeSet::new(),
-        reactions: reactions::any(sql)?,
-        hiding: hidden::hiding(sql)?,
-        threads: threads::any(sql)?,
+        reactions: features.reactions,
+        hiding: meta.read(HIDING)?.unwrap_or_default(),
+        threads: features.threads,
     };
     loaded.cells_version = loaded.hiding.version;
     let untold = loaded.hiding.untold.iter().filter(|(_, version)| **version > loaded.outbox.cells);
@@ -84,16 +86,56 @@ pub fn load(sql: &impl Sql) -> Result<Option<Loaded>, StoreError> {
     if loaded.threads {
         places(sql, &mut loaded)?;
     }
-    recent(sql, &mut loaded)?;
+    recent(sql, &mut loaded, meta.read(RECEIPTS_SEQ)?.unwrap_or(0))?;
     Ok(Some(loaded))
 }
 
+/// The rows of meta that waking reads, by one statement: each costs a fresh object its compilation.
+struct Meta(BTreeMap<String, String>);
+
+impl Meta {
+    fn load(sql: &impl Sql) -> Result<Self, StoreError> {
+        let names = [BIRTH, ABOUT, OUTBOX, RECEIPTS_SEQ, HIDING];
+        let statement = in_list("SELECT name, value FROM meta WHERE name IN (", "?", names.len(), ")");
+        let rows = sql.exec(&statement, &names.map(Param::Text))?;
+        rows.iter()
+            .map(|row| Ok((row.text(0)?.to_owned(), row.text(1)?.to_owned())))
+            .collect::<Result<_, _>>()
+            .map(Self)
+    }
+
+    fn read<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, StoreError> {
+        Ok(self.0.get(name).map(|value| serde_json::from_str(value)).transpose()?)
+    }
+}
+
+/// What exists in a conversation at all: where it does not, nothing asks for it.
+struct Features {
+    mentions: bool,
+    reactions: bool,
+    threads: bool,
+}
+
+impl Features {
+    fn load(sql: &impl Sql) -> Result<Self, StoreError> {
+        let rows = sql.exec(
+            "SELECT EXISTS (SELECT 1 FROM mentions), EXISTS (SELECT 1 FROM reactions), \
+             EXISTS (SELECT 1 FROM threads) OR EXISTS (SELECT 1 FROM thread_places)",
+            &[],
+        )?;
+        let row = rows.first().ok_or(StoreError::Shape)?;
+        Ok(Self { mentions: row.integer(0)? == 1, reactions: row.integer(1)? == 1, threads: row.integer(2)? == 1 })
+    }
+}
+
 fn frontier(sql: &impl Sql, size: u64) -> Result<Frontier, StoreError> {
+    // At most one per bit of the size; they come in ascending order, as the rows do.
+    let places = Frontier::places(size);
+    let params: Vec<_> = places.iter().map(|(seq, _)| Param::Integer(*seq)).collect();
+    let statement = in_list("SELECT tree FROM events WHERE seq IN (", "?", places.len(), ") ORDER BY seq");
     let mut hashes = Vec::new();
-    for (seq, level) in Frontier::places(size) {
-        let rows = sql.exec("SELECT tree FROM events WHERE seq = ?", &[Param::Integer(seq)])?;
-        let stored = rows.first().ok_or(StoreError::Shape)?.blob(0)?;
-        hashes.push(merkle::at_level(stored, level).ok_or(StoreError::Shape)?);
+    for (row, (_, level)) in sql.exec(&statement, &params)?.iter().zip(&places) {
+        hashes.push(merkle::at_level(row.blob(0)?, *level).ok_or(StoreError::Shape)?);
     }
     Frontier::restore(size, &hashes).ok_or(StoreError::Shape)
 }
@@ -133,8 +175,8 @@ fn places(sql: &impl Sql, loaded: &mut Loaded) -> Result<(), StoreError> {
 }
 
 /// Sending advances the sender's own cursor without a row; what was not written since is read from the events themselves.
-fn recent(sql: &impl Sql, loaded: &mut Loaded) -> Result<(), StoreError> {
-    let written = meta::<u64>(sql, RECEIPTS_SEQ)?.unwrap_or(0).min(loaded.outbox.cursor);
+fn recent(sql: &impl Sql, loaded: &mut Loaded, written: u64) -> Result<(), StoreError> {
+    let written = written.min(loaded.outbox.cursor);
     let rows =
         sql.exec("SELECT envelope, content FROM events WHERE seq > ? ORDER BY seq", &[Param::Integer(written)])?;
     for row in rows {

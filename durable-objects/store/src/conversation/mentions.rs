@@ -30,12 +30,9 @@ pub(super) fn clear(sql: &impl Sql, target: u64) -> Result<(), StoreError> {
     )
 }
 
-/// The last message that addressed each member, everybody, and each role. Reads one row where nobody was ever mentioned.
+/// The last message that addressed each member, everybody, and each role.
 pub(super) fn last(sql: &impl Sql) -> Result<Mentioned, StoreError> {
     let mut mentioned = Mentioned::default();
-    if sql.exec("SELECT 1 FROM mentions LIMIT 1", &[])?.is_empty() {
-        return Ok(mentioned);
-    }
     let words: Vec<&str> = Role::ALL.iter().map(|role| role.as_str()).chain([EVERYONE]).collect();
     let rows = sql.exec(
         "SELECT whom, (SELECT MAX(seq) FROM mentions WHERE mentions.whom = known.whom) \

@@ -32,11 +32,6 @@ pub(super) fn clear(sql: &impl Sql, target: u64) -> Result<(), StoreError> {
     sql.run("DELETE FROM reactions WHERE target = ?", &[Param::Integer(target)])
 }
 
-/// Whether there are any. A page of a conversation without them need not ask.
-pub(super) fn any(sql: &impl Sql) -> Result<bool, StoreError> {
-    Ok(!sql.exec("SELECT 1 FROM reactions LIMIT 1", &[])?.is_empty())
-}
-
 /// What is known of reactions to messages, and of those of the members who ask. Chunked to the platform's 100 parameters per statement.
 pub(super) fn known(sql: &impl Sql, asked: &[(u64, UserId)]) -> Result<HashMap<u64, Reacted>, StoreError> {
     let mut known: HashMap<u64, Reacted> = asked.iter().map(|(target, _)| (*target, Reacted::default())).collect();

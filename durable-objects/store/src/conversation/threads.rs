@@ -50,12 +50,6 @@ pub(super) fn reply_deleted(sql: &impl Sql, root: u64) -> Result<(), StoreError>
     sql.run("UPDATE threads SET deleted = deleted + 1 WHERE root = ?", &[Param::Integer(root)])
 }
 
-/// Whether there is any thread, or anybody who follows one. Pages and rounds of other conversations ask for none.
-pub(super) fn any(sql: &impl Sql) -> Result<bool, StoreError> {
-    let rows = sql.exec("SELECT EXISTS (SELECT 1 FROM threads) OR EXISTS (SELECT 1 FROM thread_places)", &[])?;
-    Ok(rows.first().map_or(Ok(0), |row| row.integer(0))? == 1)
-}
-
 /// Replies so far in threads.
 pub(super) fn known(sql: &impl Sql, roots: &[u64]) -> Result<Vec<(u64, u64)>, StoreError> {
     let mut known = Vec::new();
