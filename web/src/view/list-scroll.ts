@@ -97,8 +97,9 @@ export class ListScroll {
     if (this.aim && this.reach(element, this.aim)) this.aim = null;
     else if (this.aim) return;
     else {
-      // A focus that moves scrolls at once, and the list hears of it later: what it scrolled to must not be lost.
-      if (this.stick && element.scrollTop < this.top) this.look();
+      // A focus that moves scrolls at once, and the list hears of it later: what it scrolled to must not be lost. Without one it is the room
+      // around the list that changed, as when the composer gives way to a word and comes back.
+      if (this.stick && element.scrollTop < this.top && element.contains(document.activeElement)) this.look();
       this.hold();
     }
     this.look();
