@@ -48,6 +48,17 @@ export type Code =
   | "wrong_encryption"
   | "frozen"
   | "slow_mode"
+  | "banned"
+  | "already_banned"
+  | "not_banned"
+  | "ban_limit"
+  | "muted"
+  | "not_muted"
+  | "already_reported"
+  | "report_limit"
+  | "report_not_found"
+  | "already_resolved"
+  | "word_blocked"
   | "cursor_out_of_range"
   | "epoch_changed"
   | "hello_required"
@@ -85,6 +96,10 @@ export type UserRef = string;
  */
 export type Audience = "everyone" | "members" | "moderators" | "admins";
 /**
+ * a user id (28 characters, starting with u)
+ */
+export type UserId = string;
+/**
  * A state cell: the last value of something that is not an event.
  */
 export type Cell =
@@ -97,10 +112,6 @@ export type Cell =
   | (ThreadPlace & {
       kind: "thread";
     });
-/**
- * a user id (28 characters, starting with u)
- */
-export type UserId = string;
 /**
  * What a client says.
  */
@@ -251,6 +262,26 @@ export type Command =
   | {
       role: Role;
       type: "member.set_role";
+      user: UserRef;
+    }
+  | {
+      type: "member.ban";
+      user: UserRef;
+    }
+  | {
+      type: "member.unban";
+      user: UserRef;
+    }
+  | {
+      /**
+       * For how many seconds, 1 to 31,536,000; until it is lifted when absent.
+       */
+      for_s?: number;
+      type: "member.mute";
+      user: UserRef;
+    }
+  | {
+      type: "member.unmute";
       user: UserRef;
     }
   | {
@@ -416,6 +447,10 @@ export type EventType =
   | "message.pinned"
   | "message.unpinned"
   | "conversation.settings_changed"
+  | "member.banned"
+  | "member.unbanned"
+  | "member.muted"
+  | "member.unmuted"
   | (string & {});
 /**
  * One place in the order: an event, or the numbers of events this reader may not see. Items are contiguous, so that density can be checked.
@@ -512,9 +547,21 @@ export type InboxServerFrame =
  */
 export type PresenceState = "online" | "away" | "offline" | "hidden";
 /**
+ * What a moderator did about a report.
+ */
+export type Outcome = "dismissed" | "removed";
+/**
  * Who sees a user's presence.
  */
 export type PresenceAudience = "everyone" | "shared" | "nobody";
+/**
+ * Why a message is reported.
+ */
+export type Reason = "spam" | "harassment" | "hate" | "violence" | "sexual" | "illegal" | "other" | "words";
+/**
+ * What becomes of a message that holds a word of the list.
+ */
+export type WordAction = "refuse" | "report";
 /**
  * What the server says.
  */
@@ -533,6 +580,9 @@ export type ServerFrame =
     })
   | (Typing & {
       t: "typing";
+    })
+  | (ReportsSignal & {
+      t: "reports";
     })
   | (Refreshed & {
       t: "refreshed";
@@ -598,21 +648,23 @@ export interface AddMember {
   user: UserRef;
 }
 /**
- * See [`Cell::Receipt`]. Both cursors only grow.
+ * A ban that stands.
  */
-export interface Receipt {
+export interface Ban {
   /**
-   * Received up to this seq.
+   * When, Unix milliseconds.
    */
-  delivered: number;
+  at: number;
+  by: UserId;
+  profile: Profile;
   /**
-   * Read up to this seq.
+   * The `member.banned` event.
    */
-  read: number;
+  seq: number;
   /**
-   * `n` of the event at `read`: unread = n(head) − `read_n`.
+   * The team's own id for them, where known.
    */
-  read_n: number;
+  subject?: string;
   user: UserId;
 }
 /**
@@ -650,6 +702,40 @@ export interface Status {
    * Until when it holds, Unix milliseconds; absent: until it is changed. Do not show it from then on.
    */
   until?: number;
+}
+/**
+ * See [`crate::command::Command::Ban`].
+ */
+export interface BanMember {
+  user: UserRef;
+}
+/**
+ * `GET …/bans`, for moderators.
+ */
+export interface BansPage {
+  /**
+   * By user id.
+   */
+  bans: Ban[];
+  next?: UserId;
+}
+/**
+ * See [`Cell::Receipt`]. Both cursors only grow.
+ */
+export interface Receipt {
+  /**
+   * Received up to this seq.
+   */
+  delivered: number;
+  /**
+   * Read up to this seq.
+   */
+  read: number;
+  /**
+   * `n` of the event at `read`: unread = n(head) − `read_n`.
+   */
+  read_n: number;
+  user: UserId;
 }
 /**
  * A member's own place in a thread: told to nobody else.
@@ -826,6 +912,10 @@ export interface Conversation {
    */
   pins?: number[];
   /**
+   * For moderators: how many reports are open, of messages that you can read. Absent where there are none.
+   */
+  reports?: number;
+  /**
    * RFC 6962 Merkle tree hash of all envelopes up to `seq`, base64url.
    */
   root: string;
@@ -856,6 +946,10 @@ export interface Settings {
  * The caller's own place in a conversation.
  */
 export interface You {
+  /**
+   * Until when you are muted, Unix milliseconds; 2^53 − 1: until it is lifted. Absent, or in the past: you are not.
+   */
+  muted_until?: number;
   receipt: Receipt;
   role: Role;
   /**
@@ -1019,6 +1113,9 @@ export interface Envelope {
  * | `member.joined` | `user`, `role`; by an invite link `invite` |
  * | `member.left`, `member.removed` | `user` |
  * | `member.role_changed` | `user`, `role` |
+ * | `member.banned` | `user`, `role` where a member was taken out |
+ * | `member.unbanned`, `member.unmuted` | `user` |
+ * | `member.muted` | `user`, `until` |
  * | `message.created` with `ref` | `quoted_version` |
  * | `message.created` by forwarding | `forwarded` |
  * | `message.edited` | `version` |
@@ -1046,6 +1143,10 @@ export interface Params {
   reaction?: number;
   role?: Role;
   settings?: SettingsChange;
+  /**
+   * Until when, Unix milliseconds; 2^53 − 1: until it is lifted.
+   */
+  until?: number;
   user?: UserId;
   /**
    * The version an edit makes (2 = first edit).
@@ -1742,6 +1843,10 @@ export interface Member {
    * The seq at which they joined (last).
    */
   joined: number;
+  /**
+   * Until when they are muted, Unix milliseconds; 2^53 − 1: until it is lifted. Absent, or in the past: they are not.
+   */
+  muted_until?: number;
   profile: Profile;
   receipt: Receipt;
   role: Role;
@@ -1839,6 +1944,15 @@ export interface PostMessage {
   thread?: number;
 }
 /**
+ * `POST …/members/{user}/mute`.
+ */
+export interface PostMute {
+  /**
+   * For how many seconds, 1 to 31,536,000; until it is lifted when absent.
+   */
+  for_s?: number;
+}
+/**
  * `POST …/messages/{seq}/reactions`.
  */
 export interface PostReaction {
@@ -1846,6 +1960,16 @@ export interface PostReaction {
    * One character as people count them, of 1 to 64 bytes.
    */
   emoji: string;
+}
+/**
+ * `POST …/messages/{seq}/report`.
+ */
+export interface PostReport {
+  /**
+   * What moderators should know, up to 1,000 bytes.
+   */
+  note?: string;
+  reason: Reason;
 }
 /**
  * `POST …/typing`.
@@ -1936,6 +2060,16 @@ export interface PutThread {
   following: boolean;
 }
 /**
+ * `PUT …/words`.
+ */
+export interface PutWords {
+  action?: WordAction;
+  /**
+   * Up to 200 words and phrases of up to 100 bytes; none ends it. Compared without case and accents, as whole words.
+   */
+  words: string[];
+}
+/**
  * One member's reaction.
  */
 export interface Reaction {
@@ -1961,6 +2095,92 @@ export interface ReactionsPage {
    * The reactions.
    */
   reactions: Reaction[];
+}
+/**
+ * A report as moderators see it.
+ */
+export interface Report {
+  /**
+   * When, Unix milliseconds.
+   */
+  at: number;
+  author: UserId;
+  by: UserId;
+  content?: Content;
+  /**
+   * Its number in the conversation: 1, 2, 3, …
+   */
+  id: number;
+  /**
+   * What moderators should know.
+   */
+  note?: string;
+  reason: Reason;
+  resolution?: Resolution;
+  /**
+   * The message …
+   */
+  seq: number;
+  /**
+   * … its version when it was reported …
+   */
+  version: number;
+}
+/**
+ * How a report was resolved.
+ */
+export interface Resolution {
+  action: Outcome;
+  /**
+   * When, Unix milliseconds.
+   */
+  at: number;
+  by: UserId;
+  /**
+   * Why.
+   */
+  note?: string;
+}
+/**
+ * The answer: the report is stored.
+ */
+export interface Reported {
+  /**
+   * Its number in the conversation.
+   */
+  id: number;
+}
+/**
+ * `GET …/reports`, for moderators.
+ */
+export interface ReportsPage {
+  /**
+   * Pass as `cursor` for the next page; absent on the last.
+   */
+  next?: number;
+  /**
+   * Open ones the oldest first, resolved ones the newest first. Of messages that you can read.
+   */
+  reports: Report[];
+}
+/**
+ * How many reports are open: a signal to moderators, whenever that changes.
+ */
+export interface ReportsSignal {
+  /**
+   * Of messages that you can read.
+   */
+  open: number;
+}
+/**
+ * `POST …/reports/{id}/resolve`.
+ */
+export interface ResolveReport {
+  action: Outcome;
+  /**
+   * Why, for other moderators, up to 1,000 bytes.
+   */
+  note?: string;
 }
 /**
  * A saved message.
@@ -2217,4 +2437,19 @@ export interface Versions {
    * Version 1 first.
    */
   versions: Event[];
+}
+/**
+ * `GET …/words`, for moderators; also what is stored.
+ */
+export interface Words {
+  action?: WordAction;
+  /**
+   * When, Unix milliseconds.
+   */
+  at?: number;
+  by?: UserId;
+  /**
+   * The words and phrases, as they were written.
+   */
+  words: string[];
 }

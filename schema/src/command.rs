@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::envelope::{Encryption, History, Role};
 use crate::ids::{CommandKey, ConversationId, InviteToken, UserRef};
+use crate::moderation::{BanMember, MuteMember, UnbanMember, UnmuteMember};
 use crate::settings::{Audience, SettingsChange};
 
 /// A command under its key.
@@ -48,6 +49,18 @@ pub enum Command {
     /// Change a member's role.
     #[serde(rename = "member.set_role")]
     SetRole(SetRole),
+    /// Take a member out for good: whoever is banned is neither added nor joins. Also of somebody who is no member.
+    #[serde(rename = "member.ban")]
+    Ban(BanMember),
+    /// Lift a ban.
+    #[serde(rename = "member.unban")]
+    Unban(UnbanMember),
+    /// Let a member read and not write, for a time or until it is lifted; again, to change the time.
+    #[serde(rename = "member.mute")]
+    Mute(MuteMember),
+    /// Let a muted member write again.
+    #[serde(rename = "member.unmute")]
+    Unmute(UnmuteMember),
     /// Send a message.
     #[serde(rename = "message.send")]
     Send(SendMessage),

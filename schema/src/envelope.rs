@@ -64,6 +64,9 @@ pub struct Envelope {
 /// | `member.joined` | `user`, `role`; by an invite link `invite` |
 /// | `member.left`, `member.removed` | `user` |
 /// | `member.role_changed` | `user`, `role` |
+/// | `member.banned` | `user`, `role` where a member was taken out |
+/// | `member.unbanned`, `member.unmuted` | `user` |
+/// | `member.muted` | `user`, `until` |
 /// | `message.created` with `ref` | `quoted_version` |
 /// | `message.created` by forwarding | `forwarded` |
 /// | `message.edited` | `version` |
@@ -92,12 +95,15 @@ pub struct Params {
     /// The `reaction.added` that is taken back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reaction: Option<u64>,
-    /// The role given.
+    /// The role given, or had by a member who is banned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<Role>,
     /// What changed of the conversation's settings.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settings: Option<SettingsChange>,
+    /// Until when, Unix milliseconds; 2^53 − 1: until it is lifted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<u64>,
     /// The user it happened to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<UserId>,
@@ -158,6 +164,18 @@ pub enum EventType {
     /// Settings of the conversation changed.
     #[serde(rename = "conversation.settings_changed")]
     ConversationSettingsChanged,
+    /// A user was banned: a member who was taken out, or somebody who was none.
+    #[serde(rename = "member.banned")]
+    MemberBanned,
+    /// A ban was lifted.
+    #[serde(rename = "member.unbanned")]
+    MemberUnbanned,
+    /// A member may read and not write, until a time.
+    #[serde(rename = "member.muted")]
+    MemberMuted,
+    /// A muted member may write again.
+    #[serde(rename = "member.unmuted")]
+    MemberUnmuted,
     /// A type of a later version. Kept, counted and passed on as it is.
     #[serde(untagged)]
     Other(String),
@@ -263,6 +281,7 @@ mod tests {
                 post: Some(Audience::Everyone),
                 slow_mode_s: Some(1),
             }),
+            until: Some(1_790_000_060_000),
             user: Some(full().actor),
             version: Some(2),
         };

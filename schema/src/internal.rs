@@ -13,8 +13,10 @@ use crate::ids::{CommandKey, ConversationId, ConversationKind, Epoch, InviteToke
 use crate::inbox::{InboxFilter, LastLine, PatchInbox, Peer};
 use crate::presence::{PatchPresence, Presence};
 use crate::profile::PatchProfile;
+use crate::report::{PostReport, ReportStatus, ResolveReport};
 use crate::saved::SavedPlace;
 use crate::socket::Profile;
+use crate::words::PutWords;
 
 /// The header that carries a call as JSON where the body is taken or absent (WebSocket upgrades).
 pub const CALL_HEADER: &str = "quipu-call";
@@ -68,6 +70,50 @@ pub enum ConversationOp {
         after: Option<UserId>,
         /// At most this many.
         limit: usize,
+    },
+    /// Who is banned, paged by user id.
+    Bans {
+        /// After this user.
+        #[serde(default)]
+        after: Option<UserId>,
+        /// At most this many.
+        limit: usize,
+    },
+    /// A member reports a message.
+    Report {
+        /// The message.
+        seq: u64,
+        /// Chosen once by the client.
+        key: CommandKey,
+        /// Why.
+        report: PostReport,
+    },
+    /// Reports, for moderators.
+    Reports {
+        /// Which.
+        #[serde(default)]
+        status: ReportStatus,
+        /// `next` of the page before.
+        #[serde(default)]
+        cursor: Option<u64>,
+        /// At most this many.
+        limit: usize,
+    },
+    /// A moderator resolves a report.
+    Resolve {
+        /// Its number.
+        id: u64,
+        /// Chosen once by the client.
+        key: CommandKey,
+        /// What to do.
+        act: ResolveReport,
+    },
+    /// The word list.
+    Words,
+    /// A new word list.
+    PutWords {
+        /// The list.
+        put: PutWords,
     },
     /// A page of history.
     Events {

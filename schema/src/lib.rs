@@ -12,11 +12,14 @@
 //! | [`problem`] | stable error codes, problem details, close codes |
 //! | [`presence`] | whether somebody is there, and who may see it |
 //! | [`profile`] | how users present themselves |
+//! | [`moderation`] | bans and mutes |
+//! | [`report`] | what members tell moderators of messages |
 //! | [`saved`] | messages that a user has saved |
 //! | [`settings`] | what a conversation lets its members do |
 //! | [`thread`] | threads as a reader sees them, and a member's place in one |
 //! | [`strict`] | what serde lets pass and this protocol does not |
 //! | [`internal`] | calls between the gateway and the objects, and between objects |
+//! | [`words`] | the word list of a conversation |
 //!
 //! Nothing here reads a clock, draws randomness or does I/O, and nothing here decides: see `quipu-core`.
 
@@ -31,11 +34,14 @@ pub mod ids;
 pub mod inbox;
 pub mod internal;
 pub mod limits;
+pub mod moderation;
 pub mod presence;
 pub mod problem;
 pub mod profile;
+pub mod report;
 pub mod saved;
 pub mod settings;
 pub mod socket;
 pub mod strict;
 pub mod thread;
+pub mod words;

@@ -137,6 +137,20 @@ pub const INVITE_USES: u64 = 10_000;
 pub const INVITE_SHORTEST_S: u64 = 60;
 /// … and the longest.
 pub const INVITE_LONGEST_S: u64 = 365 * 24 * 60 * 60;
+/// Users banned from one conversation. Every ban is a row read when the object wakes.
+pub const BANS: usize = 1_024;
+/// Longest time for which a member is muted; without a time it lasts until it is lifted.
+pub const MUTE_S: u64 = 365 * 24 * 60 * 60;
+/// Reports of messages that are open in one conversation. Every one is a row read when the object wakes.
+pub const REPORTS: usize = 1_000;
+/// Of these, reports of one member.
+pub const REPORTS_PER_MEMBER: usize = 50;
+/// Longest note of a report, and of what was done about it.
+pub const REPORT_NOTE_BYTES: usize = 1_000;
+/// Words and phrases on a conversation's word list.
+pub const WORDS: usize = 200;
+/// Longest of them.
+pub const WORD_BYTES: usize = 100;
 /// Conversations in one account's inbox.
 pub const INBOX_ENTRIES: usize = 10_000;
 /// Conversations a user may pin in their inbox.

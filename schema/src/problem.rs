@@ -117,6 +117,28 @@ codes! {
     Frozen "frozen" 403 false,
     /// Slow mode is on, and your last message is too recent: wait for the time given.
     SlowMode "slow_mode" 429 true,
+    /// This user is banned here; the ban must be lifted first.
+    Banned "banned" 403 false,
+    /// The user is banned already.
+    AlreadyBanned "already_banned" 409 false,
+    /// The user is not banned.
+    NotBanned "not_banned" 409 false,
+    /// As many users are banned here as can be.
+    BanLimit "ban_limit" 409 false,
+    /// You are muted here: you may read, and write again after the time given or when a moderator lifts it.
+    Muted "muted" 403 true,
+    /// The member is not muted.
+    NotMuted "not_muted" 409 false,
+    /// You have reported this message already.
+    AlreadyReported "already_reported" 409 false,
+    /// As many reports are open here, of yours or in all, as can be: moderators must work through them first.
+    ReportLimit "report_limit" 409 false,
+    /// There is no report with this number of a message that you can read.
+    ReportNotFound "report_not_found" 404 false,
+    /// The report has been resolved already.
+    AlreadyResolved "already_resolved" 409 false,
+    /// The text holds a word that is not wanted in this conversation: write it otherwise.
+    WordBlocked "word_blocked" 422 false,
     /// The cursor lies beyond the head.
     CursorOutOfRange "cursor_out_of_range" 416 false,
     /// The cursor belongs to another life of the log: drop what you hold and start over.

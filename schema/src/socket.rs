@@ -11,6 +11,7 @@ use crate::ids::{CommandKey, Epoch, UserId};
 use crate::internal::is_zero;
 use crate::problem::{Code, Rejection};
 use crate::profile::Status;
+use crate::report::ReportsSignal;
 use crate::thread::ThreadPlace;
 
 /// The subprotocol both sides name at the upgrade.
@@ -147,6 +148,8 @@ pub enum ServerFrame {
     Acks(Acks),
     /// Somebody types.
     Typing(Typing),
+    /// How many reports are open changed; to moderators only.
+    Reports(ReportsSignal),
     /// The new token was taken.
     Refreshed(Refreshed),
     /// A frame could not be understood, or a request without a key failed. The socket stays open.

@@ -1,7 +1,7 @@
 //! What serde lets pass and this protocol does not: derived structs read arrays as well as objects, so that `["ack", 1]` would be a frame.
 
 /// Members whose value is a list. Everything else that clients send is an object, a text, a number or a truth value.
-const LISTS: [&[u8]; 5] = [b"commands", b"members", b"mentions", b"mention_roles", b"users"];
+const LISTS: [&[u8]; 6] = [b"commands", b"members", b"mentions", b"mention_roles", b"users", b"words"];
 
 /// Whether an array stands anywhere but as the value of a member that is a list. One pass, no allocation; `text` need not be valid JSON.
 pub fn has_misplaced_array(text: &str) -> bool {

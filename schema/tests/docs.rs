@@ -16,12 +16,15 @@ use quipu_schema::http::{
     Proof, ReactionsPage, SearchAllPage, SearchPage, Ticket,
 };
 use quipu_schema::inbox::{InboxClientFrame, InboxServerFrame, InboxTotals, PatchInbox};
+use quipu_schema::moderation::BansPage;
 use quipu_schema::presence::PatchPresence;
 use quipu_schema::problem::{CloseCode, Code, Problem};
 use quipu_schema::profile::{MyProfile, PatchProfile, UserProfile};
+use quipu_schema::report::{PostReport, ReportsPage};
 use quipu_schema::saved::{SavedChange, SavedPage, SavedSeqs};
 use quipu_schema::socket::{Ack, ClientFrame, ServerFrame};
 use quipu_schema::thread::{PutThread, ThreadPage, ThreadPlace, ThreadsPage};
+use quipu_schema::words::PutWords;
 use serde::de::DeserializeOwned;
 
 const PAGES: [&str; 13] = [
@@ -231,6 +234,10 @@ fn every_example_parses() {
             "forward" => parses::<Forward>(page, text),
             "post-reaction" => parses::<PostReaction>(page, text),
             "reactions" => parses::<ReactionsPage>(page, text),
+            "words" => parses::<PutWords>(page, text),
+            "report" => parses::<PostReport>(page, text),
+            "reports" => parses::<ReportsPage>(page, text),
+            "bans" => parses::<BansPage>(page, text),
             "members" => parses::<MembersPage>(page, text),
             "events" => parses::<EventsPage>(page, text),
             "create-invite" => parses::<CreateInvite>(page, text),
@@ -273,7 +280,7 @@ fn every_frame_command_and_type_has_an_example_or_a_row() {
     for frame in quipu_schema::socket::CLIENT_FRAMES {
         assert!(socket.contains(&format!("{{\"t\":\"{frame}\"")), "{frame}");
     }
-    for frame in ["welcome", "events", "cells", "acks", "typing", "refreshed", "error", "hidden"] {
+    for frame in ["welcome", "events", "cells", "acks", "typing", "reports", "refreshed", "error", "hidden"] {
         assert!(socket.contains(&format!("{{\"t\":\"{frame}\"")), "{frame}");
     }
     for frame in
@@ -288,6 +295,10 @@ fn every_frame_command_and_type_has_an_example_or_a_row() {
         "member.remove",
         "member.leave",
         "member.set_role",
+        "member.ban",
+        "member.unban",
+        "member.mute",
+        "member.unmute",
         "message.send",
         "message.edit",
         "message.delete",
@@ -307,6 +318,10 @@ fn every_frame_command_and_type_has_an_example_or_a_row() {
         "member.left",
         "member.removed",
         "member.role_changed",
+        "member.banned",
+        "member.unbanned",
+        "member.muted",
+        "member.unmuted",
         "message.created",
         "message.edited",
         "message.deleted",

@@ -102,6 +102,7 @@ fn member() -> Member {
         subject: Some("ana".into()),
         profile: profile(),
         receipt: receipt(),
+        muted_until: None,
     }
 }
 

@@ -114,9 +114,10 @@ impl Oracle {
                 let from = if first == Some((envelope.actor, envelope.key)) { 1 } else { seq };
                 self.stays.entry(user).or_default().push((from, None));
             }
-            (EventType::MemberLeft | EventType::MemberRemoved, Some(user), _) => {
+            (EventType::MemberLeft | EventType::MemberRemoved | EventType::MemberBanned, Some(user), _) => {
                 if let Some(stay) = self.stays.get_mut(&user).and_then(|stays| stays.last_mut()) {
-                    stay.1 = Some(seq);
+                    // Whoever is banned may have gone before.
+                    stay.1 = stay.1.or(Some(seq));
                 }
             }
             (EventType::MessageDeleted, _, Some(target)) => {

@@ -6,6 +6,7 @@ use quipu_schema::command::{
 };
 use quipu_schema::envelope::Role;
 use quipu_schema::ids::{CommandKey, ConversationKind, UserRef};
+use quipu_schema::moderation::{BanMember, MuteMember, UnbanMember, UnmuteMember};
 
 use crate::wire::{Call, Event, Up};
 use crate::world::{PEOPLE, World};
@@ -266,7 +267,13 @@ impl World {
                 slow_mode_s: Some(self.random.pick(&[0, 0, 1, 3])?),
                 ..SetSettings::default()
             }),
-            97 => {
+            97 => match self.random.below(4) {
+                0 => Command::Ban(BanMember { user: self.somebody() }),
+                1 => Command::Unban(UnbanMember { user: self.somebody() }),
+                2 => Command::Mute(MuteMember { user: self.somebody(), for_s: Some(1 + self.random.below(3)) }),
+                _ => Command::Unmute(UnmuteMember { user: self.somebody() }),
+            },
+            98 => {
                 Command::Update(Update { name: Some(format!("Name {}", self.now % 1_000)), topic: None, avatar: None })
             }
             _ => Command::Leave(Leave {}),

@@ -75,3 +75,60 @@ test("an admin makes a broadcast channel of it", async () => {
   await layla.at("who-posts").selectOption("everyone");
   await mira.composer.waitFor();
 });
+
+/** The row of somebody in the details. */
+const row = (page, who) => page.root.locator(`[data-testid=member][data-user="${api[who].id}"]`);
+
+test("a moderator mutes a member by keyboard; the member reads until when, and writes again when it is lifted", async () => {
+  await jonas.composer.fill("but I");
+  await mira.at("details").click();
+  await row(mira, "jonas").getByTestId("member-actions").press("Enter");
+  const panel = row(mira, "jonas").getByTestId("member-actions-panel");
+  await panel.waitFor();
+  await mira.until(() => document.activeElement?.matches("[data-testid=mute-for]"));
+  assert.equal(await row(mira, "layla").getByTestId("member-actions").count(), 0, "nobody acts on somebody of a higher role");
+  await lookAt(mira.page, "dialog-details-mute");
+  await mira.at("mute-for").selectOption("600");
+  await mira.at("mute-member").press("Enter");
+  await panel.waitFor({ state: "detached" });
+  await row(mira, "jonas").getByTestId("muted").waitFor();
+  await mira.until((user) => document.activeElement?.closest("[data-testid=member]")?.dataset.user === user, api.jonas.id);
+  await jonas.at("cannot-write").waitFor();
+  await lookAt(jonas.page, "conversation-muted");
+  await row(mira, "jonas").getByTestId("member-actions").click();
+  await mira.at("unmute-member").click();
+  await jonas.composer.waitFor();
+  assert.equal(await jonas.composer.inputValue(), "but I", "what was being written is kept");
+  await jonas.composer.fill("");
+  await mira.at("dialog-close").click();
+});
+
+test("a mute that ends by itself gives the composer back without a reload", async () => {
+  await api.mira.ok("POST", `/v1/conversations/${api.conv}/members/${api.jonas.id}/mute`, { body: { for_s: 2 } });
+  await jonas.at("cannot-write").waitFor();
+  await jonas.composer.waitFor();
+  // The list follows, whatever stands below it.
+  await jonas.until(() => {
+    const list = document.querySelector("[data-testid=messages]");
+    return list.scrollHeight - list.scrollTop - list.clientHeight < 1;
+  });
+  await jonas.send("Never mind");
+});
+
+test("a moderator bans a member, who is out at once; the ban is listed and lifted", async () => {
+  await mira.at("details").click();
+  await row(mira, "jonas").getByTestId("member-actions").click();
+  await mira.at("ban-member").click();
+  await mira.at("confirm-ban").waitFor();
+  await lookAt(mira.page, "dialog-details-ban");
+  await mira.at("confirm-ban").click();
+  await jonas.at("cannot-write").waitFor();
+  await mira.at("ban").waitFor();
+  assert.equal(await row(mira, "jonas").count(), 0);
+  await mira.at("ban").scrollIntoViewIfNeeded();
+  await lookAt(mira.page, "dialog-details-bans");
+  await mira.at("unban").click();
+  await mira.at("bans").waitFor({ state: "detached" });
+  await mira.at("dialog-close").click();
+  await mira.until(() => [...document.querySelectorAll("[data-testid=system-event]")].some((line) => line.textContent.includes("You lifted the ban of")));
+});

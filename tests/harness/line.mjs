@@ -164,6 +164,8 @@ export class Line extends Wire {
   typing = [];
   /** Messages of which the server said that the reader deleted them for themselves. */
   hidden = new Set();
+  /** Counts of open reports, as told. */
+  reports = [];
   /** Answers by key: `{ seq, erased? }` or `{ code, … }`. */
   answers = new Map();
   #unacknowledged = [0, 0];
@@ -222,6 +224,9 @@ export class Line extends Wire {
         break;
       case "typing":
         this.typing.push(frame);
+        break;
+      case "reports":
+        this.reports.push(frame.open);
         break;
       case "refreshed":
         this.refreshed.push(frame);

@@ -36,6 +36,7 @@ import "./styles/dialogs.css";
 import "./styles/find.css";
 import "./styles/beside.css";
 import "./styles/find-all.css";
+import "./styles/moderation.css";
 import "./styles/settings.css";
 import "./styles/profile.css";
 import "./styles/invites.css";

@@ -209,6 +209,15 @@ pub enum Effect {
         /// Who.
         user: UserId,
     },
+    /// The message holds a word that is to be reported.
+    Flagged {
+        /// The message …
+        target: u64,
+        /// … its version …
+        version: u64,
+        /// … and the event that carries it.
+        by: u64,
+    },
     /// This member spoke in slow mode: when is kept.
     Spoke {
         /// Who.
@@ -287,6 +296,7 @@ impl Batch {
         cause: Option<(CommandId, Fingerprint)>,
         context: &mut Context<'_>,
     ) -> Result<(), Misfit> {
+        let flagged = draft.flagged;
         let (content, content_text) = draft.content.unzip();
         let salt = content_text.is_some().then(|| Salt((context.random)()));
         let commitment = salt.zip(content_text.as_deref()).map(|(salt, text)| commit(salt, text));
@@ -314,6 +324,11 @@ impl Batch {
             self.effects.push(Effect::PinsChanged);
         }
         self.note(known, &envelope, content.as_ref());
+        if flagged {
+            let (seq, version) = (envelope.seq, envelope.params.version.unwrap_or(1));
+            let target = envelope.reference.filter(|_| envelope.kind == EventType::MessageEdited).unwrap_or(seq);
+            self.effects.push(Effect::Flagged { target, version, by: seq });
+        }
         if envelope.kind == EventType::MessageCreated && state.slows(&input.user) {
             self.effects.push(Effect::Spoke { user: input.user });
         }
@@ -375,7 +390,7 @@ impl Batch {
                     self.effects.push(Effect::Invited { invite });
                 }
             }
-            (EventType::MemberLeft | EventType::MemberRemoved, _) => {
+            (EventType::MemberLeft | EventType::MemberRemoved | EventType::MemberBanned, _) => {
                 if let Some(user) = envelope.params.user {
                     self.effects.push(Effect::End { user });
                 }

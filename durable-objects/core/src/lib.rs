@@ -27,8 +27,10 @@
 //! | [`inbox_list`] | which parts of the inbox's list have an entry, and what all entries add up to |
 //! | [`profile`] | how a user presents themselves, by their own word and by their tokens |
 //! | [`presence`] | whether somebody is there, and who may see it |
+//! | [`reports`] | who reports what to moderators, and who resolves it |
 //! | [`saved`] | what a user saves |
 //! | [`search`] | queries, the terms of the index, and what a hit is |
+//! | [`words`] | the word list: what it finds in a text |
 //! | [`verify`] | offline verification of exports and proofs |
 
 pub mod alarm;
@@ -46,6 +48,7 @@ pub mod presence;
 pub mod profile;
 pub mod rate;
 pub mod receipts;
+pub mod reports;
 pub mod saved;
 pub mod search;
 pub mod state;
@@ -54,3 +57,4 @@ pub mod timeline;
 pub mod validate;
 pub mod verify;
 pub mod visibility;
+pub mod words;

@@ -30,7 +30,7 @@ pub enum Action {
     Update,
     /// Delete somebody else's message.
     DeleteOthers,
-    /// Freeze the conversation and slow it down; not to be held up by either.
+    /// Freeze the conversation and slow it down, and not be held up by either; ban, and mute members of a lower role.
     Moderate,
     /// Change the other settings.
     Settings,

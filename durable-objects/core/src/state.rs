@@ -14,6 +14,7 @@ use crate::merkle::Frontier;
 use crate::permissions::{Action, allows};
 use crate::receipts::Receipts;
 use crate::visibility::Visibility;
+use crate::words::WordList;
 
 /// Everything a conversation keeps in memory about its log. A cache: it can be rebuilt from the projections on disk, or from the log.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,8 +31,12 @@ pub struct State {
     pub at: u64,
     /// What creation fixed and updates changed; `None` before creation.
     pub about: Option<About>,
+    /// Who is banned.
+    pub bans: BTreeMap<UserId, Ban>,
     /// Everybody who is or was a member.
     pub members: BTreeMap<UserId, Member>,
+    /// Which words are refused or reported: a fact beside the log.
+    pub words: WordList,
     /// The right edge of the Merkle tree.
     pub tree: Frontier,
     /// Cursors of members.
@@ -80,6 +85,20 @@ pub struct Member {
     /// When they last sent something that slow mode counts, Unix milliseconds. Kept only while slow mode is on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub spoke_at: Option<u64>,
+    /// Until when they are muted, Unix milliseconds; whoever leaves and comes back is muted still.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub muted_until: Option<u64>,
+}
+
+/// A ban that stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ban {
+    /// The event that says so.
+    pub seq: u64,
+    /// Who banned them.
+    pub by: UserId,
+    /// When, Unix milliseconds.
+    pub at: u64,
 }
 
 /// See [`State::checkpoint`].
@@ -125,7 +144,9 @@ impl State {
             n: 0,
             at: 0,
             about: None,
+            bans: BTreeMap::new(),
             members: BTreeMap::new(),
+            words: WordList::default(),
             tree: Frontier::default(),
             receipts: Receipts::default(),
         }
@@ -162,9 +183,23 @@ impl State {
 
     /// Whether slow mode counts what this member sends.
     pub fn slows(&self, user: &UserId) -> bool {
+        let slow = self.about.as_ref().is_some_and(|about| about.settings.slow_mode_s > 0);
+        slow && self.member(user).is_some() && !self.allows(user, Action::Moderate)
+    }
+
+    /// Whether this member may do it, by their role and the settings.
+    pub fn allows(&self, user: &UserId, action: Action) -> bool {
         let settings = self.about.as_ref().map(|about| about.settings).unwrap_or_default();
-        settings.slow_mode_s > 0
-            && self.member(user).is_some_and(|member| !allows(member.role, Action::Moderate, &settings))
+        self.member(user).is_some_and(|member| allows(member.role, action, &settings))
+    }
+
+    /// Whether this member may write at this time (Unix milliseconds): by role and settings, not frozen, not muted. Slow mode is no matter here.
+    pub fn may_write(&self, user: &UserId, now_ms: u64) -> bool {
+        let frozen = self.about.as_ref().is_some_and(|about| about.settings.frozen);
+        let muted = |member: &Member| member.muted_until.is_some_and(|until| until > now_ms);
+        self.allows(user, Action::Write)
+            && (!frozen || self.allows(user, Action::Moderate))
+            && self.member(user).is_some_and(|member| !muted(member))
     }
 
     /// What messages alone change, of these senders: to go back to, should storing them fail.
@@ -226,6 +261,14 @@ impl State {
         Ok(self.tree.push(text.as_bytes()))
     }
 
+    /// A member is none from this event on.
+    fn go(&mut self, user: UserId, seq: u64) {
+        if let Some(member) = self.members.get_mut(&user) {
+            member.active = false;
+            member.visible.close(seq);
+        }
+    }
+
     fn fold(&mut self, envelope: &Envelope, content: Option<&Content>) -> Result<(), Misfit> {
         let seq = envelope.seq;
         let params = &envelope.params;
@@ -269,6 +312,7 @@ impl State {
                     visible: Visibility::default(),
                     subject: None,
                     spoke_at: None,
+                    muted_until: None,
                 });
                 member.role = role;
                 member.active = true;
@@ -281,9 +325,24 @@ impl State {
             }
             EventType::MemberLeft | EventType::MemberRemoved => {
                 let Some(user) = params.user else { return Err(Misfit::Params(seq)) };
+                self.go(user, seq);
+            }
+            EventType::MemberBanned => {
+                let Some(user) = params.user else { return Err(Misfit::Params(seq)) };
+                self.bans.insert(user, Ban { seq, by: envelope.actor, at: envelope.at });
+                self.go(user, seq);
+            }
+            EventType::MemberUnbanned => {
+                let Some(user) = params.user else { return Err(Misfit::Params(seq)) };
+                self.bans.remove(&user);
+            }
+            EventType::MemberMuted | EventType::MemberUnmuted => {
+                let mutes = envelope.kind == EventType::MemberMuted;
+                let Some(user) = params.user.filter(|_| params.until.is_some() == mutes) else {
+                    return Err(Misfit::Params(seq));
+                };
                 if let Some(member) = self.members.get_mut(&user) {
-                    member.active = false;
-                    member.visible.close(seq);
+                    member.muted_until = params.until;
                 }
             }
             EventType::MemberRoleChanged => {

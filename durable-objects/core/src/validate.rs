@@ -42,11 +42,21 @@ pub fn command(command: &Command) -> Result<(), Rejection> {
             number("seq", unreact.seq)?;
             emoji(&unreact.emoji)
         }
+        Command::Mute(mute) => match mute.for_s {
+            Some(seconds) if seconds == 0 || seconds > limits::MUTE_S => Err(Rejection::new(
+                Code::InvalidValue,
+                format!("for_s must be between 1 and {}; without it a mute lasts until it is lifted.", limits::MUTE_S),
+            )),
+            _ => Ok(()),
+        },
         Command::AddMember(_)
         | Command::Join(_)
         | Command::RemoveMember(_)
         | Command::Leave(_)
-        | Command::SetRole(_) => Ok(()),
+        | Command::SetRole(_)
+        | Command::Ban(_)
+        | Command::Unban(_)
+        | Command::Unmute(_) => Ok(()),
     }
 }
 

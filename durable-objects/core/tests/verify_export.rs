@@ -10,7 +10,7 @@ use quipu_core::batch::Row;
 use quipu_core::merkle::{Rows, leaf, prove};
 use quipu_core::verify::{Fault, Report, Unproven, export, proof};
 use quipu_schema::commitment::{Salt, commit};
-use quipu_schema::envelope::{Envelope, History, Role};
+use quipu_schema::envelope::{Envelope, EventType, History, Role};
 use quipu_schema::http::Proof;
 use story::story;
 use support::*;
@@ -185,6 +185,31 @@ fn a_forged_log_with_a_fitting_root_is_still_noticed() {
             faulty(&forged(world, seq, change), seq + 1, part);
         }
     }
+}
+
+#[test]
+fn bans_and_mutes_that_cannot_be_are_noticed() {
+    let told = || {
+        let mut world = World::group(&["ben", "cleo"], History::All);
+        for command in [ban("ben"), mute("cleo", Some(60)), unban("ben"), add("ben", Role::Member)] {
+            world.asks("ana", command).unwrap();
+        }
+        world
+    };
+    assert!(verify(&told().export()).is_ok());
+    for (seq, kind, user, part) in [
+        (7, EventType::MemberBanned, "ben", "bans somebody who is banned"),
+        (7, EventType::MemberUnbanned, "cleo", "lifts a ban that is none"),
+        (7, EventType::MemberUnmuted, "ben", "not a member"),
+        (7, EventType::MemberMuted, "cleo", "lacks parameters"),
+    ] {
+        let change =
+            |envelope: &mut Envelope| (envelope.kind, envelope.params.user) = (kind, Some(support::user(user)));
+        faulty(&forged(told(), seq, with_envelope(change)), seq + 1, part);
+    }
+    // Without the ban's lifting, the joining after it cannot be.
+    let change = |envelope: &mut Envelope| envelope.kind = EventType::Other("later".into());
+    faulty(&forged(told(), 7, with_envelope(change)), 9, "banned");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use crate::sql::{Param, Sql, StoreError};
 
 /// The steps of a Conversation object.
-pub const CONVERSATION: &[&[&str]] = &[LOG, REACTIONS, MENTIONS, INVITES, HIDDEN, THREADS];
+pub const CONVERSATION: &[&[&str]] = &[LOG, REACTIONS, MENTIONS, INVITES, HIDDEN, THREADS, BANS, REPORTS];
 
 const LOG: &[&str] = &[
     // The log. `command` is sender ‖ key, on the first event of each command; a partial index keeps follow-up events free of its cost.
@@ -62,6 +62,16 @@ const THREADS: &[&str] = &[
     "CREATE TABLE threads (root INTEGER PRIMARY KEY, n INTEGER NOT NULL, deleted INTEGER NOT NULL, last INTEGER NOT NULL, last_at INTEGER NOT NULL, participants TEXT NOT NULL) STRICT",
     "CREATE TABLE thread_places (root INTEGER NOT NULL, user TEXT NOT NULL, following INTEGER NOT NULL, read INTEGER NOT NULL, read_n INTEGER NOT NULL, version INTEGER NOT NULL, PRIMARY KEY (root, user)) STRICT, WITHOUT ROWID",
     "CREATE INDEX thread_places_user ON thread_places (user, version)",
+];
+
+/// Who is banned.
+const BANS: &[&str] = &["CREATE TABLE bans (user TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID"];
+
+/// Reports of messages: facts, of which none is ever forgotten.
+const REPORTS: &[&str] = &[
+    "CREATE TABLE reports (id INTEGER PRIMARY KEY, target INTEGER NOT NULL, reporter TEXT NOT NULL, open INTEGER NOT NULL, value TEXT NOT NULL) STRICT",
+    "CREATE UNIQUE INDEX reports_once ON reports (target, reporter)",
+    "CREATE INDEX reports_open ON reports (id) WHERE open = 1",
 ];
 
 /// The steps of an Account object.

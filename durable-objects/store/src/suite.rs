@@ -9,6 +9,8 @@
 //! | `history` | pages, versions, exports, proofs |
 //! | `reactions` | reactions: kept, erased, paged, rebuilt |
 //! | `invites` | invite links: kept, used, revoked, rebuilt |
+//! | `reports` | reports: numbered, found, listed |
+//! | `bans` | bans and mutes: kept, lifted, rebuilt |
 //! | `pins` | pins: kept, gone with their message, rebuilt |
 //! | `forward` | what is copied of a message |
 //! | `hidden` | what members delete for themselves |
@@ -20,6 +22,7 @@
 //! | `presence` | who watches, and for how long |
 
 mod account;
+mod bans;
 mod conversation;
 mod forward;
 mod hidden;
@@ -30,6 +33,7 @@ mod pins;
 mod presence;
 mod profile;
 mod reactions;
+mod reports;
 mod saved;
 mod search;
 mod threads;
@@ -70,6 +74,10 @@ fn all(sql: &impl Sql, passed: &mut Vec<&'static str>) -> Outcome {
     hidden::check(sql, passed)?;
     wipe(sql)?;
     threads::check(sql, passed)?;
+    wipe(sql)?;
+    bans::check(sql, passed)?;
+    wipe(sql)?;
+    reports::check(sql, passed)?;
     wipe(sql)?;
     saved::check_conversation(sql, passed)?;
     wipe(sql)?;

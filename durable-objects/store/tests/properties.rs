@@ -134,7 +134,7 @@ impl Stored {
         self.drawn = drawn;
         for row in &batch.rows {
             self.unwritten.insert(row.envelope.actor);
-            self.unwritten.extend(row.envelope.params.user);
+            self.unwritten.extend(row.envelope.params.user.filter(|user| self.state.members.contains_key(user)));
         }
         let readers = std::mem::take(&mut self.readers);
         let mut cells: Vec<_> = readers.into_iter().map(|user| self.cell(user)).collect();

@@ -7,7 +7,9 @@ use std::process::ExitCode;
 
 use quipu_schema::http::endpoints::{ENDPOINTS, Endpoint};
 use quipu_schema::problem::Code;
-use quipu_schema::{command, http, inbox, presence, problem, profile, saved, socket, thread};
+use quipu_schema::{
+    command, http, inbox, moderation, presence, problem, profile, report, saved, socket, thread, words,
+};
 use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
@@ -74,6 +76,15 @@ fn definitions(path: &'static str) -> Map<String, Value> {
         thread::PutThread,
         http::InboxPage,
         inbox::InboxFilter,
+        moderation::BanMember,
+        moderation::PostMute,
+        moderation::BansPage,
+        words::PutWords,
+        words::Words,
+        report::PostReport,
+        report::Reported,
+        report::ResolveReport,
+        report::ReportsPage,
         inbox::PatchInbox,
         presence::PatchPresence,
         presence::PresenceSettings,
@@ -129,7 +140,7 @@ fn openapi() -> Value {
 
 fn operation(endpoint: &Endpoint) -> Value {
     let mut parameters = Vec::new();
-    for name in ["id", "user", "seq", "emoji", "invite"] {
+    for name in ["id", "user", "seq", "report", "emoji", "invite"] {
         if endpoint.path.contains(&format!("{{{name}}}")) {
             parameters.push(json!({ "name": name, "in": "path", "required": true, "schema": path_schema(name) }));
         }

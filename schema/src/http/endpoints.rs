@@ -269,6 +269,53 @@ pub const ENDPOINTS: &[Endpoint] = &[
     },
     Endpoint {
         method: "POST",
+        path: "/v1/conversations/{id}/members/{user}/mute",
+        operation: "muteMember",
+        summary: "Let a member read and not write, for a time or until it is lifted.",
+        body: Some("PostMute"),
+        answer: Some("Ack"),
+        keyed: true,
+        ..PLAIN
+    },
+    Endpoint {
+        method: "DELETE",
+        path: "/v1/conversations/{id}/members/{user}/mute",
+        operation: "unmuteMember",
+        summary: "Let a muted member write again.",
+        answer: Some("Ack"),
+        keyed: true,
+        ..PLAIN
+    },
+    Endpoint {
+        path: "/v1/conversations/{id}/bans",
+        operation: "listBans",
+        summary: "Who is banned, by user id; for moderators.",
+        answer: Some("BansPage"),
+        query: &[("after", "string", "`next` of the page before."), ("limit", "integer", "1 to 100; 50 when absent.")],
+        ..PLAIN
+    },
+    Endpoint {
+        method: "POST",
+        path: "/v1/conversations/{id}/bans",
+        operation: "banMember",
+        summary: "Ban somebody: a member is taken out, and nobody adds them or lets them join.",
+        body: Some("BanMember"),
+        status: 201,
+        answer: Some("Ack"),
+        keyed: true,
+        ..PLAIN
+    },
+    Endpoint {
+        method: "DELETE",
+        path: "/v1/conversations/{id}/bans/{user}",
+        operation: "unbanMember",
+        summary: "Lift a ban.",
+        answer: Some("Ack"),
+        keyed: true,
+        ..PLAIN
+    },
+    Endpoint {
+        method: "POST",
         path: "/v1/conversations/{id}/messages",
         operation: "sendMessage",
         summary: "Send a message.",
@@ -414,6 +461,55 @@ pub const ENDPOINTS: &[Endpoint] = &[
         summary: "Advance your read cursor in a thread you follow; it only grows.",
         body: Some("PutCursor"),
         answer: Some("ThreadPlace"),
+        ..PLAIN
+    },
+    Endpoint {
+        method: "POST",
+        path: "/v1/conversations/{id}/messages/{seq}/report",
+        operation: "reportMessage",
+        summary: "Report a message to the moderators.",
+        body: Some("PostReport"),
+        status: 201,
+        answer: Some("Reported"),
+        keyed: true,
+        ..PLAIN
+    },
+    Endpoint {
+        path: "/v1/conversations/{id}/reports",
+        operation: "listReports",
+        summary: "Reports of messages, for moderators: open ones the oldest first, resolved ones the newest first.",
+        answer: Some("ReportsPage"),
+        query: &[
+            ("status", "string", "`open` (when absent) or `resolved`."),
+            ("cursor", "integer", "`next` of the page before."),
+            ("limit", "integer", "1 to 100; 50 when absent."),
+        ],
+        ..PLAIN
+    },
+    Endpoint {
+        method: "POST",
+        path: "/v1/conversations/{id}/reports/{report}/resolve",
+        operation: "resolveReport",
+        summary: "Dismiss a report, or delete its message.",
+        body: Some("ResolveReport"),
+        answer: Some("Report"),
+        keyed: true,
+        ..PLAIN
+    },
+    Endpoint {
+        path: "/v1/conversations/{id}/words",
+        operation: "getWords",
+        summary: "The word list, for moderators.",
+        answer: Some("Words"),
+        ..PLAIN
+    },
+    Endpoint {
+        method: "PUT",
+        path: "/v1/conversations/{id}/words",
+        operation: "putWords",
+        summary: "Lay down which words are refused, or reported; for admins.",
+        body: Some("PutWords"),
+        answer: Some("Words"),
         ..PLAIN
     },
     Endpoint {

@@ -8,6 +8,7 @@ use crate::envelope::{Encryption, History, Role};
 use crate::event::{Event, Item};
 use crate::ids::{ConversationId, ConversationKind, Epoch, UserId, UserRef};
 use crate::inbox::{InboxEntry, InboxTotals, Peer};
+use crate::internal::is_zero;
 use crate::settings::Settings;
 use crate::socket::{Profile, Receipt};
 use crate::thread::Thread;
@@ -51,6 +52,9 @@ pub struct Conversation {
     /// Pinned messages that you can read, in the order in which they were pinned. Absent where there are none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pins: Vec<u64>,
+    /// For moderators: how many reports are open, of messages that you can read. Absent where there are none.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub reports: u64,
 }
 
 /// The caller's own place in a conversation.
@@ -68,6 +72,9 @@ pub struct You {
     /// When you last sent something in slow mode, Unix milliseconds: the next may follow `slow_mode_s` later.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub spoke_at: Option<u64>,
+    /// Until when you are muted, Unix milliseconds; 2^53 − 1: until it is lifted. Absent, or in the past: you are not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub muted_until: Option<u64>,
 }
 
 /// A member.
@@ -87,6 +94,9 @@ pub struct Member {
     pub profile: Profile,
     /// How far they have received and read.
     pub receipt: Receipt,
+    /// Until when they are muted, Unix milliseconds; 2^53 − 1: until it is lifted. Absent, or in the past: they are not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub muted_until: Option<u64>,
 }
 
 /// `GET …/members`.

@@ -122,8 +122,16 @@ pub fn conversation() -> Conversation {
         info: InfoContent { name: Some("Night shift".into()), v: 1, ..InfoContent::default() },
         settings: Settings::default(),
         member_count: 2,
-        you: You { user: user("ana"), role: Role::Owner, receipt: receipt(), unread: 1, spoke_at: None },
+        you: You {
+            user: user("ana"),
+            role: Role::Owner,
+            receipt: receipt(),
+            unread: 1,
+            spoke_at: None,
+            muted_until: None,
+        },
         cells_version: 9,
         pins: vec![],
+        reports: 0,
     }
 }

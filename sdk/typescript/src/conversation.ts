@@ -382,6 +382,10 @@ export class Conversation {
       case "typing":
         if (frame.user !== this.#held.roster.user && this.#typing.set(frame.user, frame.on, this.#held.limits?.typing_clear_ms)) this.#emit("typing");
         break;
+      case "reports":
+        this.#held.roster.reports = frame.open;
+        this.#emit("info");
+        break;
       case "refreshed":
         this.#link.renewBy(frame.expires_at);
         break;

@@ -6,7 +6,7 @@ import type { Audit, ConversationState, Part } from "./state.ts";
 import { Timeline } from "./timeline.ts";
 import type { ConversationResource, Event, EventsPage, Item, Limits, Welcome } from "./wire.ts";
 
-const KNOWN = /^(conversation\.(created|updated|settings_changed)|member\.(joined|left|removed|role_changed)|message\.(created|edited|deleted|pinned|unpinned)|reaction\.(added|removed))$/;
+const KNOWN = /^(conversation\.(created|updated|settings_changed)|member\.(joined|left|removed|role_changed|(un)?(banned|muted))|message\.(created|edited|deleted|pinned|unpinned)|reaction\.(added|removed))$/;
 
 /** Where a page of history was asked for: it fits only if nothing moved since. */
 export interface Place {
@@ -94,7 +94,7 @@ export class Held {
 
   state(rest: Pick<ConversationState, "id" | "connection" | "retryAt" | "error" | "typing">, entries: readonly Entry[]): ConversationState {
     const { first, last, after, placed } = this.log;
-    const { head, info, settings, you, members, memberCount, pins, places, user } = this.roster;
+    const { head, info, settings, you, members, memberCount, pins, places, reports, user } = this.roster;
     this.#lines ??= this.#timeline.build(this.log, this.messages, entries, user);
     return {
       ...rest,
@@ -113,6 +113,7 @@ export class Held {
       pins: pins.some((seq) => this.hidden.has(seq)) ? pins.filter((seq) => !this.hidden.has(seq)) : pins,
       hidden: this.hidden,
       places,
+      reports,
       ...this.#lines,
       first,
       last,

@@ -379,8 +379,8 @@ export class Queue {
   }
 
   #reject(entry: Entry, error: QuipuError): void {
-    // A person is told of slow mode at once: the wait may be hours, and would hold up all that follows.
-    if (error.retry && error.code !== "slow_mode") {
+    // A person is told of slow mode and of a mute at once: the wait may be hours, and would hold up all that follows.
+    if (error.retry && error.code !== "slow_mode" && error.code !== "muted") {
       entry.state = "ready";
       this.#hold(error.retryAfterMs);
     } else this.#fail(entry, error);

@@ -13,6 +13,8 @@ export interface You {
   readonly unread: number;
   /** In slow mode: when you may send again, Unix milliseconds by the server's clock. */
   readonly nextAt: number | null;
+  /** Until when you are muted, Unix milliseconds by the server's clock; 2^53 − 1: until it is lifted. It may be over. */
+  readonly mutedUntil: number | null;
 }
 
 /** Who is here, how they present themselves, how far they have read, what the conversation is called, and what is pinned. */
@@ -25,6 +27,8 @@ export class Roster {
   pins: readonly number[] = [];
   /** Your places in threads; a change makes a new map. */
   places: ReadonlyMap<number, ThreadPlace> = new Map();
+  /** Open reports, where you moderate. */
+  reports = 0;
   /** The newest cell version held: part of the cursor. */
   cells: number | null = null;
   /** Whether every member is in `members`. */
@@ -39,11 +43,14 @@ export class Roster {
   /** Departures and roles by event, so that a page of members read earlier cannot undo them. */
   readonly #departed = new Map<string, number>();
   readonly #roles = new Map<string, { seq: number; role: Role }>();
+  /** Until when, by those who were muted by an event or have gone. */
+  readonly #mutes = new Map<string, number | undefined>();
 
   clear(): void {
     this.#members.clear();
     this.#departed.clear();
     this.#roles.clear();
+    this.#mutes.clear();
     this.#copy = null;
     this.#asOf = 0;
     this.#membersAsOf = 0;
@@ -89,8 +96,9 @@ export class Roster {
     this.head = { seq: resource.seq, n: resource.n, at: resource.at };
     this.memberCount = resource.member_count;
     this.pins = resource.pins ?? [];
+    this.reports = resource.reports ?? 0;
     this.settings = { ...NEW, ...resource.settings };
-    this.#you = { user: resource.you.user, role: resource.you.role, receipt, spokeAt: resource.you.spoke_at ?? null };
+    this.#you = { user: resource.you.user, role: resource.you.role, receipt, spokeAt: resource.you.spoke_at ?? null, mutedUntil: resource.you.muted_until ?? null };
     this.#asOf = Math.max(this.#asOf, resource.seq);
     if (!members) return;
     this.#membersAsOf = resource.seq;
@@ -107,7 +115,7 @@ export class Roster {
       const held = this.#members.get(member.user);
       const changed = this.#roles.get(member.user);
       this.#members.set(member.user, {
-        ...member,
+        ...(this.#mutes.has(member.user) ? muted(member, this.#mutes.get(member.user)) : member),
         ...(changed && changed.seq > member.joined && { role: changed.role }),
         ...(held && { joined: Math.max(held.joined, member.joined), receipt: later(held.receipt, member.receipt) }),
       });
@@ -175,14 +183,19 @@ export class Roster {
         const subject = content?.kind === "member" ? content.subject : undefined;
         const held = this.#members.get(user);
         const receipt = held?.receipt ?? { user, delivered: 0, read: 0, read_n: 0 };
-        this.#members.set(user, { user, role, joined: seq, ...(subject !== undefined && { subject }), profile: held?.profile ?? { user }, receipt });
+        this.#members.set(user, muted({ user, role, joined: seq, ...(subject !== undefined && { subject }), profile: held?.profile ?? { user }, receipt }, this.#mutes.get(user)));
         return true;
       }
       case "member.left":
       case "member.removed":
+      case "member.banned":
+        // Whoever is banned may be no member.
+        if (type === "member.banned" && !params?.role) return false;
         if (!counted) this.memberCount = Math.max(0, this.memberCount - 1);
         if (listed) return !counted;
         this.#departed.set(user, seq);
+        // A mute outlasts leaving and coming back.
+        if (!this.#mutes.has(user)) this.#mutes.set(user, this.#members.get(user)?.muted_until);
         this.#members.delete(user);
         return true;
       case "member.role_changed": {
@@ -191,6 +204,16 @@ export class Roster {
         this.#roles.set(user, { seq, role });
         const member = this.#members.get(user);
         if (member) this.#members.set(user, { ...member, role });
+        return true;
+      }
+      case "member.muted":
+      case "member.unmuted": {
+        const until = params?.until;
+        if (!counted && this.#you?.user === user) this.#you = { ...this.#you, mutedUntil: until ?? null };
+        if (listed) return !counted;
+        this.#mutes.set(user, until);
+        const member = this.#members.get(user);
+        if (member) this.#members.set(user, muted(member, until));
         return true;
       }
       default:
@@ -247,6 +270,10 @@ export class Roster {
     }
     return grew;
   }
+}
+
+function muted({ muted_until: _, ...member }: Member, until: number | undefined): Member {
+  return { ...member, ...(until !== undefined && { muted_until: until }) };
 }
 
 /** The further of two receipts; the first itself when the other is not ahead. */

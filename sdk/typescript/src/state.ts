@@ -33,6 +33,8 @@ export interface ConversationState {
   readonly pins: readonly number[];
   /** Messages you deleted for yourself, by seq: those this client was told of. They are in no list. */
   readonly hidden: ReadonlySet<number>;
+  /** For moderators: how many reports are open, of messages that they can read. */
+  readonly reports: number;
   /** Who is typing; never you. */
   readonly typing: readonly string[];
   /** Ascending; your unsent ones last. */

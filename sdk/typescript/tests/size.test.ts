@@ -30,6 +30,12 @@ test("threads bring none of the client along", async (t) => {
   assert.ok(threads > 500 && threads <= 3_000, `${threads} bytes`);
 });
 
+test("moderation is small, and brings none of the client along", async (t) => {
+  const moderation = await size("moderation.js");
+  t.diagnostic(`@quipu/client/moderation: ${moderation} bytes gzipped`);
+  assert.ok(moderation > 200 && moderation <= 2_000, `${moderation} bytes`);
+});
+
 test("the checks are smaller, and bring none of the client along", async (t) => {
   const verify = await size("verify.js");
   t.diagnostic(`@quipu/client/verify: ${verify} bytes gzipped`);

@@ -250,7 +250,7 @@ impl World {
             live.pending.note(&row.envelope, row.content.as_ref());
             live.mentioned.note(&live.state, &row.envelope, row.content.as_ref());
             live.unwritten.insert(row.envelope.actor);
-            live.unwritten.extend(row.envelope.params.user);
+            live.unwritten.extend(row.envelope.params.user.filter(|user| live.state.members.contains_key(user)));
         }
         let mut told = Vec::new();
         for write in cells {

@@ -24,6 +24,8 @@ export type DialogSpec =
   | { kind: "readers"; message: Message }
   | { kind: "react"; message: Message }
   | { kind: "pins" }
+  | { kind: "report"; message: Message }
+  | { kind: "reports" }
   | { kind: "forward"; message: Message }
   /** `forAll`: whether the person may erase it for everybody, too. */
   | { kind: "delete"; message: Message; forAll: boolean };

@@ -9,7 +9,7 @@ import { Receipts } from "./receipts.ts";
 import { buildRows } from "./rows.ts";
 import { ThreadsModel } from "./threads.ts";
 import { editable, Writer } from "./writer.ts";
-import { isFrozen } from "./writing.ts";
+import { isFrozen, mutedUntil } from "./writing.ts";
 
 /** In a conversation of more members only admins and owners mention everybody. */
 const CROWD = 256;
@@ -49,6 +49,10 @@ export class ConversationModel {
   /** Whether the person may react to messages here. */
   readonly mayReact;
 
+  /** Until when the person is muted here, by the server's clock; null when they are not, or no longer. */
+  readonly muted = signal<number | null>(null);
+  private muteTimer: ReturnType<typeof setTimeout> | undefined;
+
   /** What is being written in the conversation itself. */
   readonly writer: Writer;
   readonly threads: ThreadsModel;
@@ -83,11 +87,11 @@ export class ConversationModel {
     this.pins = computed(() => this.state.value.pins);
     this.mayPin = computed(() => {
       const { connection, you } = this.state.value;
-      return connection !== "stopped" && allows(you?.role ?? "guest", "pin") && !isFrozen(this.state.value);
+      return connection !== "stopped" && allows(you?.role ?? "guest", "pin") && !isFrozen(this.state.value) && this.muted.value === null;
     });
     this.mayReact = computed(() => {
       const { connection, encryption, you } = this.state.value;
-      return connection !== "stopped" && encryption === "none" && allows(you?.role ?? "guest", "react") && !isFrozen(this.state.value);
+      return connection !== "stopped" && encryption === "none" && allows(you?.role ?? "guest", "react") && !isFrozen(this.state.value) && this.muted.value === null;
     });
     this.receipts = computed(() => new Receipts(this.members.value, me));
     this.find = new Find(conversation);
@@ -119,6 +123,7 @@ export class ConversationModel {
       batch(() => {
         this.people.learnMembers(state);
         this.state.value = state;
+        this.followMute();
       });
       this.dropFailed(state);
     };
@@ -128,8 +133,19 @@ export class ConversationModel {
     this.conversation.open();
   }
 
+  /** Sees a mute end when its time has come. */
+  private followMute(): void {
+    clearTimeout(this.muteTimer);
+    const now = this.conversation.serverNow();
+    const until = mutedUntil(this.state.peek(), now);
+    this.muted.value = until;
+    // A timer counts in 31 bits; what lies beyond a day is looked at again then.
+    if (until !== null) this.muteTimer = setTimeout(() => this.followMute(), Math.min(until - now + 1, 86_400_000));
+  }
+
   close(): void {
     for (const stop of this.stops.splice(0)) stop();
+    clearTimeout(this.muteTimer);
     this.readAtOpen.value = null;
     this.target.value = null;
     this.find.open.value = false;

@@ -52,6 +52,16 @@ export function mayRemove(mine: Role, theirs: Role): boolean {
   return allows(mine, "remove") && (rank(theirs) < rank(mine) || mine === "owner");
 }
 
+/** Whether somebody of role `mine` may mute and ban a member of role `theirs`: a lower one. */
+export function mayModerate(mine: Role, theirs: Role): boolean {
+  return allows(mine, "moderate") && rank(theirs) < rank(mine);
+}
+
+/** Whether they may let them write again: owners anybody but themselves. */
+export function mayUnmute(mine: Role, theirs: Role): boolean {
+  return mayModerate(mine, theirs) || mine === "owner";
+}
+
 /** The roles that `mine` may give to a new member, lowest first: the ordinary ones, and those it may appoint. */
 export function addableRoles(mine: Role, settings?: Moving): Role[] {
   return allows(mine, "add", settings) ? ORDER.filter((role) => granting(role) === "changeRole" || allows(mine, granting(role))) : [];

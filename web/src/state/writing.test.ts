@@ -5,8 +5,8 @@ import { obstacle } from "./writing.ts";
 
 const open: ConversationSettings = { add: "members", frozen: false, invite: "admins", post: "everyone", slow_mode_s: 0 };
 
-function why(role: Role, settings: Partial<ConversationSettings>, nextAt: number | null = null) {
-  const you = { user: "me", role, unread: 0, nextAt, receipt: { user: "me", delivered: 0, read: 0, read_n: 0 } };
+function why(role: Role, settings: Partial<ConversationSettings>, nextAt: number | null = null, mutedUntil: number | null = null) {
+  const you = { user: "me", role, unread: 0, nextAt, mutedUntil, receipt: { user: "me", delivered: 0, read: 0, read_n: 0 } };
   return obstacle({ kind: "group", you, settings: { ...open, ...settings } }, 1_000);
 }
 
@@ -22,4 +22,7 @@ test("who may not post is told so first, then of the freeze, then of the wait", 
   assert.deepEqual(why("member", { slow_mode_s: 10 }, 2_000), { why: "slow", until: 2_000 });
   assert.equal(why("member", { slow_mode_s: 10 }, 1_000), null);
   assert.equal(why("moderator", { frozen: true, slow_mode_s: 10 }), null);
+  assert.deepEqual(why("member", { slow_mode_s: 10 }, 2_000, 1_500), { why: "muted", until: 1_500 });
+  assert.deepEqual(why("moderator", {}, null, 1_500), { why: "muted", until: 1_500 }, "a moderator can be muted, too");
+  assert.equal(why("member", {}, null, 1_000), null, "a mute that is over");
 });

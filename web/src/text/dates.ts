@@ -29,6 +29,11 @@ export function foundTime(at: number): string {
   return found.value.format(at);
 }
 
+/** The time on this day, else the day with the time. */
+export function timeOf(at: number, now = Date.now()): string {
+  return dayNumber(at) === dayNumber(now) ? clock(at) : dayAndTime.value.format(at);
+}
+
 /** The whole date and time, for titles. */
 export function exact(at: number): string {
   return full.value.format(at);
@@ -53,13 +58,9 @@ export function listTime(at: number, now = Date.now()): string {
   return day.value.format(at);
 }
 
-/** When something ends: the time if that is today, else the day too. */
-export function untilTime(at: number, now = Date.now()): string {
-  return dayNumber(at) === dayNumber(now) ? time.value.format(at) : dayAndTime.value.format(at);
-}
-
-/** A span of time in its largest unit, rounded up: 40 seconds, 5 minutes, 2 hours. */
+/** A span of time in its largest unit, rounded up: 40 seconds, 5 minutes, 2 hours, 7 days. */
 export function duration(seconds: number): string {
   if (seconds < 60) return t.seconds(seconds);
-  return seconds < 3_600 ? t.minutes(Math.ceil(seconds / 60)) : t.hours(Math.ceil(seconds / 3_600));
+  if (seconds < 3_600) return t.minutes(Math.ceil(seconds / 60));
+  return seconds < 172_800 ? t.hours(Math.ceil(seconds / 3_600)) : t.moderation.days(Math.ceil(seconds / 86_400));
 }

@@ -14,6 +14,7 @@ import { NewDialog } from "./NewDialog.tsx";
 import { PinsDialog } from "./Pins.tsx";
 import { ProfileDialog } from "./ProfileDialog.tsx";
 import { ReactDialog } from "./Reactions.tsx";
+import { ReportDialog, ReportsDialog } from "./Reports.tsx";
 import { Sidebar } from "./Sidebar.tsx";
 import { ThreadPane } from "./ThreadPane.tsx";
 
@@ -81,6 +82,10 @@ function DialogHost({ app }: { app: App }) {
       return <ReactDialog app={app} model={model} message={spec.message} />;
     case "forward":
       return <ForwardDialog app={app} model={model} message={spec.message} />;
+    case "report":
+      return <ReportDialog app={app} model={model} message={spec.message} />;
+    case "reports":
+      return <ReportsDialog app={app} model={model} />;
     case "delete":
       return <DeleteDialog app={app} model={model} message={spec.message} forAll={spec.forAll} />;
   }

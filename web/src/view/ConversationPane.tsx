@@ -10,6 +10,7 @@ import { Icon } from "./Icon.tsx";
 import { MessageList } from "./MessageList.tsx";
 import { PinBar } from "./Pins.tsx";
 import { Present, presenceText } from "./Presence.tsx";
+import { ReportsButton } from "./Reports.tsx";
 import { statusWords } from "./Status.tsx";
 import { ThreadsButton } from "./ThreadsButton.tsx";
 import { Writing } from "./Writing.tsx";
@@ -65,6 +66,7 @@ export function ConversationPane({ app, model }: { app: App; model: Conversation
             </button>
           )}
         </div>
+        {!gone && <ReportsButton app={app} model={model} />}
         {!gone && state.encryption === "none" && <FindButton model={model} />}
       </header>
       <PinBar app={app} model={model} />

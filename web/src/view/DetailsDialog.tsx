@@ -9,13 +9,16 @@ import { safePicture } from "../text/linkify.ts";
 import { locale } from "../text/locale.ts";
 import { t } from "../text/strings.ts";
 import { Avatar } from "./Avatar.tsx";
+import { BansSection } from "./BansSection.tsx";
 import { Dialog } from "./Dialog.tsx";
 import { Icon } from "./Icon.tsx";
 import { InviteLinks } from "./InviteLinks.tsx";
+import { MemberActions, MuteMark } from "./MemberActions.tsx";
 import { userRef } from "./NewDialog.tsx";
 import { Present, presenceText } from "./Presence.tsx";
 import { SettingsSection } from "./SettingsSection.tsx";
 import { StatusMark } from "./Status.tsx";
+import { WordsSection } from "./WordsSection.tsx";
 
 /** What a conversation is called, who is in it, and what one's role lets one change. */
 export function DetailsDialog({ app, model }: { app: App; model: ConversationModel }) {
@@ -69,9 +72,11 @@ export function DetailsDialog({ app, model }: { app: App; model: ConversationMod
           ))}
         </ul>
       </section>
+      {group && allows(role, "moderate") && <BansSection app={app} model={model} />}
       {group && addableRoles(role, state.settings).length > 0 && <AddForm app={app} model={model} role={role} watch={watch} />}
       {group && allows(role, "invite", state.settings) && <InviteLinks app={app} model={model} />}
       {group && <SettingsSection model={model} role={role} change={(change) => watch(model.conversation.setSettings(change))} />}
+      {group && state.encryption === "none" && allows(role, "settings") && <WordsSection app={app} model={model} />}
       {group && <Leave app={app} model={model} watch={watch} />}
     </Dialog>
   );
@@ -187,6 +192,7 @@ function MemberRow({ app, model, member, role, group, watch }: { app: App; model
             {there}
           </span>
         )}
+        <MuteMark model={model} member={member} />
         {member.subject && (
           <span class="person-id clip">
             <bdi>{member.subject}</bdi>
@@ -224,6 +230,7 @@ function MemberRow({ app, model, member, role, group, watch }: { app: App; model
                 {t.roles[member.role]}
               </span>
             ))}
+          {group && !me && <MemberActions app={app} model={model} member={member} role={role} />}
           {group && !me && mayRemove(role, member.role) && (
             <button type="button" class="icon-button" aria-label={t.removeMember(person.name)} title={t.removeMember(person.name)} onClick={() => ask(true)} data-testid="remove-member">
               <Icon name="close" />

@@ -128,6 +128,7 @@ function LastLine({ app, entry }: { app: App; entry: InboxEntry }) {
       "member.joined": t.lastJoined,
       "member.left": t.lastLeft,
       "member.removed": t.lastLeft,
+      "member.banned": t.lastLeft,
       "member.role_changed": t.lastRole,
     };
     return <i>{what[last.type] ?? t.noTextPreview}</i>;

@@ -17,7 +17,7 @@ export function MessageMenu({ app, model, spec }: { app: App; model: Conversatio
 
   const items: MenuItem[] = [];
   // In slow mode a reply can be begun while one waits.
-  const stopped = obstacle(model.state.value, Number.POSITIVE_INFINITY) !== null;
+  const stopped = model.muted.value !== null || obstacle(model.state.value, Number.POSITIVE_INFINITY) !== null;
   const gone = message.deleted !== null || message.content === null;
   const writer = message.thread === null ? model.writer : model.threads.writer(message.thread);
   if (!stopped && !gone) items.push({ id: "reply", icon: "reply", label: t.reply, act: () => writer.startReply(message) });
@@ -51,6 +51,7 @@ export function MessageMenu({ app, model, spec }: { app: App; model: Conversatio
     const pinned = model.pins.value.includes(seq);
     items.push({ id: pinned ? "unpin" : "pin", icon: "pin", label: pinned ? t.unpinMessage : t.pinMessage, act: () => model.togglePin(seq) });
   }
+  if (!message.mine && !gone && group && seq !== null) items.push({ id: "report", icon: "flag", label: t.reports.menu, act: () => (app.dialog.value = { kind: "report", message }) });
   // Everybody may for themselves; the dialog says for whom.
   const forAll = !gone && (message.mine || allows(role, "deleteOthers"));
   items.push({ id: "delete", icon: "trash", label: forAll ? t.remove : t.deleting.forMe, danger: true, act: () => (app.dialog.value = { kind: "delete", message, forAll }) });

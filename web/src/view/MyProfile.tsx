@@ -2,7 +2,7 @@ import { useSignal } from "@preact/signals";
 import type { MyProfile as Mine, PatchProfile, PatchStatus } from "@quipu/client";
 import { useId } from "preact/hooks";
 import { type App, sentence } from "../state/app.ts";
-import { untilTime } from "../text/dates.ts";
+import { timeOf } from "../text/dates.ts";
 import { oneCharacter } from "../text/emoji.ts";
 import { safePicture } from "../text/linkify.ts";
 import { t } from "../text/strings.ts";
@@ -166,7 +166,7 @@ function Form({ app, own, close }: { app: App; own: Mine; close: () => void }) {
           <label for={`${id}-until`}>{t.profile.until}</label>
           <select id={`${id}-until`} value={until.value} onChange={(event) => (until.value = event.currentTarget.value)} data-testid="status-until">
             <option value="never">{t.profile.untilNever}</option>
-            {before.status?.until && <option value="kept">{untilTime(before.status.until)}</option>}
+            {before.status?.until && <option value="kept">{timeOf(before.status.until)}</option>}
             {MINUTES.map((minutes) => (
               <option key={minutes} value={String(minutes)}>
                 {minutes < 60 ? t.minutes(minutes) : t.hours(minutes / 60)}

@@ -1,12 +1,12 @@
 import type { Status } from "@quipu/client";
 import type { App } from "../state/app.ts";
-import { untilTime } from "../text/dates.ts";
+import { timeOf } from "../text/dates.ts";
 import { t } from "../text/strings.ts";
 
 /** A status in one line: what a title, or a screen reader, says of it. */
 export function statusWords({ emoji, text, until }: Status): string {
   const words = [emoji, text].filter(Boolean).join(" ");
-  return until ? t.profile.statusUntil(words, untilTime(until)) : words;
+  return until ? t.profile.statusUntil(words, timeOf(until)) : words;
 }
 
 /** The emoji of somebody's status beside their name; the whole of it is its title. A status of words alone is shown by a sign. */
@@ -28,7 +28,7 @@ export function StatusLine({ status }: { status: Status }) {
     <p class="status-line" data-testid="status">
       {status.emoji && <span>{status.emoji} </span>}
       {status.text && <bdi>{status.text}</bdi>}
-      {status.until && <span class="quiet"> · {t.profile.statusEnds(untilTime(status.until))}</span>}
+      {status.until && <span class="quiet"> · {t.profile.statusEnds(timeOf(status.until))}</span>}
     </p>
   );
 }

@@ -1,7 +1,8 @@
 import type { Event, SettingsChange } from "@quipu/client";
 import type { ComponentChild } from "preact";
 import type { ConversationModel } from "../state/model.ts";
-import { exact } from "../text/dates.ts";
+import { FOREVER_MS } from "../state/writing.ts";
+import { exact, timeOf } from "../text/dates.ts";
 import { t } from "../text/strings.ts";
 import { pauseName } from "./SettingsSection.tsx";
 
@@ -16,7 +17,8 @@ export function SystemEvent({ model, id, event }: { model: ConversationModel; id
 }
 
 function sentence(model: ConversationModel, event: Event): ComponentChild[] {
-  const { type, actor, params } = event.envelope;
+  const { envelope } = event;
+  const { type, actor, params } = envelope;
   const user = params?.user;
   const tell: Tell = (said, more = {}) => {
     const pattern = actor === model.me ? said.byYou : user === model.me ? (said.toYou ?? said.byOther) : said.byOther;
@@ -40,6 +42,14 @@ function sentence(model: ConversationModel, event: Event): ComponentChild[] {
     }
     case "conversation.updated":
       return updated(event, tell);
+    case "member.banned":
+      return tell(t.moderation.banned);
+    case "member.unbanned":
+      return tell(t.moderation.unbanned);
+    case "member.muted":
+      return params?.until === FOREVER_MS ? tell(t.moderation.muted) : tell(t.moderation.mutedFor, { value: timeOf(params?.until ?? 0, envelope.at) });
+    case "member.unmuted":
+      return tell(t.moderation.unmuted);
     case "message.pinned":
       return tell(t.pinnedBy);
     default:

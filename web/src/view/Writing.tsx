@@ -1,7 +1,8 @@
 import type { App } from "../state/app.ts";
 import type { ConversationModel } from "../state/model.ts";
 import type { Writer } from "../state/writer.ts";
-import { obstacle } from "../state/writing.ts";
+import { FOREVER_MS, obstacle } from "../state/writing.ts";
+import { timeOf } from "../text/dates.ts";
 import { t } from "../text/strings.ts";
 import { Composer } from "./Composer.tsx";
 
@@ -12,11 +13,17 @@ export function Writing(props: { app: App; model: ConversationModel; writer: Wri
   const gone = state.connection === "stopped" && state.error !== null;
   // A wait leaves the field: one may write meanwhile.
   const stopped = obstacle(state, Number.POSITIVE_INFINITY);
-  if (!gone && !stopped) return <Composer {...props} />;
+  const muted = model.muted.value;
+  if (!gone && !stopped && muted === null) return <Composer {...props} />;
   const notMember = state.error?.code === "not_a_member" ? t.noLongerMember : t.cannotWrite;
+  const because = (): string => {
+    if (gone) return notMember;
+    if (stopped) return stopped.why === "frozen" ? t.cannotWriteFrozen : t.cannotWritePost(t.audiences[state.settings.post]);
+    return muted === null || muted === FOREVER_MS ? t.moderation.cannotWrite : t.moderation.cannotWriteUntil(timeOf(muted));
+  };
   return (
     <p id={id} tabIndex={-1} class="cannot-write" role="status" data-testid={id === "composer" ? "cannot-write" : "thread-cannot-write"}>
-      {gone ? notMember : stopped?.why === "frozen" ? t.cannotWriteFrozen : t.cannotWritePost(t.audiences[state.settings.post])}
+      {because()}
     </p>
   );
 }

@@ -11,6 +11,7 @@ use quipu_schema::http::{
 use quipu_schema::ids::{ConversationId, ConversationKind, InviteToken, UserRef};
 use quipu_schema::internal::{ConversationCall, ConversationOp, Identity};
 use quipu_schema::limits;
+use quipu_schema::moderation::{BanMember, MuteMember, PostMute, UnbanMember, UnmuteMember};
 use quipu_schema::problem::{Code, Rejection};
 use quipu_schema::thread::PutThread;
 use quipu_shell::names;
@@ -52,7 +53,8 @@ pub(crate) async fn serve(route: Route, mut request: Request, env: &Env, config:
 /// Asks a conversation's object.
 pub(crate) async fn ask(env: &Env, conv: ConversationId, identity: Identity, op: ConversationOp) -> Answer {
     let stub = names::conversation(env, &identity.app, conv).map_err(internal)?;
-    let long = matches!(op, ConversationOp::Command { .. } | ConversationOp::Seed { .. });
+    let long =
+        matches!(op, ConversationOp::Command { .. } | ConversationOp::PutWords { .. } | ConversationOp::Seed { .. });
     let call = ConversationCall { conv, identity, op };
     let answer = if long { stub.call(&call).await } else { stub.short_call(&call).await };
     answer.map_err(internal)
@@ -117,6 +119,14 @@ async fn operation(
                 Command::RemoveMember(RemoveMember { user })
             }
         }
+        On::Mute(user) => {
+            let user = member(&user, identity)?;
+            let PostMute { for_s } = body::json(request).await?;
+            Command::Mute(MuteMember { user, for_s })
+        }
+        On::Unmute(user) => Command::Unmute(UnmuteMember { user: member(&user, identity)? }),
+        On::Ban => Command::Ban(body::json::<BanMember>(request).await?),
+        On::Unban(user) => Command::Unban(UnbanMember { user: member(&user, identity)? }),
         On::Send => {
             let PostMessage { content, reply_to, thread } = body::json(request).await?;
             Command::Send(SendMessage { content, reply_to, thread })
@@ -138,6 +148,14 @@ async fn operation(
             let invite = body::json(request).await?;
             return Ok(ConversationOp::CreateInvite { key: body::key(request)?, invite });
         }
+        On::Report(seq) => {
+            let report = body::json(request).await?;
+            return Ok(ConversationOp::Report { seq, key: body::key(request)?, report });
+        }
+        On::Resolve(id) => {
+            let act = body::json(request).await?;
+            return Ok(ConversationOp::Resolve { id, key: body::key(request)?, act });
+        }
         other => return reading(other, request).await,
     };
     let key = body::key(request)?;
@@ -151,6 +169,14 @@ async fn reading(on: On, request: &mut Request) -> Result<ConversationOp, Reject
         On::Members => {
             ConversationOp::Members { after: query.parsed("after")?, limit: query.limit(50, limits::LIST_ITEMS)? }
         }
+        On::Bans => ConversationOp::Bans { after: query.parsed("after")?, limit: query.limit(50, limits::LIST_ITEMS)? },
+        On::Reports => ConversationOp::Reports {
+            status: query.parsed("status")?.unwrap_or_default(),
+            cursor: query.seq("cursor")?,
+            limit: query.limit(50, limits::LIST_ITEMS)?,
+        },
+        On::Words => ConversationOp::Words,
+        On::PutWords => ConversationOp::PutWords { put: body::json(request).await? },
         On::Events => ConversationOp::Events {
             after: query.seq("after")?,
             before: query.seq("before")?,

@@ -74,6 +74,16 @@ pub enum On {
     SetRole(String),
     /// `DELETE /members/{user}`
     RemoveMember(String),
+    /// `POST /members/{user}/mute`
+    Mute(String),
+    /// `DELETE /members/{user}/mute`
+    Unmute(String),
+    /// `GET /bans`
+    Bans,
+    /// `POST /bans`
+    Ban,
+    /// `DELETE /bans/{user}`
+    Unban(String),
     /// `POST /messages`
     Send,
     /// `POST /forwards`
@@ -104,6 +114,16 @@ pub enum On {
     Follow(u64),
     /// `PUT /threads/{seq}/read`
     ReadThread(u64),
+    /// `POST /messages/{seq}/report`
+    Report(u64),
+    /// `GET /reports`
+    Reports,
+    /// `POST /reports/{report}/resolve`
+    Resolve(u64),
+    /// `GET /words`
+    Words,
+    /// `PUT /words`
+    PutWords,
     /// `GET /events`
     Events,
     /// `GET /events/{seq}/proof`
@@ -213,6 +233,11 @@ fn on(method: &str, rest: &[&str]) -> Option<On> {
         ("POST", ["members"]) => On::AddMember,
         ("PATCH", ["members", user]) => On::SetRole(percent_decode(user)?),
         ("DELETE", ["members", user]) => On::RemoveMember(percent_decode(user)?),
+        ("POST", ["members", user, "mute"]) => On::Mute(percent_decode(user)?),
+        ("DELETE", ["members", user, "mute"]) => On::Unmute(percent_decode(user)?),
+        ("GET", ["bans"]) => On::Bans,
+        ("POST", ["bans"]) => On::Ban,
+        ("DELETE", ["bans", user]) => On::Unban(percent_decode(user)?),
         ("POST", ["messages"]) => On::Send,
         ("POST", ["forwards"]) => On::Forward,
         ("GET", ["messages"]) => On::Thread,
@@ -228,6 +253,11 @@ fn on(method: &str, rest: &[&str]) -> Option<On> {
         ("GET", ["messages", seq, "reactions"]) => On::Reactions(number(seq)?),
         ("POST", ["messages", seq, "reactions"]) => On::React(number(seq)?),
         ("DELETE", ["messages", seq, "reactions", emoji]) => On::Unreact(number(seq)?, percent_decode(emoji)?),
+        ("POST", ["messages", seq, "report"]) => On::Report(number(seq)?),
+        ("GET", ["reports"]) => On::Reports,
+        ("POST", ["reports", id, "resolve"]) => On::Resolve(number(id)?),
+        ("GET", ["words"]) => On::Words,
+        ("PUT", ["words"]) => On::PutWords,
         ("GET", ["events"]) => On::Events,
         ("GET", ["events", seq, "proof"]) => On::Proof(number(seq)?),
         ("PUT", ["read"]) => On::Read,
@@ -271,7 +301,7 @@ mod tests {
     const ID: &str = "gg00000000000000000000000002";
 
     fn filled(path: &str) -> String {
-        let path = path.replace("{id}", ID).replace("{user}", "me").replace("{seq}", "7");
+        let path = path.replace("{id}", ID).replace("{user}", "me").replace("{seq}", "7").replace("{report}", "7");
         path.replace("{emoji}", "%F0%9F%91%8D").replace("{invite}", "3")
     }
 
@@ -290,6 +320,13 @@ mod tests {
             "/settings",
             "/members",
             "/members/me",
+            "/members/me/mute",
+            "/bans",
+            "/words",
+            "/reports",
+            "/reports/7/resolve",
+            "/messages/7/report",
+            "/bans/me",
             "/messages",
             "/forwards",
             "/messages/7",

@@ -6,6 +6,7 @@ use quipu_schema::envelope::{Encryption, EventType};
 use quipu_schema::ids::UserRef;
 use quipu_schema::problem::{Code, Rejection};
 
+use super::messages::flags;
 use super::moderation::{in_time, may_add};
 use super::{Caller, Draft, Found};
 use crate::permissions::Action;
@@ -23,6 +24,7 @@ pub(super) fn forward(found: &Found, caller: &Caller<'_>) -> Result<Vec<Draft>, 
     let content = NewContent::Text(NewText { text, ..NewText::default() });
     let nobody = |_: &UserRef| quipu_schema::ids::UserId::NOBODY;
     let mut draft = Draft::new(EventType::MessageCreated);
+    draft.flagged = flags(caller, &content)?;
     draft.params.forwarded = true;
     draft.content = Some(validate::to_stored(&content, nobody)?);
     Ok(vec![draft])

@@ -4,6 +4,7 @@ use quipu_schema::command::{DeleteMessage, EditMessage, NewContent, SendMessage}
 use quipu_schema::envelope::{Encryption, EventType};
 use quipu_schema::limits;
 use quipu_schema::problem::{Code, Rejection};
+use quipu_schema::words::WordAction;
 
 use super::moderation::{in_time, may_add};
 use super::{Caller, Draft, Found, Resolve, Target};
@@ -38,6 +39,7 @@ pub(super) fn send(
         draft.reference = Some(reply.seq);
         draft.params.quoted_version = Some(reply.version);
     }
+    draft.flagged = flags(caller, &send.content)?;
     draft.content = Some(stored(caller, &send.content, resolve)?);
     Ok(vec![draft])
 }
@@ -67,6 +69,7 @@ pub(super) fn edit(
     }
     let mut draft = Draft::about(EventType::MessageEdited, edit.seq, target);
     draft.params.version = Some(target.version + 1);
+    draft.flagged = flags(caller, &edit.content)?;
     draft.content = Some(stored(caller, &edit.content, resolve)?);
     Ok(vec![draft])
 }
@@ -105,6 +108,18 @@ fn readable<'a>(target: Option<&'a Target>, caller: &Caller<'_>, seq: u64) -> Re
         return Err(Rejection::new(Code::MessageDeleted, format!("Message {seq} has been deleted.")));
     }
     Ok(target)
+}
+
+/// Whether a text is to be reported for a word of the list, which holds for those below moderator; refused where the list says so.
+pub(super) fn flags(caller: &Caller<'_>, content: &NewContent) -> Result<bool, Rejection> {
+    let NewContent::Text(text) = content else { return Ok(false) };
+    if caller.allowed(Action::Moderate) {
+        return Ok(false);
+    }
+    match caller.state.words.finds(&text.text) {
+        Some(WordAction::Refuse) => Err(Code::WordBlocked.into()),
+        found => Ok(found.is_some()),
+    }
 }
 
 fn stored(

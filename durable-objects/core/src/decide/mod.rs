@@ -2,6 +2,7 @@
 //!
 //! Nothing here reads content that may have been erased: a decision over an erased log is the decision over the whole one.
 
+mod bans;
 mod forward;
 mod invites;
 mod members;
@@ -176,11 +177,21 @@ pub struct Draft {
     pub thread_n: Option<u64>,
     /// Its content and the canonical text of it.
     pub content: Option<(Content, String)>,
+    /// It holds a word that is to be reported.
+    pub flagged: bool,
 }
 
 impl Draft {
     fn new(kind: EventType) -> Self {
-        Self { kind, params: Params::default(), reference: None, thread: None, thread_n: None, content: None }
+        Self {
+            kind,
+            params: Params::default(),
+            reference: None,
+            thread: None,
+            thread_n: None,
+            content: None,
+            flagged: false,
+        }
     }
 
     /// An event about a message, in the thread that it stands in.
@@ -236,6 +247,10 @@ pub fn decide(
         Command::RemoveMember(remove) => members::remove(state, &caller, resolve(&remove.user)),
         Command::Leave(_) => members::leave(state, &caller),
         Command::SetRole(set) => members::set_role(state, &caller, resolve(&set.user), set.role),
+        Command::Ban(ban) => bans::ban(&caller, resolve(&ban.user)),
+        Command::Unban(unban) => bans::unban(&caller, resolve(&unban.user)),
+        Command::Mute(mute) => bans::mute(&caller, resolve(&mute.user), mute.for_s),
+        Command::Unmute(unmute) => bans::unmute(&caller, resolve(&unmute.user)),
         Command::Send(send) => messages::send(found, &caller, send, resolve),
         Command::Edit(edit) => messages::edit(found, &caller, edit, resolve),
         Command::Delete(delete) => messages::delete(found, &caller, delete),

@@ -24,13 +24,13 @@ pub(super) fn set_settings(caller: &Caller<'_>, change: SettingsChange) -> Resul
     Ok(vec![draft])
 }
 
-/// Whether the caller may add to the conversation in this way now: whatever they add is refused while it is frozen.
+/// Whether the caller may add to the conversation in this way now: whatever they add is refused while it is frozen, or they are muted.
 pub(super) fn may_add(caller: &Caller<'_>, action: Action) -> Result<(), Rejection> {
     caller.may(action)?;
     if caller.about.settings.frozen && !caller.allowed(Action::Moderate) {
         return Err(Code::Frozen.into());
     }
-    Ok(())
+    super::bans::not_muted(caller)
 }
 
 /// Slow mode: between two messages of one member lies a time.

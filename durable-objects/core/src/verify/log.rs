@@ -183,12 +183,19 @@ impl Log {
         check(creating || member(&envelope.actor) || (invited && user == envelope.actor), || {
             format!("event {seq} is by somebody who is not a member")
         })?;
+        let banned = state.bans.contains_key(&user);
         let (fits, problem) = match envelope.kind {
-            EventType::MemberJoined => (!member(&user), "adds somebody who is a member"),
-            EventType::MemberLeft => (user == envelope.actor, "lets somebody leave by another's hand"),
-            EventType::MemberRemoved | EventType::MemberRoleChanged => {
-                (member(&user), "is about somebody who is not a member")
+            EventType::MemberJoined => (!member(&user) && !banned, "adds somebody who is a member, or banned"),
+            EventType::MemberBanned if member(&user) != envelope.params.role.is_some() => {
+                (false, "is about a member and does not say so, or says so and is about none")
             }
+            EventType::MemberBanned => (!banned, "bans somebody who is banned"),
+            EventType::MemberUnbanned => (banned, "lifts a ban that is none"),
+            EventType::MemberLeft => (user == envelope.actor, "lets somebody leave by another's hand"),
+            EventType::MemberRemoved
+            | EventType::MemberRoleChanged
+            | EventType::MemberMuted
+            | EventType::MemberUnmuted => (member(&user), "is about somebody who is not a member"),
             _ => (true, ""),
         };
         check(fits, || format!("event {seq} {problem}"))

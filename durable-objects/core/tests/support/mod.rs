@@ -17,6 +17,7 @@ use quipu_schema::envelope::{Encryption, Envelope, EventType, History, Role};
 use quipu_schema::event::write_item;
 use quipu_schema::http::invites::CreateInvite;
 use quipu_schema::ids::{CommandKey, ConversationId, ConversationKind, Epoch, IdKey, InviteToken, UserId, UserRef};
+use quipu_schema::moderation::{BanMember, MuteMember, UnbanMember, UnmuteMember};
 use quipu_schema::problem::Code;
 use quipu_schema::socket::Ack;
 
@@ -143,6 +144,22 @@ pub fn set_role(who: &str, role: Role) -> Command {
 
 pub fn in_thread(root: u64, words: &str) -> Command {
     Command::Send(SendMessage { content: text(words), reply_to: None, thread: Some(root) })
+}
+
+pub fn ban(who: &str) -> Command {
+    Command::Ban(BanMember { user: by(who) })
+}
+
+pub fn unban(who: &str) -> Command {
+    Command::Unban(UnbanMember { user: by(who) })
+}
+
+pub fn mute(who: &str, for_s: Option<u64>) -> Command {
+    Command::Mute(MuteMember { user: by(who), for_s })
+}
+
+pub fn unmute(who: &str) -> Command {
+    Command::Unmute(UnmuteMember { user: by(who) })
 }
 
 pub fn settings(set: SetSettings) -> Command {
@@ -333,6 +350,7 @@ impl World {
                     used.unwrap().uses += 1;
                 }
                 Effect::Edited { .. }
+                | Effect::Flagged { .. }
                 | Effect::Replied { .. }
                 | Effect::ReplyErased { .. }
                 | Effect::PinsChanged
@@ -426,9 +444,17 @@ impl World {
             info: about.info,
             settings: about.settings,
             member_count: state.active_count() as u64,
-            you: quipu_schema::http::You { user: ana, role: Role::Member, receipt, unread: 0, spoke_at: None },
+            you: quipu_schema::http::You {
+                user: ana,
+                role: Role::Member,
+                receipt,
+                unread: 0,
+                spoke_at: None,
+                muted_until: None,
+            },
             cells_version: 0,
             pins: about.pins,
+            reports: 0,
         };
         let conversation = serde_json::to_string(&conversation).unwrap();
         format!(r#"{{"quipu_export":1,"conversation":{conversation},"size":{},"root":"{root}"}}"#, state.seq)

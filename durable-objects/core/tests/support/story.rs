@@ -87,6 +87,23 @@ pub enum Step {
         who: usize,
         set: SetSettings,
     },
+    Ban {
+        who: usize,
+        whom: usize,
+    },
+    Unban {
+        who: usize,
+        whom: usize,
+    },
+    Mute {
+        who: usize,
+        whom: usize,
+        for_s: Option<u64>,
+    },
+    Unmute {
+        who: usize,
+        whom: usize,
+    },
     Open {
         who: usize,
     },
@@ -147,6 +164,10 @@ fn step() -> impl Strategy<Value = Step> {
         3 => (who.clone(), who.clone(), role()).prop_map(|(who, whom, role)| Step::SetRole { who, whom, role }),
         1 => who.clone().prop_map(|who| Step::Rename { who }),
         2 => (who.clone(), set_settings()).prop_map(|(who, set)| Step::Settings { who, set }),
+        1 => (who.clone(), who.clone()).prop_map(|(who, whom)| Step::Ban { who, whom }),
+        4 => (who.clone(), who.clone()).prop_map(|(who, whom)| Step::Unban { who, whom }),
+        2 => (who.clone(), who.clone(), prop::option::weighted(0.3, 1..3u64)).prop_map(|(who, whom, for_s)| Step::Mute { who, whom, for_s }),
+        4 => (who.clone(), who.clone()).prop_map(|(who, whom)| Step::Unmute { who, whom }),
         1 => who.prop_map(|who| Step::Open { who }),
         2 => (0..60usize).prop_map(|back| Step::Again { back }),
         1 => (0..60usize).prop_map(|back| Step::Reuse { back }),
@@ -297,6 +318,19 @@ impl Story {
                 ask(who, number, join(self::link_to(world, *link)))
             }
             Step::SetRole { who, whom, role } => ask(highest(*who), number, set_role(PEOPLE[*whom], *role)),
+            Step::Ban { who, whom } => ask(highest(*who), number, ban(PEOPLE[*whom])),
+            Step::Unban { who, whom } => {
+                // Mostly somebody who is banned.
+                let banned = PEOPLE.into_iter().find(|name| world.state.bans.contains_key(&user(name)));
+                ask(highest(*who), number, unban(banned.filter(|_| *whom < 4).unwrap_or(PEOPLE[*whom])))
+            }
+            Step::Mute { who, whom, for_s } => ask(highest(*who), number, mute(PEOPLE[*whom], *for_s)),
+            Step::Unmute { who, whom } => {
+                let muted =
+                    |name: &&str| world.state.member(&user(name)).is_some_and(|member| member.muted_until.is_some());
+                let muted = PEOPLE.into_iter().find(muted).filter(|_| *whom < 4);
+                ask(highest(*who), number, unmute(muted.unwrap_or(PEOPLE[*whom])))
+            }
             Step::Settings { who, set } => ask(highest(*who), number, settings(*set)),
             Step::Rename { who } => ask(highest(*who), number, rename(&format!("name {index}"))),
             Step::Open { who } => ask(PEOPLE[*who], number, again),

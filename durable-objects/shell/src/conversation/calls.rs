@@ -50,6 +50,23 @@ impl Shared {
                 let page = self.with(|live| members(live, user, *after, *limit))??;
                 answer::json(200, &page)
             }
+            ConversationOp::Bans { after, limit } => {
+                let page = self.with(|live| super::moderation::bans(live, user, *after, *limit))??;
+                answer::json(200, &page)
+            }
+            ConversationOp::Report { seq, key, report } => {
+                self.admit(user)?;
+                answer::json(201, &self.report(user, *seq, *key, report.clone())?)
+            }
+            ConversationOp::Reports { status, cursor, limit } => {
+                let page = self.with(|live| self.reports(live, user, *status, *cursor, *limit))??;
+                answer::json(200, &page)
+            }
+            ConversationOp::Words => answer::json(200, &self.with(|live| self.words(live, user))??),
+            ConversationOp::PutWords { put } => {
+                self.admit(user)?;
+                answer::json(200, &self.with(|live| self.put_words(live, user, put.clone()))??)
+            }
             ConversationOp::Events { after, before, epoch, limit } => {
                 self.with(|live| self.events(live, user, (*after, *before), *epoch, *limit))??
             }
@@ -191,6 +208,10 @@ impl Shared {
                 }
                 answer::empty()
             }
+            ConversationOp::Resolve { id, key, act } => {
+                self.admit(user)?;
+                answer::json(200, &self.resolve(conv, identity, (id, key), act).await?)
+            }
             ConversationOp::Seed { planted } => {
                 self.seed(conv, planted)?;
                 answer::empty()
@@ -213,7 +234,7 @@ impl Shared {
         })
     }
 
-    async fn command(
+    pub(super) async fn command(
         self: &Rc<Self>,
         conv: ConversationId,
         identity: Identity,
@@ -224,7 +245,7 @@ impl Shared {
         let joins = matches!(command.command, Command::Join(_));
         let makes = matches!(
             command.command,
-            Command::Send(_) | Command::Forward(_) | Command::AddMember(_) | Command::React(_)
+            Command::Send(_) | Command::Forward(_) | Command::AddMember(_) | Command::React(_) | Command::Ban(_)
         );
         let status = if makes { 201 } else { 200 };
         let existed = match self.with(|live| live.limiter.admit(identity.user, now)) {

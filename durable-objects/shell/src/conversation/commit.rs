@@ -359,7 +359,8 @@ impl Shared {
             live.pending.note(&row.envelope, row.content.as_ref());
             live.mentioned.note(&live.state, &row.envelope, row.content.as_ref());
             live.unwritten.insert(row.envelope.actor);
-            live.unwritten.extend(row.envelope.params.user);
+            // Whoever is banned may never have been a member.
+            live.unwritten.extend(row.envelope.params.user.filter(|user| live.state.members.contains_key(user)));
         }
         for write in &cells {
             live.pending.note_cell(&write.cell);
@@ -379,6 +380,7 @@ impl Shared {
                     live.connections.close_where(CloseCode::NotAMember, |connection| connection.user() == *user);
                     live.unread_threads.remove(user);
                 }
+                Effect::Flagged { target, .. } => self.flagged(live, *target),
                 Effect::Reacted { .. } => live.reactions = true,
                 Effect::Replied { .. } => {
                     live.threads = true;
@@ -392,6 +394,10 @@ impl Shared {
                 | Effect::PinsChanged
                 | Effect::Spoke { .. } => {}
             }
+        }
+        // Who has become a moderator has not heard of them yet.
+        if !live.reports.is_empty() && batch.rows.iter().any(|row| row.envelope.kind == EventType::MemberRoleChanged) {
+            super::moderation::tell_reports(live);
         }
         let told: Vec<Cell> = cells.into_iter().map(|write| write.cell).collect();
         send_cells(live, &told);

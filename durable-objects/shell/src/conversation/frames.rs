@@ -532,7 +532,7 @@ impl Shared {
         Ok(())
     }
 
-    /// Shows or clears a typing mark.
+    /// Shows or clears a typing mark. Of who may not write now, nobody is told that they do.
     pub(super) fn typing(
         self: &Rc<Self>,
         user: UserId,
@@ -541,6 +541,9 @@ impl Shared {
     ) -> std::result::Result<(), Rejection> {
         self.with(|live| {
             live.must_be_member(user)?;
+            if on && !live.state.may_write(&user, now_ms()) {
+                return Ok(());
+            }
             let frame = serde_json::to_string(&ServerFrame::Typing(Typing { user, on })).unwrap_or_default();
             live.connections.broadcast(&frame, except, now_ms());
             Ok(())

@@ -7,6 +7,7 @@ use quipu_core::hidden::Hiding;
 use quipu_core::mentions::Mentioned;
 use quipu_core::outbox::{Outbox, Pending};
 use quipu_core::rate::{Limiter, Rates};
+use quipu_core::reports::OpenReports;
 use quipu_core::state::State;
 use quipu_core::visibility::Visibility;
 use quipu_schema::http;
@@ -42,6 +43,8 @@ pub(super) struct Live {
     pub limiter: Limiter,
     pub connections: Connections,
     pub random: Random,
+    /// Reports that are open.
+    pub reports: OpenReports,
     /// Whether any message has, or had, reactions: pages of other conversations ask for none.
     pub reactions: bool,
     /// What is known of what members deleted for themselves.
@@ -82,6 +85,7 @@ impl Live {
             limiter: Limiter::new(rates, now),
             connections,
             random: Random::default(),
+            reports: loaded.reports,
             reactions: loaded.reactions,
             hiding: loaded.hiding,
             threads: loaded.threads,
@@ -116,6 +120,7 @@ impl Live {
             limiter: Limiter::new(rates, now),
             connections: Connections::default(),
             random,
+            reports: OpenReports::default(),
             reactions: false,
             hiding: Hiding::default(),
             threads: false,
@@ -163,6 +168,7 @@ impl Live {
             subject: member.subject.clone(),
             profile: self.profile(user),
             receipt: self.state.receipts.of(user),
+            muted_until: member.muted_until,
         })
     }
 
@@ -202,9 +208,11 @@ impl Live {
                 receipt,
                 unread: quipu_core::receipts::unread(state.n, receipt.read_n),
                 spoke_at: member.spoke_at.filter(|_| state.slows(&user)),
+                muted_until: member.muted_until,
             },
             cells_version: self.cells_version,
             pins,
+            reports: self.reports.shown_to(state, &user).unwrap_or(0),
         })
     }
 

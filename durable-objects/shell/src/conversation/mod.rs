@@ -11,6 +11,7 @@
 //! | [`invites`] | invite links |
 //! | [`pages`] | pages of history |
 //! | [`threads`] | pages of threads, and members' places in them |
+//! | [`moderation`] | what only moderators see |
 //! | [`saved`] | messages that members have saved |
 //! | [`search`] | pages of hits, and the index that grows for them |
 //! | [`export`] | the log as a file, streamed |
@@ -28,6 +29,7 @@ mod forward;
 mod frames;
 mod invites;
 mod live;
+mod moderation;
 mod pages;
 mod pump;
 mod saved;

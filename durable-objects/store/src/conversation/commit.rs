@@ -2,7 +2,7 @@
 //!
 //! Cost in rows: a message two (itself and its key's index entry); an edit three; a deletion three plus one per version erased and two per
 //! reaction; a reaction three; taking one back four; a pin three; a mention one; a reply in a thread six, and two
-//! more per member who begins to follow it; a change of membership three plus the receipt; a change of name
+//! more per member who begins to follow it; a change of membership three plus the receipt; a ban one more; a change of name
 //! or settings three. In slow mode a message of those it counts writes one row more. Cells: one per member whose cursor moved, however often it moved.
 
 use std::collections::BTreeSet;
@@ -14,9 +14,12 @@ use quipu_core::state::State;
 use quipu_schema::envelope::EventType;
 use quipu_schema::ids::UserId;
 use quipu_schema::socket::{Cell, Profile};
+use quipu_schema::words::Words;
 use serde::Serialize;
 
-use super::{ABOUT, BIRTH, Birth, OUTBOX, RECEIPTS_SEQ, invites, mentions, reactions, search, threads};
+use super::{
+    ABOUT, BIRTH, Birth, OUTBOX, RECEIPTS_SEQ, WORDS, bans, invites, mentions, reactions, reports, search, threads,
+};
 use crate::migrations::{CONVERSATION, migrate};
 use crate::sql::{Param, Sql, StoreError};
 
@@ -174,6 +177,10 @@ fn apply(sql: &impl Sql, state: &State, batch: &Batch, effect: &Effect) -> Resul
             reactions::remove(sql, target, user, reaction)
         }
         Effect::Invited { invite } => invites::used(sql, invite),
+        Effect::Flagged { target, version, by } => {
+            let row = batch.rows.iter().find(|row| row.envelope.seq == by);
+            row.map_or(Ok(()), |row| reports::flag(sql, target, version, &row.envelope))
+        }
         Effect::Spoke { user } => match state.members.get(&user) {
             Some(member) => put_member(sql, user, member),
             None => Ok(()),
@@ -194,6 +201,11 @@ fn project(sql: &impl Sql, state: &State, rows: &[Row], pins: bool) -> Result<()
     let mut about = pins;
     for row in rows {
         changed.extend(row.envelope.params.user);
+        if let (EventType::MemberBanned | EventType::MemberUnbanned, Some(user)) =
+            (&row.envelope.kind, row.envelope.params.user)
+        {
+            bans::put(sql, user, state.bans.get(&user))?;
+        }
         about |= matches!(
             row.envelope.kind,
             EventType::ConversationCreated | EventType::ConversationUpdated | EventType::ConversationSettingsChanged
@@ -217,6 +229,14 @@ pub(super) fn put_member(sql: &impl Sql, user: UserId, member: &quipu_core::stat
         &[Param::Text(user.as_str()), Param::Text(&value)],
     )
     .map(drop)
+}
+
+/// Writes the word list.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn put_words(sql: &impl Sql, words: &Words) -> Result<(), StoreError> {
+    put(sql, WORDS, words)
 }
 
 /// Writes one cell.

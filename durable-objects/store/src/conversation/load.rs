@@ -1,4 +1,4 @@
-//! Waking: state from projections and the last event. Reads: a few rows of meta, one per member and cell, the last event, one per set bit of
+//! Waking: state from projections and the last event. Reads: a few rows of meta, one per member, cell, ban and open report, the last event, one per set bit of
 //! the log's size, and the events since receipts were last written (about a second's worth).
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,14 +9,20 @@ use quipu_core::hidden::Hiding;
 use quipu_core::mentions::Mentioned;
 use quipu_core::merkle::{self, Frontier};
 use quipu_core::outbox::{Outbox, Pending};
+use quipu_core::reports::OpenReports;
 use quipu_core::state::{Member, State};
+use quipu_core::words::WordList;
 use quipu_schema::content::Content;
 use quipu_schema::envelope::{Envelope, EventType};
 use quipu_schema::ids::UserId;
 use quipu_schema::socket::{Cell, Profile, Receipt};
+use quipu_schema::words::Words;
 use serde::de::DeserializeOwned;
 
-use super::{ABOUT, BIRTH, Birth, HIDING, OUTBOX, RECEIPTS_SEQ, StoredAbout, invites, mentions, reactions, threads};
+use super::{
+    ABOUT, BIRTH, Birth, HIDING, OUTBOX, RECEIPTS_SEQ, StoredAbout, WORDS, bans, invites, mentions, reactions, reports,
+    threads,
+};
 use crate::sql::{Param, Row, Sql, StoreError};
 
 /// A conversation as it stands on disk.
@@ -38,6 +44,8 @@ pub struct Loaded {
     pub mentioned: Mentioned,
     /// Members whose cursors were read from events and stand in no row yet.
     pub unwritten: BTreeSet<UserId>,
+    /// Reports that are open.
+    pub reports: OpenReports,
     /// Whether any message has reactions.
     pub reactions: bool,
     /// What is known of what members deleted for themselves.
@@ -59,6 +67,10 @@ pub fn load(sql: &impl Sql) -> Result<Option<Loaded>, StoreError> {
     for row in sql.exec("SELECT user, value FROM members", &[])? {
         state.members.insert(user(row.text(0)?)?, serde_json::from_str::<Member>(row.text(1)?)?);
     }
+    if features.bans {
+        state.bans = bans::all(sql)?;
+    }
+    state.words = WordList::new(&meta.read(WORDS)?.unwrap_or_default());
     if let Some(row) = sql.exec("SELECT envelope FROM events ORDER BY seq DESC LIMIT 1", &[])?.first() {
         let last: Envelope = serde_json::from_str(row.text(0)?)?;
         state.seq = last.seq;
@@ -75,6 +87,7 @@ pub fn load(sql: &impl Sql) -> Result<Option<Loaded>, StoreError> {
         pending: Pending::default(),
         mentioned: if features.mentions { mentions::last(sql)? } else { Mentioned::default() },
         unwritten: BTreeSet::new(),
+        reports: if features.reports { reports::open(sql)? } else { OpenReports::default() },
         reactions: features.reactions,
         hiding: meta.read(HIDING)?.unwrap_or_default(),
         threads: features.threads,
@@ -95,7 +108,7 @@ struct Meta(BTreeMap<String, String>);
 
 impl Meta {
     fn load(sql: &impl Sql) -> Result<Self, StoreError> {
-        let names = [BIRTH, ABOUT, OUTBOX, RECEIPTS_SEQ, HIDING];
+        let names = [BIRTH, ABOUT, OUTBOX, RECEIPTS_SEQ, HIDING, WORDS];
         let statement = in_list("SELECT name, value FROM meta WHERE name IN (", "?", names.len(), ")");
         let rows = sql.exec(&statement, &names.map(Param::Text))?;
         rows.iter()
@@ -114,17 +127,21 @@ struct Features {
     mentions: bool,
     reactions: bool,
     threads: bool,
+    bans: bool,
+    reports: bool,
 }
 
 impl Features {
     fn load(sql: &impl Sql) -> Result<Self, StoreError> {
         let rows = sql.exec(
             "SELECT EXISTS (SELECT 1 FROM mentions), EXISTS (SELECT 1 FROM reactions), \
-             EXISTS (SELECT 1 FROM threads) OR EXISTS (SELECT 1 FROM thread_places)",
+             EXISTS (SELECT 1 FROM threads) OR EXISTS (SELECT 1 FROM thread_places), \
+             EXISTS (SELECT 1 FROM bans), EXISTS (SELECT 1 FROM reports WHERE open = 1)",
             &[],
         )?;
         let row = rows.first().ok_or(StoreError::Shape)?;
-        Ok(Self { mentions: row.integer(0)? == 1, reactions: row.integer(1)? == 1, threads: row.integer(2)? == 1 })
+        let has = |column| Ok::<_, StoreError>(row.integer(column)? == 1);
+        Ok(Self { mentions: has(0)?, reactions: has(1)?, threads: has(2)?, bans: has(3)?, reports: has(4)? })
     }
 }
 
@@ -250,6 +267,14 @@ pub fn known(sql: &impl Sql, lookups: &[Lookups]) -> Result<Known, StoreError> {
     let joining: Vec<_> = lookups.iter().filter_map(|lookups| lookups.invite).collect();
     known.invites = invites::known(sql, &joining)?;
     Ok(known)
+}
+
+/// The word list as it was written; empty where there is none.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn words(sql: &impl Sql) -> Result<Words, StoreError> {
+    Ok(meta(sql, WORDS)?.unwrap_or_default())
 }
 
 pub(super) fn in_list(before: &str, mark: &str, count: usize, after: &str) -> String {

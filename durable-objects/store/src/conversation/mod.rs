@@ -10,11 +10,14 @@
 //! | [`outbox`] | what a round tells of the log, and what it leaves to be written |
 //! | [`reactions`] | who reacted to what |
 //! | [`invites`] | invite links, and how often each was used |
+//! | [`bans`] | who is banned |
+//! | [`reports`] | what members tell moderators |
 //! | [`saved`] | messages that a reader has saved |
 //! | [`search`] | the index of texts, filled by those who search, and pages of hits |
 //! | [`threads`], [`replies`] | how threads stand, where members are in them, and their pages |
 //! | [`rebuild`] | projections dropped and folded again from the log |
 
+pub mod bans;
 pub mod commit;
 pub mod forward;
 pub mod hidden;
@@ -26,6 +29,7 @@ pub mod outbox;
 pub mod reactions;
 pub mod rebuild;
 pub mod replies;
+pub mod reports;
 pub mod saved;
 pub mod search;
 pub mod threads;
@@ -68,6 +72,7 @@ pub(crate) const ABOUT: &str = "about";
 pub(crate) const HIDING: &str = "hiding";
 pub(crate) const OUTBOX: &str = "outbox";
 pub(crate) const RECEIPTS_SEQ: &str = "receipts_seq";
+pub(crate) const WORDS: &str = "words";
 pub(crate) const SEARCH: &str = "search";
 
 pub(crate) type StoredAbout = About;

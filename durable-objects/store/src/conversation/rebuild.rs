@@ -7,10 +7,10 @@ use quipu_schema::envelope::{Envelope, EventType};
 
 use super::commit::{put, put_member};
 use super::load::meta;
-use super::{ABOUT, BIRTH, Birth, invites, mentions, reactions, search, threads};
+use super::{ABOUT, BIRTH, Birth, bans, invites, mentions, reactions, search, threads};
 use crate::sql::{Param, Sql, StoreError};
 
-/// Rebuilds members, edits, deletions, reactions, mentions, threads, uses of invite links and what the conversation is, in one transaction, reading the log in chunks. The index
+/// Rebuilds members, bans, edits, deletions, reactions, mentions, threads, uses of invite links and what the conversation is, in one transaction, reading the log in chunks. The index
 /// of texts is dropped: whoever searches next fills it.
 ///
 /// # Errors
@@ -26,6 +26,7 @@ pub fn rebuild(sql: &impl Sql) -> Result<(), StoreError> {
             "DELETE FROM mentions",
             "DELETE FROM replies",
             "DELETE FROM threads",
+            "DELETE FROM bans",
         ] {
             sql.exec(statement, &[])?;
         }
@@ -49,6 +50,7 @@ pub fn rebuild(sql: &impl Sql) -> Result<(), StoreError> {
             }
         }
         put(sql, ABOUT, &state.about)?;
+        state.bans.iter().try_for_each(|(user, ban)| bans::put(sql, *user, Some(ban)))?;
         state.members.iter().try_for_each(|(user, member)| put_member(sql, *user, member))
     })
 }

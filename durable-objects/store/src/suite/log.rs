@@ -12,6 +12,7 @@ use quipu_schema::command::{
 use quipu_schema::envelope::{Encryption, EventType, History, Role};
 use quipu_schema::event::write_item;
 use quipu_schema::ids::{CommandKey, ConversationId, Epoch, IdKey, InviteToken, UserId, UserRef};
+use quipu_schema::moderation::{BanMember, MuteMember, UnbanMember};
 use quipu_schema::problem::Code;
 use quipu_schema::socket::{Ack, Cell};
 
@@ -134,6 +135,7 @@ impl<'a, S: Sql> Log<'a, S> {
                 | Effect::Replied { .. }
                 | Effect::ReplyErased { .. }
                 | Effect::PinsChanged
+                | Effect::Flagged { .. }
                 | Effect::Spoke { .. }
                 | Effect::End { .. } => {}
             }
@@ -260,6 +262,18 @@ pub(super) fn pin(seq: u64) -> Command {
 
 pub(super) fn unpin(seq: u64) -> Command {
     Command::Unpin(UnpinMessage { seq })
+}
+
+pub(super) fn ban(who: &str) -> Command {
+    Command::Ban(BanMember { user: UserRef::Subject(who.into()) })
+}
+
+pub(super) fn unban(who: &str) -> Command {
+    Command::Unban(UnbanMember { user: UserRef::Subject(who.into()) })
+}
+
+pub(super) fn mute(who: &str) -> Command {
+    Command::Mute(MuteMember { user: UserRef::Subject(who.into()), for_s: None })
 }
 
 pub(super) fn add(who: &str) -> Command {

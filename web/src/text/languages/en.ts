@@ -1,4 +1,4 @@
-import type { Audience, Role } from "@quipu/client";
+import type { Audience, Reason, Role, WordAction } from "@quipu/client";
 import { isolate, list, number, plural } from "../locale.ts";
 
 /**
@@ -542,6 +542,17 @@ export const en = {
     too_large: "That is too long.",
     frozen: "The conversation is frozen.",
     slow_mode: "Slow mode is on. Try again a little later.",
+    muted: "You are muted in this conversation.",
+    banned: "This person is banned here. Lift the ban first.",
+    already_banned: "This person is banned already.",
+    not_banned: "The ban has been lifted already.",
+    already_reported: "You have reported this message already.",
+    report_limit: "Many reports are waiting here already. Try again when moderators have worked through them.",
+    report_not_found: "This report is not there any more.",
+    already_resolved: "Somebody has resolved this report already.",
+    word_blocked: "A word in it is not wanted in this conversation. Write it otherwise.",
+    not_muted: "This person is not muted any more.",
+    ban_limit: "As many people are banned here as can be. Lift a ban first.",
     too_many_sockets: "Too many windows are open at once. Close some, then try again.",
     internal: "Something failed on the server. Try again.",
     user_not_found: "There is nobody by this name that you may look up.",
@@ -555,6 +566,72 @@ export const en = {
   /** Of another code, with the server's own sentence, which is English. */
   failedOtherwise: (code: string, sentence: string) => sentence || code,
   failedPlain: "Something went wrong.",
+
+  /** Bans and mutes */
+  moderation: {
+    banned: { byOther: "{actor} banned {user}", byYou: "You banned {user}", toYou: "{actor} banned you" },
+    unbanned: { byOther: "{actor} lifted the ban of {user}", byYou: "You lifted the ban of {user}", toYou: "{actor} lifted your ban" },
+    mutedFor: { byOther: "{actor} muted {user} until {value}", byYou: "You muted {user} until {value}", toYou: "{actor} muted you until {value}" },
+    muted: { byOther: "{actor} muted {user}", byYou: "You muted {user}", toYou: "{actor} muted you" },
+    unmuted: { byOther: "{actor} lets {user} write again", byYou: "You let {user} write again", toYou: "{actor} lets you write again" },
+    cannotWriteUntil: (time: string) => `You are muted here. You can read, and write again from ${time}.`,
+    cannotWrite: "You are muted here. You can read, and write again when a moderator lifts it.",
+    until: (time: string) => `muted until ${time}`,
+    now: "muted",
+    actions: (name: string) => `Mute or ban ${isolate(name)}`,
+    muteFor: (name: string) => `Mute ${isolate(name)} for`,
+    untilLifted: "until it is lifted",
+    days: (n: number) => plural(n, { one: "# day", other: "# days" }),
+    mute: "Mute",
+    unmute: "Unmute",
+    ban: "Ban",
+    confirmBan: (name: string) => `Ban ${isolate(name)}? They leave, and cannot come back until the ban is lifted.`,
+    bans: "Banned",
+    bannedBy: (name: string, time: string) => `by ${isolate(name)}, ${time}`,
+    unban: "Lift ban",
+    unbanOf: (name: string) => `Lift ban: ${isolate(name)}`,
+    bansFailed: "Who is banned could not be loaded.",
+  },
+
+  /** Reports and the moderators' queue */
+  reports: {
+    menu: "Report…",
+    report: "Report this message",
+    hint: "Only moderators learn of it, and that it was you.",
+    why: "What is wrong with it?",
+    reasons: { spam: "Spam", harassment: "Harassment", hate: "Hate", violence: "Violence", sexual: "Sexual content", illegal: "Against the law", other: "Something else", words: "A word of the list" } satisfies Record<Reason, string>,
+    note: "What should moderators know? (optional)",
+    send: "Report",
+    sent: "Reported to the moderators.",
+    open: (n: number) => plural(n, { one: "# open report", other: "# open reports" }),
+    title: "Reports",
+    waiting: "Open",
+    done: "Resolved",
+    nothing: "Nothing is waiting.",
+    nothingDone: "Nothing has been resolved yet.",
+    loadFailed: "The reports could not be loaded.",
+    more: "Show more",
+    by: (name: string, time: string) => `reported by ${isolate(name)}, ${time}`,
+    encrypted: "The message is encrypted.",
+    show: "Show",
+    dismiss: "Dismiss",
+    remove: "Remove message",
+    whyDone: "Why? (for other moderators)",
+    outcome: {
+      dismissed: (name: string, time: string) => `Dismissed by ${isolate(name)}, ${time}.`,
+      removed: (name: string, time: string) => `Message removed by ${isolate(name)}, ${time}.`,
+    },
+  },
+
+  /** The word list */
+  words: {
+    title: "Word list",
+    label: "Words that are not wanted, one on each line",
+    hint: "Whole words and phrases, whatever their case and accents. It does not hold for moderators.",
+    action: "A message with one of them",
+    actions: { refuse: "is refused", report: "is reported" } satisfies Record<WordAction, string>,
+    loadFailed: "The word list could not be loaded.",
+  },
 };
 
 /** The shape of every language. */
