@@ -24,16 +24,22 @@ extern "C" {
 
     type Namespace;
     #[wasm_bindgen(method, catch, js_name = getByName)]
-    fn get_by_name(this: &Namespace, name: &str) -> std::result::Result<Stub, JsValue>;
+    fn get_by_name(this: &Namespace, name: &str) -> std::result::Result<Handle, JsValue>;
 
-    /// One object, as others call it. One that failed must not be used again, so each call makes its own.
-    pub type Stub;
+    /// What the platform calls a stub. One that failed must not be used again, so each attempt makes its own.
+    type Handle;
     #[wasm_bindgen(method, catch)]
-    fn fetch(this: &Stub, url: &str, init: &RequestInit) -> std::result::Result<Promise, JsValue>;
+    fn fetch(this: &Handle, url: &str, init: &RequestInit) -> std::result::Result<Promise, JsValue>;
 }
 
 /// Where a call's address leads is the stub's to know; the address itself says nothing.
 const ADDRESS: &str = "https://object/";
+
+/// One object, as others call it.
+pub struct Stub {
+    namespace: Namespace,
+    name: String,
+}
 
 impl Stub {
     /// The object with a name.
@@ -43,7 +49,7 @@ impl Stub {
         if namespace.is_undefined() {
             return Err(Error::BindingError(binding.to_owned()));
         }
-        Ok(namespace.get_by_name(name)?)
+        Ok(Self { namespace, name: name.to_owned() })
     }
 
     /// A call with a body.
@@ -96,9 +102,25 @@ impl Stub {
         self.answered(&init).await
     }
 
+    /// An object that is reset takes the calls it had begun along; its next instance answers them. Whether the first attempt did what it was
+    /// asked is not known, and no matter: each call is safe to repeat, by its key or because it says how something is to be.
     async fn answered(&self, init: &RequestInit) -> Result<Response> {
-        Ok(JsFuture::from(self.fetch(ADDRESS, init)?).await?.unchecked_into())
+        match self.attempt(init).await {
+            Err(error) if was_reset(&error) => Ok(self.attempt(init).await?),
+            answer => Ok(answer?),
+        }
     }
+
+    async fn attempt(&self, init: &RequestInit) -> std::result::Result<Response, JsValue> {
+        let handle = self.namespace.get_by_name(&self.name)?;
+        Ok(JsFuture::from(handle.fetch(ADDRESS, init)?).await?.unchecked_into())
+    }
+}
+
+/// Whether an error says that the object was reset under the call, and not for being overloaded.
+fn was_reset(error: &JsValue) -> bool {
+    let says = |name: &str| Reflect::get(error, &name.into()).is_ok_and(|value| value.is_truthy());
+    (says("durableObjectReset") || says("retryable")) && !says("overloaded")
 }
 
 fn posted(op: &impl Serialize) -> Result<RequestInit> {
