@@ -71,7 +71,10 @@ export type Code =
   | "hidden_limit"
   | "source_not_found"
   | "thread_nested"
-  | "saved_limit";
+  | "saved_limit"
+  | "blocking"
+  | "recipient_unavailable"
+  | "people_limit";
 /**
  * What a member may do; the table is `quipu-core`'s `permissions`.
  */
@@ -501,6 +504,9 @@ export type InboxServerFrame =
   | (SavedChange & {
       t: "saved";
     })
+  | (Person & {
+      t: "person";
+    })
   | (Refreshed & {
       t: "refreshed";
     })
@@ -514,7 +520,11 @@ export type PresenceState = "online" | "away" | "offline" | "hidden";
 /**
  * Who sees a user's presence.
  */
-export type PresenceAudience = "everyone" | "shared" | "nobody";
+export type PresenceAudience = "everyone" | "shared" | "contacts" | "nobody";
+/**
+ * Who may open a direct conversation with a user, and add them to groups.
+ */
+export type ReachAudience = "everyone" | "shared" | "contacts";
 /**
  * What the server says.
  */
@@ -1565,6 +1575,21 @@ export interface SavedChange {
   version: number;
 }
 /**
+ * What a user has laid down about another: the answer to `PUT` and `DELETE /v1/blocks/{user}` and `/v1/contacts/{user}`, and a frame to all
+ * devices where it changed.
+ */
+export interface Person {
+  /**
+   * Whether they are blocked.
+   */
+  blocked?: boolean;
+  /**
+   * Whether they are a contact.
+   */
+  contact?: boolean;
+  user: UserId;
+}
+/**
  * See [`ServerFrame::Refreshed`].
  */
 export interface Refreshed {
@@ -1819,6 +1844,22 @@ export interface PatchStatus {
   until?: number;
 }
 /**
+ * `PATCH /v1/me/reach`: an absent field stays as it is.
+ */
+export interface PatchReach {
+  audience?: ReachAudience;
+}
+/**
+ * `GET /v1/blocks` and `GET /v1/contacts`: those who are, by user id.
+ */
+export interface PeoplePage {
+  next?: UserId;
+  /**
+   * People.
+   */
+  people: Person[];
+}
+/**
  * `POST /v1/invites/preview` and `POST /v1/invites/join`: the token stands in the body, because addresses are logged.
  */
 export interface PostInvite {
@@ -1934,6 +1975,12 @@ export interface PutThread {
    * Whether you follow it.
    */
   following: boolean;
+}
+/**
+ * `GET /v1/me/reach`: who may write to the caller first.
+ */
+export interface ReachSettings {
+  audience: ReachAudience;
 }
 /**
  * One member's reaction.

@@ -16,6 +16,7 @@ use quipu_schema::http::{
     Proof, ReactionsPage, SearchAllPage, SearchPage, Ticket,
 };
 use quipu_schema::inbox::{InboxClientFrame, InboxServerFrame, InboxTotals, PatchInbox};
+use quipu_schema::people::{PatchReach, PeoplePage, Person};
 use quipu_schema::presence::PatchPresence;
 use quipu_schema::problem::{CloseCode, Code, Problem};
 use quipu_schema::profile::{MyProfile, PatchProfile, UserProfile};
@@ -24,7 +25,7 @@ use quipu_schema::socket::{Ack, ClientFrame, ServerFrame};
 use quipu_schema::thread::{PutThread, ThreadPage, ThreadPlace, ThreadsPage};
 use serde::de::DeserializeOwned;
 
-const PAGES: [&str; 13] = [
+const PAGES: [&str; 14] = [
     "README",
     "errors",
     "events",
@@ -32,6 +33,7 @@ const PAGES: [&str; 13] = [
     "inbox",
     "invites",
     "limits",
+    "people",
     "profiles",
     "saved",
     "search",
@@ -251,6 +253,9 @@ fn every_example_parses() {
             "inbox" => parses::<InboxPage>(page, text),
             "inbox-totals" => parses::<InboxTotals>(page, text),
             "presence-settings" => parses::<PatchPresence>(page, text),
+            "person" => parses::<Person>(page, text),
+            "people-page" => parses::<PeoplePage>(page, text),
+            "patch-reach" => parses::<PatchReach>(page, text),
             "saved-change" => parses::<SavedChange>(page, text),
             "saved-seqs" => parses::<SavedSeqs>(page, text),
             "saved-page" => parses::<SavedPage>(page, text),

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use quipu_schema::http::endpoints::{ENDPOINTS, Endpoint};
 use quipu_schema::problem::Code;
-use quipu_schema::{command, http, inbox, presence, problem, profile, saved, socket, thread};
+use quipu_schema::{command, http, inbox, people, presence, problem, profile, saved, socket, thread};
 use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
@@ -77,6 +77,10 @@ fn definitions(path: &'static str) -> Map<String, Value> {
         inbox::PatchInbox,
         presence::PatchPresence,
         presence::PresenceSettings,
+        people::PeoplePage,
+        people::Person,
+        people::ReachSettings,
+        people::PatchReach,
         saved::SavedPage,
         saved::SavedSeqs,
         saved::SavedChange,

@@ -16,7 +16,9 @@ use quipu_schema::ids::UserId;
 use quipu_schema::socket::{Cell, Profile, Receipt};
 use serde::de::DeserializeOwned;
 
-use super::{ABOUT, BIRTH, Birth, HIDING, OUTBOX, RECEIPTS_SEQ, StoredAbout, invites, mentions, reactions, threads};
+use super::{
+    ABOUT, BIRTH, BLOCKS, Birth, HIDING, OUTBOX, RECEIPTS_SEQ, StoredAbout, invites, mentions, reactions, threads,
+};
 use crate::sql::{Param, Row, Sql, StoreError};
 
 /// A conversation as it stands on disk.
@@ -66,6 +68,7 @@ pub fn load(sql: &impl Sql) -> Result<Option<Loaded>, StoreError> {
         state.at = last.at;
     }
     state.tree = frontier(sql, state.seq)?;
+    state.blocks = meta.read(BLOCKS)?.unwrap_or_default();
     let mut loaded = Loaded {
         birth,
         state,
@@ -95,7 +98,7 @@ struct Meta(BTreeMap<String, String>);
 
 impl Meta {
     fn load(sql: &impl Sql) -> Result<Self, StoreError> {
-        let names = [BIRTH, ABOUT, OUTBOX, RECEIPTS_SEQ, HIDING];
+        let names = [BIRTH, ABOUT, OUTBOX, RECEIPTS_SEQ, HIDING, BLOCKS];
         let statement = in_list("SELECT name, value FROM meta WHERE name IN (", "?", names.len(), ")");
         let rows = sql.exec(&statement, &names.map(Param::Text))?;
         rows.iter()
