@@ -4,14 +4,17 @@ import type { Writer } from "../state/writer.ts";
 import { obstacle } from "../state/writing.ts";
 import { t } from "../text/strings.ts";
 import { Composer } from "./Composer.tsx";
+import { BlockedLine } from "./Relations.tsx";
 
 /** The composer, or the reason why one cannot write. */
 export function Writing(props: { app: App; model: ConversationModel; writer: Writer; id: string; label: string; hint: string }) {
-  const { model, id } = props;
+  const { app, model, id } = props;
   const state = model.state.value;
   const gone = state.connection === "stopped" && state.error !== null;
   // A wait leaves the field: one may write meanwhile.
   const stopped = obstacle(state, Number.POSITIVE_INFINITY);
+  const peer = model.peer();
+  if (!gone && peer !== undefined && app.relations.isBlocked(peer)) return <BlockedLine app={app} user={peer} id={id} />;
   if (!gone && !stopped) return <Composer {...props} />;
   const notMember = state.error?.code === "not_a_member" ? t.noLongerMember : t.cannotWrite;
   return (
