@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::envelope::{EventType, Role};
 use crate::ids::{ConversationId, ConversationKind, Epoch, UserId};
 use crate::internal::is_zero;
+use crate::people::Person;
 use crate::presence::{AwayFrame, PresenceFrame, WatchFrame};
 use crate::problem::Rejection;
 use crate::profile::{MyProfile, Status};
@@ -112,6 +113,8 @@ pub enum InboxServerFrame {
     Presence(PresenceFrame),
     /// A message was saved, or is no longer.
     Saved(SavedChange),
+    /// Somebody was blocked or made a contact, or is no longer.
+    Person(Person),
     /// The new token was taken.
     Refreshed(Refreshed),
     /// A frame could not be understood. The socket stays open.

@@ -11,6 +11,7 @@ use crate::envelope::Role;
 use crate::http::invites::CreateInvite;
 use crate::ids::{CommandKey, ConversationId, ConversationKind, Epoch, InviteToken, UserId};
 use crate::inbox::{InboxFilter, LastLine, PatchInbox, Peer};
+use crate::people::{Block, PatchReach, PeopleList};
 use crate::presence::{PatchPresence, Presence};
 use crate::profile::PatchProfile;
 use crate::report::{PostReport, ReportStatus, ResolveReport};
@@ -238,6 +239,14 @@ pub enum ConversationOp {
         /// The caller's own. One of an older version than is known changes nothing.
         profile: Box<Profile>,
     },
+    /// Of an account: whether its user blocks the other end of this direct conversation.
+    Block {
+        /// The caller's fact. One of an older version than is known changes nothing.
+        block: Block,
+        /// How the caller presents themselves to the other from now on; absent where their account knows nothing of it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        profile: Option<Box<Profile>>,
+    },
     /// Make an invite link.
     CreateInvite {
         /// Makes it once.
@@ -366,6 +375,61 @@ pub enum AccountOp {
         /// Whose account this is.
         user: UserId,
         /// Where the reader is a member.
+        convs: Vec<ConversationId>,
+        /// Who reads: somebody who is blocked sees less.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reader: Option<UserId>,
+    },
+    /// Block somebody, or make them a contact, or no longer; answers with [`crate::people::Person`].
+    SetPerson {
+        /// Who calls.
+        identity: Identity,
+        /// Who.
+        user: UserId,
+        /// On which list.
+        list: PeopleList,
+        /// Whether they are to be on it.
+        on: bool,
+    },
+    /// Those on a list.
+    People {
+        /// Who calls.
+        identity: Identity,
+        /// Which list.
+        list: PeopleList,
+        /// After this user.
+        #[serde(default)]
+        after: Option<UserId>,
+        /// At most this many.
+        limit: usize,
+    },
+    /// Who may write to the caller first.
+    ReachSettings {
+        /// Who calls.
+        identity: Identity,
+    },
+    /// Change that; answers with it.
+    SetReach {
+        /// Who calls.
+        identity: Identity,
+        /// What to change.
+        patch: PatchReach,
+    },
+    /// Of a conversation: whom of these the caller may write to first, or add to a group. Answers with [`crate::people::Reach`] of each that is not
+    /// open.
+    MayReach {
+        /// Who calls.
+        identity: Identity,
+        /// Whom.
+        users: Vec<UserId>,
+    },
+    /// Of an account: whether its user may write to this account's user first, or add them to a group.
+    Reach {
+        /// Whose account this is.
+        user: UserId,
+        /// Who asks.
+        by: UserId,
+        /// Groups that who asks is in.
         convs: Vec<ConversationId>,
     },
     /// Who sees the caller's presence.

@@ -10,6 +10,7 @@
 //! | [`socket`], [`inbox`] | frames of the two WebSocket protocols |
 //! | [`http`] | resources and bodies of the HTTP API, and its table of endpoints |
 //! | [`problem`] | stable error codes, problem details, close codes |
+//! | [`people`] | whom a user blocks, their contacts, and who may write to them first |
 //! | [`presence`] | whether somebody is there, and who may see it |
 //! | [`profile`] | how users present themselves |
 //! | [`moderation`] | bans and mutes |
@@ -35,6 +36,7 @@ pub mod inbox;
 pub mod internal;
 pub mod limits;
 pub mod moderation;
+pub mod people;
 pub mod presence;
 pub mod problem;
 pub mod profile;

@@ -30,6 +30,12 @@ pub const FORWARDS_IN_FLIGHT: usize = 64;
 pub const FORWARD_TIMEOUT_MS: u64 = 5_000;
 /// Messages of one conversation that one member may delete for themselves.
 pub const HIDDEN: usize = 1_000;
+/// People one user blocks, and as many contacts.
+pub const PEOPLE: usize = 1_000;
+/// An account that does not say by then whether its user may be written to is asked again later: the command is refused with `internal`.
+pub const REACH_TIMEOUT_MS: u64 = 5_000;
+/// Commands of one conversation about which accounts are being asked at once; more are refused with `overloaded`.
+pub const REACHES_IN_FLIGHT: usize = 64;
 /// Messages one account saves.
 pub const SAVED: usize = 1_000;
 /// Largest page of saved messages.

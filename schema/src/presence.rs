@@ -45,6 +45,8 @@ pub enum PresenceAudience {
     /// Those who share a conversation with them.
     #[default]
     Shared,
+    /// Their contacts.
+    Contacts,
     /// Nobody.
     Nobody,
 }

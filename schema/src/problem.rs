@@ -187,6 +187,12 @@ codes! {
     ThreadNested "thread_nested" 409 false,
     /// You have saved as many messages as you can: take one out first.
     SavedLimit "saved_limit" 409 false,
+    /// You block this person: unblock them first to write to them.
+    Blocking "blocking" 403 false,
+    /// This person cannot be written to, or added, by you.
+    RecipientUnavailable "recipient_unavailable" 403 false,
+    /// You block, or keep as contacts, as many people as you can.
+    PeopleLimit "people_limit" 409 false,
 }
 
 /// Why a command was refused.

@@ -17,6 +17,7 @@ use quipu_schema::http::{
 };
 use quipu_schema::inbox::{InboxClientFrame, InboxServerFrame, InboxTotals, PatchInbox};
 use quipu_schema::moderation::BansPage;
+use quipu_schema::people::{PatchReach, PeoplePage, Person};
 use quipu_schema::presence::PatchPresence;
 use quipu_schema::problem::{CloseCode, Code, Problem};
 use quipu_schema::profile::{MyProfile, PatchProfile, UserProfile};
@@ -27,7 +28,7 @@ use quipu_schema::thread::{PutThread, ThreadPage, ThreadPlace, ThreadsPage};
 use quipu_schema::words::PutWords;
 use serde::de::DeserializeOwned;
 
-const PAGES: [&str; 13] = [
+const PAGES: [&str; 14] = [
     "README",
     "errors",
     "events",
@@ -35,6 +36,7 @@ const PAGES: [&str; 13] = [
     "inbox",
     "invites",
     "limits",
+    "people",
     "profiles",
     "saved",
     "search",
@@ -258,6 +260,9 @@ fn every_example_parses() {
             "inbox" => parses::<InboxPage>(page, text),
             "inbox-totals" => parses::<InboxTotals>(page, text),
             "presence-settings" => parses::<PatchPresence>(page, text),
+            "person" => parses::<Person>(page, text),
+            "people-page" => parses::<PeoplePage>(page, text),
+            "patch-reach" => parses::<PatchReach>(page, text),
             "saved-change" => parses::<SavedChange>(page, text),
             "saved-seqs" => parses::<SavedSeqs>(page, text),
             "saved-page" => parses::<SavedPage>(page, text),

@@ -97,7 +97,7 @@ fn profiles_keep_their_form() {
         ("call: mine", json(&AccountOp::Profile { identity: identity.clone() })),
         ("call: set", json(&AccountOp::SetProfile { identity: identity.clone(), patch: Box::new(patch) })),
         ("call: conversations", json(&AccountOp::Conversations { identity: identity.clone() })),
-        ("call: for a reader", json(&AccountOp::ProfileFor { user: user("ben"), convs: vec![group()] })),
+        ("call: for a reader", json(&AccountOp::ProfileFor { user: user("ben"), convs: vec![group()], reader: None })),
         ("conversation: present", json(&ConversationCall { conv: group(), identity, op: present })),
     ];
     for (name, text) in &golden("profiles", &cases) {

@@ -315,6 +315,8 @@ export class InboxLine extends Wire {
   totals = null;
   /** One's own, as last told. */
   profile = null;
+  /** Changes of what is laid down about people, in the order told. */
+  people = [];
   /** Changes of what is saved, in the order told. */
   saved = [];
 
@@ -349,6 +351,7 @@ export class InboxLine extends Wire {
       this.profile = frame;
     } else if (frame.t === "error") this.errors.push(frame);
     else if (frame.t === "refreshed") this.refreshed.push(frame);
+    else if (frame.t === "person") this.people.push(frame);
     else if (frame.t === "saved") {
       assert.ok(frame.version >= (this.saved.at(-1)?.version ?? 0), "versions of what is saved only grow");
       this.saved.push(frame);

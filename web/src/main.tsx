@@ -29,6 +29,7 @@ import "./styles/reactions.css";
 import "./styles/pins.css";
 import "./styles/threads.css";
 import "./styles/presence.css";
+import "./styles/relations.css";
 import "./styles/saved.css";
 import "./styles/composer.css";
 import "./styles/mentions.css";

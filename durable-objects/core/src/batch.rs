@@ -44,6 +44,8 @@ pub struct Known {
     pub invites: HashMap<InviteHash, Invite>,
     /// What commands forward, as far as their senders may read it.
     pub copies: Copies,
+    /// Commands that bring in somebody who may not be, and why.
+    pub unreachable: HashMap<CommandId, Rejection>,
 }
 
 /// Texts of messages of other conversations, by reader, conversation and seq.
@@ -107,6 +109,7 @@ impl Known {
             reactions: reacted.zip(emoji).map(|(reacted, emoji)| reacted.of(user, emoji)).unwrap_or_default(),
             invite: lookups.invite.and_then(|hash| self.invites.get(&hash).cloned()),
             copied,
+            unreachable: self.unreachable.get(&lookups.command).cloned(),
         }
     }
 }

@@ -26,6 +26,7 @@
 //! | [`inbox`] | what a conversation in a user's inbox becomes by news, and by what they lay down about it |
 //! | [`inbox_list`] | which parts of the inbox's list have an entry, and what all entries add up to |
 //! | [`profile`] | how a user presents themselves, by their own word and by their tokens |
+//! | [`people`] | who may write to a user first |
 //! | [`presence`] | whether somebody is there, and who may see it |
 //! | [`reports`] | who reports what to moderators, and who resolves it |
 //! | [`saved`] | what a user saves |
@@ -43,6 +44,7 @@ pub mod invites;
 pub mod mentions;
 pub mod merkle;
 pub mod outbox;
+pub mod people;
 pub mod permissions;
 pub mod presence;
 pub mod profile;

@@ -5,6 +5,7 @@
 //! which it can change by silence.
 
 use quipu_schema::limits;
+use quipu_schema::people::Person;
 use quipu_schema::presence::{PresenceAudience, PresenceState};
 use serde::{Deserialize, Serialize};
 
@@ -95,13 +96,16 @@ pub fn state(signs: &[Sign], now: u64) -> (PresenceState, Option<u64>) {
     }
 }
 
-/// Whether somebody who shares a conversation, or does not, may see the presence of a user with this audience.
-pub const fn may_see(audience: PresenceAudience, shares: bool) -> bool {
-    match audience {
-        PresenceAudience::Everyone => true,
-        PresenceAudience::Shared => shares,
-        PresenceAudience::Nobody => false,
-    }
+/// Whether somebody who shares a conversation, or does not, may see the presence of a user with this audience. `person` is what the user has laid
+/// down about them.
+pub const fn may_see(audience: PresenceAudience, shares: bool, person: Person) -> bool {
+    !person.blocked
+        && match audience {
+            PresenceAudience::Everyone => true,
+            PresenceAudience::Shared => shares,
+            PresenceAudience::Contacts => person.contact,
+            PresenceAudience::Nobody => false,
+        }
 }
 
 #[cfg(test)]
@@ -148,14 +152,18 @@ mod tests {
 
     #[test]
     fn audiences() {
-        for (audience, shares, sees) in [
-            (PresenceAudience::Everyone, false, true),
-            (PresenceAudience::Everyone, true, true),
-            (PresenceAudience::Shared, true, true),
-            (PresenceAudience::Shared, false, false),
-            (PresenceAudience::Nobody, true, false),
+        let person = |blocked, contact| Person { user: quipu_schema::ids::UserId::NOBODY, blocked, contact };
+        for (audience, shares, contact, sees) in [
+            (PresenceAudience::Everyone, false, false, true),
+            (PresenceAudience::Everyone, true, false, true),
+            (PresenceAudience::Shared, true, false, true),
+            (PresenceAudience::Shared, false, true, false),
+            (PresenceAudience::Contacts, true, false, false),
+            (PresenceAudience::Contacts, false, true, true),
+            (PresenceAudience::Nobody, true, true, false),
         ] {
-            assert_eq!(may_see(audience, shares), sees, "{audience:?} {shares}");
+            assert_eq!(may_see(audience, shares, person(false, contact)), sees, "{audience:?} {shares} {contact}");
+            assert!(!may_see(audience, shares, person(true, contact)), "blocked: {audience:?} {shares} {contact}");
         }
     }
 

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use quipu_schema::content::{Content, InfoContent};
 use quipu_schema::envelope::{Encryption, Envelope, EventType, History, Role};
 use quipu_schema::ids::{CommandKey, ConversationId, ConversationKind, Epoch, UserId};
+use quipu_schema::people::Block;
 use quipu_schema::settings::Settings;
 use quipu_schema::socket::Receipt;
 use serde::{Deserialize, Serialize};
@@ -41,6 +42,8 @@ pub struct State {
     pub tree: Frontier,
     /// Cursors of members.
     pub receipts: Receipts,
+    /// Who blocks the other end of a direct conversation: private facts, told by accounts. Not of the log.
+    pub blocks: BTreeMap<UserId, Block>,
 }
 
 /// What a conversation is.
@@ -149,7 +152,13 @@ impl State {
             words: WordList::default(),
             tree: Frontier::default(),
             receipts: Receipts::default(),
+            blocks: BTreeMap::new(),
         }
+    }
+
+    /// Whether one of the two ends blocks the other.
+    pub fn is_blocked(&self) -> bool {
+        self.blocks.values().any(|block| block.on)
     }
 
     /// A current member.

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`clock`] | the one alarm |
 //! | [`profile`] | the user's profile: changed here, told to the conversations they are in |
+//! | [`people`] | whom the user blocks, their contacts, and who may write to them first |
 //! | [`saved`] | messages that the user has saved |
 //! | [`presence`] | whether the user is there, told to those who watch |
 //! | [`watching`] | whose presence the user's sockets watch |
@@ -12,6 +13,7 @@
 //! its user searched of late. Every call reads what it needs, and sockets are enumerated from the platform.
 
 mod clock;
+mod people;
 mod presence;
 mod profile;
 mod saved;
@@ -146,6 +148,18 @@ impl Account {
                 Err(rejection) => answer::problem(rejection),
             };
         }
+        if let AccountOp::SetPerson { identity, user, list, on } = &op {
+            return match self.set_person(identity, *user, *list, *on).await {
+                Ok(person) => answer::json(200, &person),
+                Err(rejection) => answer::problem(rejection),
+            };
+        }
+        if let AccountOp::MayReach { identity, users } = &op {
+            return match self.may_reach(identity, users).await {
+                Ok(closed) => answer::json(200, &closed),
+                Err(rejection) => answer::problem(rejection),
+            };
+        }
         match self.perform(op) {
             Ok(response) => response,
             Err(rejection) => answer::problem(rejection),
@@ -177,7 +191,13 @@ impl Account {
             AccountOp::Profile { identity } => answer::json(200, &self.own_profile(&identity)?),
             AccountOp::SetProfile { identity, patch } => answer::json(200, &self.set_profile(&identity, &patch)?),
             AccountOp::Conversations { .. } => answer::json(200, &self.conversations()?),
-            AccountOp::ProfileFor { user, convs } => answer::json(200, &self.profile_for(user, &convs)?),
+            AccountOp::ProfileFor { user, convs, reader } => {
+                answer::json(200, &self.profile_for(user, &convs, reader)?)
+            }
+            AccountOp::People { list, after, limit, .. } => answer::json(200, &self.people(list, after, limit)?),
+            AccountOp::ReachSettings { .. } => answer::json(200, &self.reach_settings()?),
+            AccountOp::SetReach { patch, .. } => answer::json(200, &self.set_reach(patch)?),
+            AccountOp::Reach { by, convs, .. } => answer::json(200, &self.reach(by, &convs)?),
             AccountOp::PresenceSettings { .. } => answer::json(200, &self.presence_settings()?),
             AccountOp::SetPresence { identity, patch } => answer::json(200, &self.set_presence(&identity, patch)?),
             AccountOp::Watch { app, user, watcher, conv, keep } => {
@@ -189,7 +209,9 @@ impl Account {
             AccountOp::Saved { before, limit, .. } => answer::json(200, &self.saved(before, limit)?),
             AccountOp::SavedIn { conv, .. } => answer::json(200, &self.saved_in(conv)?),
             // Answered before.
-            AccountOp::PresenceOf { .. } => return Err(Code::Internal.into()),
+            AccountOp::PresenceOf { .. } | AccountOp::SetPerson { .. } | AccountOp::MayReach { .. } => {
+                return Err(Code::Internal.into());
+            }
             AccountOp::Poke { news, .. } => {
                 self.take(&news)?;
                 answer::empty()
@@ -291,6 +313,7 @@ impl Account {
             self.tell(&change.entry);
             if quipu_store::profile::is_new(&change) {
                 self.introduce(change.entry.id)?;
+                self.met(&change.entry)?;
             }
             if !change.entry.member {
                 self.presence_without(change.entry.id)?;

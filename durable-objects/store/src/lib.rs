@@ -8,6 +8,7 @@
 //! | [`account`] | inbox and tickets of an Account object |
 //! | [`inbox_list`] | the inbox as a list, whole or in parts, and its totals |
 //! | [`profile`] | the user's own profile in an Account object, and who has been told of it |
+//! | [`people`] | whom the user of an Account object blocks and keeps as contacts, and who has been told of it |
 //! | [`presence`] | who watches the user of an Account object |
 //! | [`saved`] | what the user of an Account object has saved |
 //! | `suite` | what every backend must pass, behind the feature of that name |
@@ -20,6 +21,7 @@ pub mod conversation;
 pub mod host;
 pub mod inbox_list;
 pub mod migrations;
+pub mod people;
 pub mod presence;
 pub mod profile;
 pub mod saved;

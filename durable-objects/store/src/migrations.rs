@@ -115,6 +115,13 @@ pub const ACCOUNT: &[&[&str]] = &[
     // Accounts that watch the user's presence, by right of which conversation, and until when.
     &["CREATE TABLE watchers (user TEXT PRIMARY KEY, conv TEXT, until INTEGER NOT NULL) STRICT, WITHOUT ROWID"],
     SAVED,
+    PEOPLE,
+];
+
+/// What the user has laid down about others, and direct conversations that are still to be told of a block.
+const PEOPLE: &[&str] = &[
+    "CREATE TABLE people (user TEXT PRIMARY KEY, blocked INTEGER NOT NULL, contact INTEGER NOT NULL) STRICT, WITHOUT ROWID",
+    "CREATE TABLE block_calls (conv TEXT PRIMARY KEY, peer TEXT NOT NULL, version INTEGER NOT NULL) STRICT, WITHOUT ROWID",
 ];
 
 /// Messages the user has saved, in the order in which they were. There are few enough to be walked.

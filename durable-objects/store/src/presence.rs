@@ -106,6 +106,10 @@ pub enum Dismissed {
     All,
     /// Those who share no conversation.
     Strangers,
+    /// Those who are no contacts.
+    NotContacts,
+    /// One of them.
+    One(UserId),
     /// Those who watched by right of this one.
     Of(ConversationId),
 }
@@ -119,6 +123,14 @@ pub fn dismiss(sql: &impl Sql, dismissed: Dismissed, now: u64) -> Result<Vec<Use
     let rows = match &dismissed {
         Dismissed::All => sql.exec("DELETE FROM watchers RETURNING user, until > ?", &[now]),
         Dismissed::Strangers => sql.exec("DELETE FROM watchers WHERE conv IS NULL RETURNING user, until > ?", &[now]),
+        Dismissed::NotContacts => sql.exec(
+            "DELETE FROM watchers WHERE user NOT IN (SELECT user FROM people WHERE contact = 1) RETURNING user, until > ?",
+            &[now],
+        ),
+        Dismissed::One(user) => {
+            let user = Param::Text(user.as_str());
+            sql.exec("DELETE FROM watchers WHERE user = ? RETURNING user, until > ?", &[user, now])
+        }
         Dismissed::Of(conv) => {
             let conv = Param::Text(conv.as_str());
             sql.exec("DELETE FROM watchers WHERE conv = ? RETURNING user, until > ?", &[conv, now])

@@ -15,6 +15,7 @@
 //! | `forward` | what is copied of a message |
 //! | `hidden` | what members delete for themselves |
 //! | `threads` | threads: counted, followed, read, paged, rebuilt |
+//! | `people` | whom a user blocks, and who has been told |
 //! | `saved` | what a user saves, and what is shown of it |
 //! | `search` | the index of texts, and pages of hits |
 //! | `account` | the inbox and its tickets |
@@ -29,6 +30,7 @@ mod hidden;
 mod history;
 mod invites;
 mod log;
+mod people;
 mod pins;
 mod presence;
 mod profile;
@@ -81,6 +83,8 @@ fn all(sql: &impl Sql, passed: &mut Vec<&'static str>) -> Outcome {
     wipe(sql)?;
     saved::check_conversation(sql, passed)?;
     wipe(sql)?;
+    people::check_conversation(sql, passed)?;
+    wipe(sql)?;
     search::check(sql, passed)?;
     wipe(sql)?;
     account::check(sql, passed)?;
@@ -90,6 +94,8 @@ fn all(sql: &impl Sql, passed: &mut Vec<&'static str>) -> Outcome {
     presence::check(sql, passed)?;
     wipe(sql)?;
     saved::check_account(sql, passed)?;
+    wipe(sql)?;
+    people::check_account(sql, passed)?;
     wipe(sql)
 }
 

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use quipu_schema::http::endpoints::{ENDPOINTS, Endpoint};
 use quipu_schema::problem::Code;
 use quipu_schema::{
-    command, http, inbox, moderation, presence, problem, profile, report, saved, socket, thread, words,
+    command, http, inbox, moderation, people, presence, problem, profile, report, saved, socket, thread, words,
 };
 use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
@@ -88,6 +88,10 @@ fn definitions(path: &'static str) -> Map<String, Value> {
         inbox::PatchInbox,
         presence::PatchPresence,
         presence::PresenceSettings,
+        people::PeoplePage,
+        people::Person,
+        people::ReachSettings,
+        people::PatchReach,
         saved::SavedPage,
         saved::SavedSeqs,
         saved::SavedChange,

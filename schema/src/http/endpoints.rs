@@ -144,6 +144,70 @@ pub const ENDPOINTS: &[Endpoint] = &[
         ..PLAIN
     },
     Endpoint {
+        path: "/v1/me/reach",
+        operation: "getMyReach",
+        summary: "Who may write to you first, and add you to groups.",
+        answer: Some("ReachSettings"),
+        ..PLAIN
+    },
+    Endpoint {
+        method: "PATCH",
+        path: "/v1/me/reach",
+        operation: "setMyReach",
+        summary: "Change who may write to you first, and add you to groups.",
+        body: Some("PatchReach"),
+        answer: Some("ReachSettings"),
+        ..PLAIN
+    },
+    Endpoint {
+        path: "/v1/blocks",
+        operation: "listBlocks",
+        summary: "People you block, by user id.",
+        answer: Some("PeoplePage"),
+        query: &[("after", "string", "`next` of the page before."), ("limit", "integer", "1 to 100; 50 when absent.")],
+        ..PLAIN
+    },
+    Endpoint {
+        method: "PUT",
+        path: "/v1/blocks/{user}",
+        operation: "blockUser",
+        summary: "Block somebody: neither of you can write to the other.",
+        answer: Some("Person"),
+        ..PLAIN
+    },
+    Endpoint {
+        method: "DELETE",
+        path: "/v1/blocks/{user}",
+        operation: "unblockUser",
+        summary: "Block somebody no longer.",
+        answer: Some("Person"),
+        ..PLAIN
+    },
+    Endpoint {
+        path: "/v1/contacts",
+        operation: "listContacts",
+        summary: "People you keep as contacts, by user id.",
+        answer: Some("PeoplePage"),
+        query: &[("after", "string", "`next` of the page before."), ("limit", "integer", "1 to 100; 50 when absent.")],
+        ..PLAIN
+    },
+    Endpoint {
+        method: "PUT",
+        path: "/v1/contacts/{user}",
+        operation: "addContact",
+        summary: "Keep somebody as a contact.",
+        answer: Some("Person"),
+        ..PLAIN
+    },
+    Endpoint {
+        method: "DELETE",
+        path: "/v1/contacts/{user}",
+        operation: "removeContact",
+        summary: "Keep somebody as a contact no longer.",
+        answer: Some("Person"),
+        ..PLAIN
+    },
+    Endpoint {
         path: "/v1/saved",
         operation: "listSaved",
         summary: "Messages you have saved, as they are now; what was saved last comes first.",
@@ -429,7 +493,7 @@ pub const ENDPOINTS: &[Endpoint] = &[
             ("thread", "integer", "The message the thread began with. Required."),
             ("after", "integer", "Replies after this seq."),
             ("before", "integer", "Replies before this seq; with neither, the last ones."),
-            ("limit", "integer", "1 to 200; 50 when absent."),
+            ("limit", "integer", "1 to 100; 50 when absent."),
         ],
         ..PLAIN
     },
@@ -521,7 +585,7 @@ pub const ENDPOINTS: &[Endpoint] = &[
             ("after", "integer", "Events after this seq."),
             ("before", "integer", "Events before this seq; with neither, the last ones."),
             ("epoch", "string", "The epoch your cursor belongs to; `epoch_changed` is answered when it is another."),
-            ("limit", "integer", "1 to 200; 50 when absent."),
+            ("limit", "integer", "1 to 100; 50 when absent."),
         ],
         ..PLAIN
     },

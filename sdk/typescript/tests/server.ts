@@ -83,6 +83,9 @@ export class Server {
   readonly presences = new Map<string, Presence>();
   readonly inbox = new Map<string, Map<string, InboxEntry>>();
   readonly profiles = new Map<string, UserProfile>();
+  /** What users have laid down about others. */
+  readonly people = new Map<string, Map<string, { user: string; blocked?: true; contact?: true }>>();
+  readonly reaches = new Map<string, string>();
   /** Saved messages by user, in the order in which they were saved. */
   readonly saved = new Map<string, { version: number; all: { conversation: string; seq: number; saved_at: number; order: number }[] }>();
   readonly WebSocket: WebSocketConstructor;
@@ -169,6 +172,24 @@ export class Server {
   /** Tells a conversation's sockets a cell. */
   tell(log: ConversationLog, cell: Cell): void {
     for (const socket of this.sockets) if (socket.path.includes(log.id)) socket.send({ t: "cells", version: log.cellsVersion, cells: [cell] });
+  }
+
+  /** Somebody puts another on a list, or takes them off; their sockets are told. */
+  setPerson(owner: string, list: "blocks" | "contacts", user: string, on: boolean): object {
+    const people = this.people.get(owner) ?? new Map();
+    this.people.set(owner, people);
+    const flag = list === "blocks" ? "blocked" : "contact";
+    const { [flag]: _, ...rest } = people.get(user) ?? { user };
+    const person = { ...rest, ...(on && { [flag]: true }) };
+    people.set(user, person);
+    for (const socket of this.sockets) if (socket.path === "/v1/inbox/socket" && socket.user === owner && socket.said) socket.send({ t: "person", ...person });
+    return person;
+  }
+
+  #peoplePage(owner: string, flag: "blocked" | "contact", after: string, limit: number): object {
+    const all = [...(this.people.get(owner)?.values() ?? [])].filter((person) => person[flag] && person.user > after).sort((a, b) => (a.user < b.user ? -1 : 1));
+    const people = all.slice(0, limit);
+    return { people, ...(all.length > limit && { next: people.at(-1)?.user }) };
   }
 
   /** Saves a message for somebody, or no longer, and tells their sockets. */
@@ -419,6 +440,14 @@ export class Server {
       return json({ ...this.profileOf(user), own: {} });
     }
     if (collection === "users") return json(this.profileOf(decodeURIComponent(id)));
+    if (collection === "blocks" || collection === "contacts") {
+      if (method !== "GET") return json(this.setPerson(user, collection, decodeURIComponent(id), method === "PUT"));
+      return json(this.#peoplePage(user, collection === "blocks" ? "blocked" : "contact", url.searchParams.get("after") ?? "", limit));
+    }
+    if (collection === "me" && id === "reach") {
+      if (method === "PATCH") this.reaches.set(user, (body as unknown as { audience: string }).audience);
+      return json({ audience: this.reaches.get(user) ?? "everyone" });
+    }
     if (collection === "me") return json({ user, subject: "someone", expires_at: 0 });
     if (collection === "saved" && id === "") return json(this.#savedPage(user, url.searchParams.get("cursor"), limit));
     if (collection === "saved" && method === "GET") {

@@ -48,6 +48,12 @@ test("saved messages bring none of the client along", async (t) => {
   assert.ok(saved > 500 && saved <= 3_000, `${saved} bytes`);
 });
 
+test("blocks and contacts bring none of the client along", async (t) => {
+  const people = await size("people.js");
+  t.diagnostic(`@quipu/client/people: ${people} bytes gzipped`);
+  assert.ok(people > 500 && people <= 2_000, `${people} bytes`);
+});
+
 test("so is presence", async (t) => {
   const presence = await size("presence.js");
   t.diagnostic(`@quipu/client/presence: ${presence} bytes gzipped`);

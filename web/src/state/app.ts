@@ -9,6 +9,7 @@ import { pendingInvite, takeInvite } from "./invite.ts";
 import { ConversationModel } from "./model.ts";
 import { People } from "./people.ts";
 import { Profiles } from "./profiles.ts";
+import { Relations } from "./relations.ts";
 import { SavedModel } from "./saved.ts";
 import type { Session } from "./session.ts";
 import { offered } from "./views.ts";
@@ -49,6 +50,8 @@ export class App {
   readonly people: People;
   readonly profiles: Profiles;
   readonly presences: Presences;
+  /** Whom the person blocks and keeps as contacts. */
+  readonly relations: Relations;
   /** The messages that the person has saved. */
   readonly saved: SavedModel;
   readonly inbox;
@@ -87,6 +90,7 @@ export class App {
     const { inbox } = session.client;
     this.people = new People(session.people);
     this.presences = new Presences(session.client);
+    this.relations = new Relations(session.client);
     this.saved = new SavedModel(session.client, (saved) => this.meetThose(saved));
     this.inbox = signal<InboxState>(inbox.state);
     this.people.learn(session.user, session.name);

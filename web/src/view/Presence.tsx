@@ -43,7 +43,7 @@ export function PresenceSetting({ app }: { app: App }) {
     );
   };
   useEffect(() => wait(app.presences.settings()), [app]);
-  const choices: PresenceAudience[] = ["everyone", "shared", "nobody"];
+  const choices: PresenceAudience[] = ["everyone", "shared", "contacts", "nobody"];
   return (
     <div class="field">
       <label for={id}>{t.presence.audience}</label>

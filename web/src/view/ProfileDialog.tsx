@@ -5,6 +5,7 @@ import { type App, sentence } from "../state/app.ts";
 import { t } from "../text/strings.ts";
 import { Avatar } from "./Avatar.tsx";
 import { Dialog } from "./Dialog.tsx";
+import { PersonActions } from "./Relations.tsx";
 import { StatusLine } from "./Status.tsx";
 
 /** How somebody presents themselves, and the way to write to them. */
@@ -13,6 +14,7 @@ export function ProfileDialog({ app, user }: { app: App; user: string }) {
   const failure = useSignal("");
   const hidden = useSignal(false);
   const busy = useSignal(false);
+  const asking = useSignal(false);
   const person = app.people.get(user);
   const status = app.people.status(user);
   const me = user === app.session.user;
@@ -80,17 +82,23 @@ export function ProfileDialog({ app, user }: { app: App; user: string }) {
           {failure.value}
         </p>
       )}
-      <div class="dialog-actions">
-        {me ? (
+      {!me && <PersonActions app={app} user={user} asking={asking} />}
+      {me ? (
+        <div class="dialog-actions">
           <button type="button" class="button" onClick={() => (app.dialog.value = { kind: "my-profile" })} data-testid="edit-profile">
             {t.profile.edit}
           </button>
-        ) : (
-          <button type="button" class="button button-primary" disabled={busy.value} onClick={() => void write()} data-testid="write-to">
-            {t.profile.message}
-          </button>
-        )}
-      </div>
+        </div>
+      ) : (
+        !asking.value &&
+        !app.relations.isBlocked(user) && (
+          <div class="dialog-actions">
+            <button type="button" class="button button-primary" disabled={busy.value} onClick={() => void write()} data-testid="write-to">
+              {t.profile.message}
+            </button>
+          </div>
+        )
+      )}
     </Dialog>
   );
 }

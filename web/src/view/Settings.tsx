@@ -7,6 +7,7 @@ import { LANGUAGES, type Language, t } from "../text/strings.ts";
 import { Dialog } from "./Dialog.tsx";
 import { Icon } from "./Icon.tsx";
 import { PresenceSetting } from "./Presence.tsx";
+import { BlockedList, ReachSetting } from "./Relations.tsx";
 
 /** Whose settings are shown, beside those of the browser. */
 const shown = signal<{ app?: App | undefined } | null>(null);
@@ -77,6 +78,8 @@ export function SettingsDialog() {
         />
       </label>
       {app && <PresenceSetting app={app} />}
+      {app && <ReachSetting app={app} />}
+      {app && <BlockedList app={app} />}
     </Dialog>
   );
 }

@@ -5,15 +5,18 @@ import { FOREVER_MS, obstacle } from "../state/writing.ts";
 import { timeOf } from "../text/dates.ts";
 import { t } from "../text/strings.ts";
 import { Composer } from "./Composer.tsx";
+import { BlockedLine } from "./Relations.tsx";
 
 /** The composer, or the reason why one cannot write. */
 export function Writing(props: { app: App; model: ConversationModel; writer: Writer; id: string; label: string; hint: string }) {
-  const { model, id } = props;
+  const { app, model, id } = props;
   const state = model.state.value;
   const gone = state.connection === "stopped" && state.error !== null;
   // A wait leaves the field: one may write meanwhile.
   const stopped = obstacle(state, Number.POSITIVE_INFINITY);
   const muted = model.muted.value;
+  const peer = model.peer();
+  if (!gone && peer !== undefined && app.relations.isBlocked(peer)) return <BlockedLine app={app} user={peer} id={id} />;
   if (!gone && !stopped && muted === null) return <Composer {...props} />;
   const notMember = state.error?.code === "not_a_member" ? t.noLongerMember : t.cannotWrite;
   const because = (): string => {

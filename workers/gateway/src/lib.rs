@@ -8,6 +8,7 @@
 //! | [`caller`] | who calls: a verified token, or a ticket |
 //! | [`ticket`] | the text of single-use tickets |
 //! | [`conversations`], [`inbox`], [`presence`] | routes to calls of objects |
+//! | [`people`] | whom the caller blocks, their contacts, and who may write to them first |
 //! | [`profiles`] | the caller's own profile, and other people's |
 //! | [`saved`] | messages that the caller has saved |
 //! | [`search`] | a search over all of the caller's conversations |
@@ -23,6 +24,7 @@ mod dev;
 mod edge;
 mod inbox;
 mod objects;
+mod people;
 mod presence;
 mod profiles;
 pub mod route;
@@ -103,6 +105,14 @@ async fn serve(mut request: Request, env: &Env, config: &Config, edge: &edge::Ed
         Route::MyProfile | Route::SetMyProfile | Route::User(_) => {
             profiles::serve(route, request, env, config, caller).await
         }
+        Route::Blocks
+        | Route::Block(_)
+        | Route::Unblock(_)
+        | Route::Contacts
+        | Route::AddContact(_)
+        | Route::RemoveContact(_)
+        | Route::MyReach
+        | Route::SetMyReach => people::serve(route, request, env, config, caller).await,
         Route::MyPresence | Route::SetMyPresence | Route::Presence(_) => {
             presence::serve(route, request, env, config, caller).await
         }

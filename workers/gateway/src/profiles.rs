@@ -28,18 +28,18 @@ pub(crate) async fn serve(route: Route, mut request: Request, env: &Env, config:
                 let mine: MyProfile = read_answer(&answer).await.map_err(internal)?;
                 return answer::json(200, &mine.shown).map_err(internal);
             }
-            let app = identity.app.clone();
+            let (app, reader) = (identity.app.clone(), Some(identity.user));
             let shared = own.short_call(&AccountOp::Conversations { identity }).await.map_err(internal)?;
             let convs: Vec<ConversationId> = read_answer(&shared).await.map_err(internal)?;
             let theirs = names::account(env, &app, user).map_err(internal)?;
-            theirs.call(&AccountOp::ProfileFor { user, convs }).await.map_err(internal)
+            theirs.call(&AccountOp::ProfileFor { user, convs, reader }).await.map_err(internal)
         }
         _ => Err(Code::RouteNotFound.into()),
     }
 }
 
 /// A user as a path names one.
-fn named(text: &str, identity: &Identity) -> Result<UserRef, Rejection> {
+pub(crate) fn named(text: &str, identity: &Identity) -> Result<UserRef, Rejection> {
     if text == "me" {
         return Ok(UserRef::Id(identity.user));
     }

@@ -21,6 +21,22 @@ pub enum Route {
     SetMyPresence,
     /// `GET /v1/users/{user}/presence`
     Presence(String),
+    /// `GET /v1/me/reach`
+    MyReach,
+    /// `PATCH /v1/me/reach`
+    SetMyReach,
+    /// `GET /v1/blocks`
+    Blocks,
+    /// `PUT /v1/blocks/{user}`
+    Block(String),
+    /// `DELETE /v1/blocks/{user}`
+    Unblock(String),
+    /// `GET /v1/contacts`
+    Contacts,
+    /// `PUT /v1/contacts/{user}`
+    AddContact(String),
+    /// `DELETE /v1/contacts/{user}`
+    RemoveContact(String),
     /// `GET /v1/inbox`
     Inbox,
     /// `PATCH /v1/inbox/{id}`
@@ -194,6 +210,14 @@ fn route(method: &str, path: &str) -> Option<Route> {
         ("GET", ["me", "presence"]) => Route::MyPresence,
         ("PATCH", ["me", "presence"]) => Route::SetMyPresence,
         ("GET", ["users", user, "presence"]) => Route::Presence(percent_decode(user)?),
+        ("GET", ["me", "reach"]) => Route::MyReach,
+        ("PATCH", ["me", "reach"]) => Route::SetMyReach,
+        ("GET", ["blocks"]) => Route::Blocks,
+        ("PUT", ["blocks", user]) => Route::Block(percent_decode(user)?),
+        ("DELETE", ["blocks", user]) => Route::Unblock(percent_decode(user)?),
+        ("GET", ["contacts"]) => Route::Contacts,
+        ("PUT", ["contacts", user]) => Route::AddContact(percent_decode(user)?),
+        ("DELETE", ["contacts", user]) => Route::RemoveContact(percent_decode(user)?),
         ("GET", ["inbox"]) => Route::Inbox,
         ("GET", ["inbox", "changes"]) => Route::InboxChanges,
         ("GET", ["inbox", "socket"]) => Route::InboxSocket,

@@ -9,7 +9,7 @@ use quipu_schema::ids::{ConversationKind, UserId};
 use quipu_schema::limits;
 use quipu_schema::problem::{Code, Rejection};
 
-use super::{Actor, Caller, Decision, Draft, Resolve};
+use super::{Actor, Caller, Decision, Draft, Found, Resolve};
 use crate::permissions::{self, Action};
 use crate::state::{About, State};
 
@@ -82,7 +82,7 @@ pub(super) fn update(caller: &Caller<'_>, update: &Update) -> Result<Vec<Draft>,
 }
 
 pub(super) fn add(
-    state: &State,
+    found: &Found,
     caller: &Caller<'_>,
     add: &AddMember,
     resolve: Resolve<'_>,
@@ -93,10 +93,11 @@ pub(super) fn add(
         caller.may(permissions::to_grant(add.role))?;
     }
     let user = resolve(&add.user);
-    if state.member(&user).is_some() {
+    if caller.state.member(&user).is_some() {
         return Err(Code::AlreadyMember.into());
     }
-    has_room(state, user)?;
+    has_room(caller.state, user)?;
+    found.unreachable.clone().map_or(Ok(()), Err)?;
     Ok(vec![joined(user, add.role, add.user.subject())])
 }
 

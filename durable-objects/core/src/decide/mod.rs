@@ -3,6 +3,7 @@
 //! Nothing here reads content that may have been erased: a decision over an erased log is the decision over the whole one.
 
 mod bans;
+mod blocks;
 mod forward;
 mod invites;
 mod members;
@@ -119,6 +120,8 @@ pub struct Found {
     pub invite: Option<Invite>,
     /// What the command forwards.
     pub copied: Option<Copied>,
+    /// Why those whom the command brings in may not be: what their accounts say.
+    pub unreachable: Option<Rejection>,
 }
 
 /// What the projection knows of the reactions to one message, as far as the command of one member needs it.
@@ -221,7 +224,8 @@ pub fn decide(
     let about = match (&state.about, command) {
         (None, Command::Create(create)) => {
             validate::command(command)?;
-            return members::create(state, actor, create, resolve).map(Decision::Events);
+            let drafts = members::create(state, actor, create, resolve)?;
+            return found.unreachable.clone().map_or(Ok(Decision::Events(drafts)), Err);
         }
         (None, _) => return Err(Code::ConversationNotFound.into()),
         (Some(about), _) => about,
@@ -238,12 +242,13 @@ pub fn decide(
     let member = state.member(&actor.user).ok_or(Code::NotAMember)?;
     validate::command(command)?;
     let caller = Caller { actor, member, about, state };
+    blocks::let_pass(&caller, command)?;
     let drafts = match command {
         Command::Create(_) => return members::create_again(about),
         Command::Join(_) => return Err(Code::AlreadyMember.into()),
         Command::Update(update) => members::update(&caller, update),
         Command::SetSettings(set) => moderation::set_settings(&caller, set.change()),
-        Command::AddMember(add) => members::add(state, &caller, add, resolve),
+        Command::AddMember(add) => members::add(found, &caller, add, resolve),
         Command::RemoveMember(remove) => members::remove(state, &caller, resolve(&remove.user)),
         Command::Leave(_) => members::leave(state, &caller),
         Command::SetRole(set) => members::set_role(state, &caller, resolve(&set.user), set.role),

@@ -158,7 +158,7 @@ impl Account {
             Some(conv) if presence::is_in(&self.sql, conv)? => Some(conv),
             _ => None,
         };
-        if !may_see(before.audience, conv.is_some()) {
+        if !may_see(before.audience, conv.is_some(), self.person(watcher)?) {
             presence::unwatch(&self.sql, watcher)?;
             return Ok(hidden);
         }
@@ -213,6 +213,7 @@ impl Account {
             let dismissed = match audience {
                 PresenceAudience::Everyone => None,
                 PresenceAudience::Shared => Some(Dismissed::Strangers),
+                PresenceAudience::Contacts => Some(Dismissed::NotContacts),
                 PresenceAudience::Nobody => Some(Dismissed::All),
             };
             if let Some(dismissed) = dismissed {
@@ -231,7 +232,7 @@ impl Account {
         Ok(())
     }
 
-    fn hide_from(self: &Rc<Self>, app: String, user: UserId, dismissed: Dismissed) -> Answer<()> {
+    pub(super) fn hide_from(self: &Rc<Self>, app: String, user: UserId, dismissed: Dismissed) -> Answer<()> {
         let now = now_ms();
         let watchers = presence::dismiss(&self.sql, dismissed, now)?;
         if !watchers.is_empty() {

@@ -19,6 +19,7 @@ use quipu_schema::profile::{KeptProfile, MyProfile, PatchProfile, UserProfile};
 use quipu_store::profile;
 use quipu_store::sql::StoreError;
 
+use super::people::seen_by;
 use super::{Account, Answer, attachment};
 use crate::names;
 use crate::platform::{Socket, now_ms};
@@ -89,12 +90,19 @@ impl Account {
     }
 
     /// The profile for somebody who is in `convs`.
-    pub(super) fn profile_for(&self, user: UserId, convs: &[ConversationId]) -> Answer<UserProfile> {
+    pub(super) fn profile_for(
+        &self,
+        user: UserId,
+        convs: &[ConversationId],
+        reader: Option<UserId>,
+    ) -> Answer<UserProfile> {
         if !self.exists()? || !profile::is_in_any(&self.sql, convs)? {
             return Err(Code::UserNotFound.into());
         }
         let unknown = UserProfile { user, version: 0, name: None, picture: None, bio: None, status: None };
-        Ok(profile::load(&self.sql)?.map_or(unknown, |kept| decide::shown(&kept, now_ms())))
+        let shown = profile::load(&self.sql)?.map_or(unknown, |kept| decide::shown(&kept, now_ms()));
+        let blocked = reader.map_or(Ok(false), |reader| self.person(reader).map(|person| person.blocked))?;
+        Ok(if blocked { UserProfile { bio: None, status: None, ..shown } } else { shown })
     }
 
     /// Tells in the background the conversations that have not taken the profile yet, unless it is being done.
@@ -170,7 +178,11 @@ impl Account {
             picture: None,
             expires_at: 0,
         };
-        let op = ConversationOp::Present { profile: Box::new(decide::cell(kept, now_ms())) };
+        let mut cell = decide::cell(kept, now_ms());
+        if let Some(peer) = self.peer_in(conv).map_err(|error| worker::Error::RustError(error.message))? {
+            cell = seen_by(cell, peer);
+        }
+        let op = ConversationOp::Present { profile: Box::new(cell) };
         let call = ConversationCall { conv, identity, op };
         let answer =
             names::conversation(&self.env, &kept.app, conv)?.call_within(&call, limits::POKE_TIMEOUT_MS).await?;

@@ -19,7 +19,7 @@ use wasm_bindgen::JsCast;
 use worker::Result;
 
 use super::Shared;
-use super::commit::Reply;
+use super::commit::{Beforehand, Reply};
 use super::frames::{overloaded, rate_limited};
 use super::invites::hidden;
 use super::live::Live;
@@ -212,6 +212,11 @@ impl Shared {
                 self.admit(user)?;
                 answer::json(200, &self.resolve(conv, identity, (id, key), act).await?)
             }
+            ConversationOp::Block { block, profile } => {
+                self.block(user, block, profile.map(|profile| *profile))?;
+                self.stored().await?;
+                answer::empty()
+            }
             ConversationOp::Seed { planted } => {
                 self.seed(conv, planted)?;
                 answer::empty()
@@ -260,6 +265,10 @@ impl Shared {
             Err(rejection) => return Err(rejection),
         };
         let copy = self.copy_for(&identity, &command.command).await?;
+        let asked = match copy {
+            Some(copy) => Some(Beforehand::Copy(copy)),
+            None => self.refused_by(&identity, &command.command).await?,
+        };
         let (sender, receiver) = oneshot::channel();
         {
             let mut queue = self.queue.borrow_mut();
@@ -268,7 +277,7 @@ impl Shared {
                 return Err(overloaded());
             }
             let input = Input { user: identity.user, subject: identity.subject.clone(), command };
-            queue.push_with(input, bytes, Reply::Call(sender), copy);
+            queue.push_with(input, bytes, Reply::Call(sender), asked);
         }
         self.kick();
         let answered: Answer<Ack> = receiver.await.unwrap_or_else(|_| Err(Code::Internal.into()));

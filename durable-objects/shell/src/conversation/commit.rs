@@ -5,13 +5,13 @@
 //! the object is idle again: a lone message never waits.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 use std::time::Duration;
 
 use futures_channel::oneshot;
 use quipu_core::batch::{Answer, Batch, Context, Copies, Effect, Input, Known, Row};
-use quipu_core::decide::{Copied, plan};
+use quipu_core::decide::{CommandId, Copied, command_id, plan};
 use quipu_core::threads::{Key, Move};
 use quipu_schema::command::Command;
 use quipu_schema::envelope::EventType;
@@ -51,7 +51,15 @@ struct Queued {
     input: Input,
     bytes: usize,
     reply: Reply,
-    copy: Option<Copy>,
+    asked: Option<Beforehand>,
+}
+
+/// What was asked of other objects before a command is decided.
+pub(super) enum Beforehand {
+    /// What it forwards.
+    Copy(Copy),
+    /// Why whom it brings in may not be.
+    Unreachable(Rejection),
 }
 
 /// What a command forwards, and who may read it.
@@ -83,10 +91,10 @@ impl Queue {
         self.push_with(input, bytes, reply, None);
     }
 
-    /// The same for a command that may forward something.
-    pub fn push_with(&mut self, input: Input, bytes: usize, reply: Reply, copy: Option<Copy>) {
+    /// The same for a command about which something was asked.
+    pub fn push_with(&mut self, input: Input, bytes: usize, reply: Reply, asked: Option<Beforehand>) {
         self.bytes += bytes;
-        self.commands.push(Queued { input, bytes, reply, copy });
+        self.commands.push(Queued { input, bytes, reply, asked });
     }
 
     /// Notes that a member's read cursor moved: one row, however often it moves before the next commit.
@@ -232,18 +240,27 @@ impl Shared {
         let queued = self.queue.borrow_mut().take();
         let size = queued.commands.len();
         let now = now_ms();
-        let mut copies = Copies::new();
+        let (mut copies, mut unreachable) = (Copies::new(), HashMap::new());
         let (inputs, replies): (Vec<Input>, Vec<Reply>) = queued
             .commands
             .into_iter()
-            .map(|Queued { input, reply, copy, .. }| {
-                copies.extend(copy.map(|Copy { user, from, seq, copied }| ((user, from, seq), copied)));
+            .map(|Queued { input, reply, asked, .. }| {
+                match asked {
+                    Some(Beforehand::Copy(Copy { user, from, seq, copied })) => {
+                        drop(copies.insert((user, from, seq), copied))
+                    }
+                    Some(Beforehand::Unreachable(refusal)) => {
+                        unreachable.insert(command_id(input.user, input.command.key), refusal);
+                    }
+                    None => {}
+                }
                 (input, reply)
             })
             .unzip();
         let stored = self.with(|live| {
             let (readers, profiles, threads) = (&queued.readers, &queued.profiles, &queued.threads);
-            let work = Work { inputs: &inputs, readers, profiles, threads, copies: &copies, now };
+            let work =
+                Work { inputs: &inputs, readers, profiles, threads, copies: &copies, unreachable: &unreachable, now };
             let stored = self.store(live, &work);
             if let Err(error) = &stored {
                 worker::console_error!("{{\"event\":\"commit_failed\",\"error\":{:?}}}", error.to_string());
@@ -275,8 +292,9 @@ impl Shared {
     pub(super) fn commit_alone(self: &Rc<Self>, input: Input, at: u64) -> Result<(), Rejection> {
         let inputs = [input];
         self.with(|live| {
-            let (readers, threads) = (&BTreeMap::new(), &BTreeMap::new());
-            let work = Work { inputs: &inputs, readers, profiles: &[], threads, copies: &Copies::new(), now: at };
+            let (readers, threads, unreachable) = (&BTreeMap::new(), &BTreeMap::new(), &HashMap::new());
+            let work =
+                Work { inputs: &inputs, readers, profiles: &[], threads, copies: &Copies::new(), unreachable, now: at };
             let (batch, cells) = self.store(live, &work)?;
             let refused = batch.answers.iter().find_map(|answer| match answer {
                 Answer::Rejected(_, rejection) => Some(rejection.clone()),
@@ -295,7 +313,7 @@ impl Shared {
     fn store(self: &Rc<Self>, live: &mut Live, work: &Work<'_>) -> Result<(Batch, Vec<CellWrite>), StoreError> {
         if live.unborn {
             // There is no table to look anything up in, and a refusal makes none.
-            let batch = self.decide(live, work, Known::default());
+            let batch = self.decide(live, work, Known { unreachable: work.unreachable.clone(), ..Known::default() });
             self.keep(live, &batch, &[])?;
             return Ok((batch, Vec::new()));
         }
@@ -311,7 +329,11 @@ impl Shared {
         }
         let lookups: Vec<_> = work.inputs.iter().map(|input| plan(input.user, &input.command)).collect();
         let known = known(&self.sql, &lookups)?;
-        let batch = self.decide(live, work, Known { copies: work.copies.clone(), ..known });
+        let batch = self.decide(
+            live,
+            work,
+            Known { copies: work.copies.clone(), unreachable: work.unreachable.clone(), ..known },
+        );
         let mut cells = work.cells(live);
         cells.extend(returned(live, &batch));
         let places = threads::moved(&self.sql, &live.state, &batch, work.threads)?;
@@ -527,6 +549,7 @@ struct Work<'a> {
     readers: &'a BTreeMap<UserId, Receipt>,
     profiles: &'a [Profile],
     copies: &'a Copies,
+    unreachable: &'a HashMap<CommandId, Rejection>,
     threads: &'a BTreeMap<Key, Move>,
     now: u64,
 }

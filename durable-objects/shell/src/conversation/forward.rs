@@ -15,7 +15,7 @@ use quipu_schema::problem::{Code, Problem, Rejection};
 use quipu_store::conversation::forward;
 
 use super::Shared;
-use super::commit::{Copy, Reply};
+use super::commit::{Beforehand, Copy, Reply};
 use super::frames::overloaded;
 use crate::names;
 use crate::platform::now_ms;
@@ -37,7 +37,7 @@ impl Shared {
         self.object.wait_until(async move {
             let copy = shared.copy(&identity, forward).await;
             shared.forwarding.set(shared.forwarding.get().saturating_sub(1));
-            shared.queue.borrow_mut().push_with(input, bytes, reply, copy);
+            shared.queue.borrow_mut().push_with(input, bytes, reply, copy.map(Beforehand::Copy));
             shared.kick();
         });
         Ok(())

@@ -266,19 +266,23 @@ impl Shared {
                 } else if let Err(wait) = live.limiter.admit(user, now) {
                     refused.rejections.push(Rejected::new(key, rate_limited(wait)));
                 } else {
-                    let forward = match command.command {
-                        Command::Forward(forward) => Some(forward),
+                    let asks = match &command.command {
+                        command @ (Command::Forward(_) | Command::AddMember(_)) => Some(command.clone()),
                         _ => None,
                     };
                     let input = Input { user, subject: subject.clone(), command };
-                    let (bytes, reply) = (raw.get().len(), Reply::Socket(id));
-                    match forward {
-                        None => queue.push(input, bytes, reply),
-                        Some(forward) => {
-                            if let Err(rejection) = self.queue_forward(&identity, forward, (input, bytes, reply)) {
-                                refused.rejections.push(Rejected::new(key, rejection));
-                            }
+                    let queued = (input, raw.get().len(), Reply::Socket(id));
+                    let taken = match asks {
+                        Some(Command::Forward(forward)) => self.queue_forward(&identity, forward, queued),
+                        Some(Command::AddMember(add)) => self.queue_addition(&identity, &add, queued),
+                        _ => {
+                            let (input, bytes, reply) = queued;
+                            queue.push(input, bytes, reply);
+                            Ok(())
                         }
+                    };
+                    if let Err(rejection) = taken {
+                        refused.rejections.push(Rejected::new(key, rejection));
                     }
                 }
             }
@@ -542,6 +546,9 @@ impl Shared {
         self.with(|live| {
             live.must_be_member(user)?;
             if on && !live.state.may_write(&user, now_ms()) {
+                return Ok(());
+            }
+            if live.state.is_blocked() {
                 return Ok(());
             }
             let frame = serde_json::to_string(&ServerFrame::Typing(Typing { user, on })).unwrap_or_default();

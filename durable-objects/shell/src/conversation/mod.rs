@@ -12,6 +12,7 @@
 //! | [`pages`] | pages of history |
 //! | [`threads`] | pages of threads, and members' places in them |
 //! | [`moderation`] | what only moderators see |
+//! | [`reach`] | whether those whom a command brings in may be, and blocks |
 //! | [`saved`] | messages that members have saved |
 //! | [`search`] | pages of hits, and the index that grows for them |
 //! | [`export`] | the log as a file, streamed |
@@ -32,6 +33,7 @@ mod live;
 mod moderation;
 mod pages;
 mod pump;
+mod reach;
 mod saved;
 mod search;
 mod threads;
@@ -87,6 +89,8 @@ struct Shared {
     exports: RefCell<export::Places>,
     /// Messages being fetched from other conversations.
     forwarding: Cell<usize>,
+    /// Commands about which accounts are being asked.
+    reaching: Cell<usize>,
     /// Deliveries are gathering to be told together.
     telling: Cell<bool>,
     alarm: RefCell<Alarm>,
@@ -118,6 +122,7 @@ impl Conversation {
                 pumped_ms: Cell::new(0),
                 exports: RefCell::default(),
                 forwarding: Cell::new(0),
+                reaching: Cell::new(0),
                 telling: Cell::new(false),
                 alarm: RefCell::default(),
             }),

@@ -20,8 +20,8 @@ use quipu_schema::words::Words;
 use serde::de::DeserializeOwned;
 
 use super::{
-    ABOUT, BIRTH, Birth, HIDING, OUTBOX, RECEIPTS_SEQ, StoredAbout, WORDS, bans, invites, mentions, reactions, reports,
-    threads,
+    ABOUT, BIRTH, BLOCKS, Birth, HIDING, OUTBOX, RECEIPTS_SEQ, StoredAbout, WORDS, bans, invites, mentions, reactions,
+    reports, threads,
 };
 use crate::sql::{Param, Row, Sql, StoreError};
 
@@ -78,6 +78,7 @@ pub fn load(sql: &impl Sql) -> Result<Option<Loaded>, StoreError> {
         state.at = last.at;
     }
     state.tree = frontier(sql, state.seq)?;
+    state.blocks = meta.read(BLOCKS)?.unwrap_or_default();
     let mut loaded = Loaded {
         birth,
         state,
@@ -108,7 +109,7 @@ struct Meta(BTreeMap<String, String>);
 
 impl Meta {
     fn load(sql: &impl Sql) -> Result<Self, StoreError> {
-        let names = [BIRTH, ABOUT, OUTBOX, RECEIPTS_SEQ, HIDING, WORDS];
+        let names = [BIRTH, ABOUT, OUTBOX, RECEIPTS_SEQ, HIDING, WORDS, BLOCKS];
         let statement = in_list("SELECT name, value FROM meta WHERE name IN (", "?", names.len(), ")");
         let rows = sql.exec(&statement, &names.map(Param::Text))?;
         rows.iter()

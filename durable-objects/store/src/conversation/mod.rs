@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`load`] | state from projections, last event and a handful of tree rows: bounded whatever the length of history |
 //! | [`commit`] | one batch: two rows per message, and what its effects need |
+//! | [`blocks`] | who blocks the other end |
 //! | [`forward`] | what a message says now, for a copy of it |
 //! | [`hidden`] | what members deleted for themselves |
 //! | [`history`] | pages, versions, export, proofs |
@@ -18,6 +19,7 @@
 //! | [`rebuild`] | projections dropped and folded again from the log |
 
 pub mod bans;
+pub mod blocks;
 pub mod commit;
 pub mod forward;
 pub mod hidden;
@@ -69,6 +71,7 @@ impl Birth {
 
 pub(crate) const BIRTH: &str = "birth";
 pub(crate) const ABOUT: &str = "about";
+pub(crate) const BLOCKS: &str = "blocks";
 pub(crate) const HIDING: &str = "hiding";
 pub(crate) const OUTBOX: &str = "outbox";
 pub(crate) const RECEIPTS_SEQ: &str = "receipts_seq";

@@ -40,7 +40,7 @@ export const de: Strings = {
     seenOn: (day) => `Zuletzt online: ${isolate(day)}`,
     audience: "Wer sieht, wann du online bist",
     audienceHint: "Und wann du zuletzt online warst.",
-    audiences: { everyone: "Alle", shared: "Personen aus meinen Unterhaltungen", nobody: "Niemand" },
+    audiences: { everyone: "Alle", shared: "Personen aus meinen Unterhaltungen", contacts: "Meine Kontakte", nobody: "Niemand" },
   },
 
   // Starting
@@ -177,6 +177,24 @@ export const de: Strings = {
     forAll: "Für alle löschen",
     forMeHint: "Sie verschwindet von allen deinen Geräten. Die anderen behalten sie.",
     done: "Für dich gelöscht",
+  },
+
+  // Blockieren und Kontakte
+  relations: {
+    addContact: "Zu Kontakten hinzufügen",
+    removeContact: "Aus Kontakten entfernen",
+    block: "Blockieren",
+    unblock: "Nicht mehr blockieren",
+    unblockOf: (name) => `${isolate(name)} nicht mehr blockieren`,
+    blockQuestion: (name) => `${isolate(name)} blockieren?`,
+    consequences: ["Ihr könnt einander nicht mehr schreiben.", "Die Person kann dich nicht zu Gruppen hinzufügen und sieht weder, wann du online bist, noch deinen Status.", "In gemeinsamen Gruppen seht ihr einander weiterhin.", "Sie erfährt nichts davon. Du kannst es jederzeit rückgängig machen."],
+    blocked: "Du blockierst diese Person.",
+    blockedComposer: (name) => `Du blockierst ${isolate(name)}. Hebe das auf, um zu schreiben.`,
+    reach: "Wer dir zuerst schreiben darf",
+    reachHint: "Und dich zu Gruppen hinzufügen. Bestehende Unterhaltungen bleiben, wie sie sind.",
+    audiences: { everyone: "Alle", shared: "Meine Kontakte und Personen aus meinen Gruppen", contacts: "Meine Kontakte" },
+    list: "Blockierte Personen",
+    listEmpty: "Du blockierst niemanden.",
   },
 
   // Gemerkte Nachrichten
@@ -512,6 +530,9 @@ export const de: Strings = {
     message_pin_limit: "Mehr Nachrichten können nicht angeheftet werden. Bitte zuerst eine loslösen.",
     source_not_found: "Die Nachricht zum Weiterleiten ist nicht verfügbar.",
     saved_limit: "Mehr Nachrichten lassen sich nicht merken. Nimm erst eine heraus.",
+    blocking: "Du blockierst diese Person. Hebe das erst auf.",
+    recipient_unavailable: "Du kannst dieser Person nicht schreiben und sie nicht hinzufügen.",
+    people_limit: "Die Liste ist voll. Nimm erst jemanden heraus.",
     hidden_limit: "In dieser Unterhaltung können nicht noch mehr Nachrichten nur für dich gelöscht werden.",
     reaction_limit: "Für eine weitere Reaktion auf diese Nachricht ist kein Platz.",
     rate_limited: "Das ging zu schnell. Bitte einen Moment warten.",

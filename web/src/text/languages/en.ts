@@ -44,7 +44,7 @@ export const en = {
     seenOn: (day: string) => `Last seen ${isolate(day)}`,
     audience: "Who sees when you are online",
     audienceHint: "And when you were last seen.",
-    audiences: { everyone: "Everyone", shared: "People in my conversations", nobody: "Nobody" },
+    audiences: { everyone: "Everyone", shared: "People in my conversations", contacts: "My contacts", nobody: "Nobody" },
   },
 
   // Starting
@@ -182,6 +182,24 @@ export const en = {
     forAll: "Delete for everyone",
     forMeHint: "It goes from all your devices. Others keep it.",
     done: "Deleted for you",
+  },
+
+  // Blocks and contacts
+  relations: {
+    addContact: "Add to contacts",
+    removeContact: "Remove from contacts",
+    block: "Block",
+    unblock: "Unblock",
+    unblockOf: (name: string) => `Unblock ${isolate(name)}`,
+    blockQuestion: (name: string) => `Block ${isolate(name)}?`,
+    consequences: ["Neither of you can write to the other.", "They cannot add you to groups, and do not see when you are online, nor your status.", "In groups that you share you still see each other.", "They are not told. You can undo it at any time."],
+    blocked: "You block this person.",
+    blockedComposer: (name: string) => `You block ${isolate(name)}. Unblock them to write.`,
+    reach: "Who may write to you first",
+    reachHint: "And add you to groups. Conversations you have stay as they are.",
+    audiences: { everyone: "Everyone", shared: "My contacts and people in my groups", contacts: "My contacts" },
+    list: "Blocked people",
+    listEmpty: "You block nobody.",
   },
 
   // Saved messages
@@ -520,6 +538,9 @@ export const en = {
     message_pin_limit: "As many messages are pinned as can be. Unpin one first.",
     source_not_found: "The message to forward is not there for you.",
     saved_limit: "You have saved as many messages as you can. Remove one first.",
+    blocking: "You block this person. Unblock them first.",
+    recipient_unavailable: "You cannot write to this person, or add them.",
+    people_limit: "The list is as long as it can be. Remove somebody first.",
     hidden_limit: "You have deleted as many messages of this conversation for yourself as you can.",
     reaction_limit: "There is no room for another reaction to this message.",
     rate_limited: "That was too fast. Wait a moment.",
