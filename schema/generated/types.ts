@@ -71,7 +71,8 @@ export type Code =
   | "hidden_limit"
   | "source_not_found"
   | "thread_nested"
-  | "saved_limit";
+  | "saved_limit"
+  | "preview_not_found";
 /**
  * What a member may do; the table is `quipu-core`'s `permissions`.
  */
@@ -324,6 +325,13 @@ export type Command =
        */
       seq: number;
       type: "message.unpin";
+    }
+  | {
+      /**
+       * The message.
+       */
+      seq: number;
+      type: "message.remove_preview";
     };
 /**
  * How content is protected.
@@ -393,6 +401,9 @@ export type Content =
     })
   | (ReactionContent & {
       kind: "reaction";
+    })
+  | (PreviewContent & {
+      kind: "preview";
     });
 /**
  * What kind of conversation an id names. Fixed at creation, for ever.
@@ -415,6 +426,8 @@ export type EventType =
   | "reaction.removed"
   | "message.pinned"
   | "message.unpinned"
+  | "message.previewed"
+  | "message.preview_removed"
   | "conversation.settings_changed"
   | (string & {});
 /**
@@ -796,6 +809,35 @@ export interface ReactionContent {
   v: number;
 }
 /**
+ * What the page says of itself that a message links to first. At least one of `title` and `description` is there.
+ */
+export interface PreviewContent {
+  /**
+   * A few sentences.
+   */
+  description?: string;
+  /**
+   * Address of a picture (https), which the server has not fetched.
+   */
+  image?: string;
+  /**
+   * What the page belongs to.
+   */
+  site?: string;
+  /**
+   * Its title.
+   */
+  title?: string;
+  /**
+   * The link, byte for byte as it stands in the message. Show the preview only while the message has it.
+   */
+  url: string;
+  /**
+   * Version of this format.
+   */
+  v: number;
+}
+/**
  * A conversation as one member sees it.
  */
 export interface Conversation {
@@ -1022,6 +1064,7 @@ export interface Envelope {
  * | `message.created` with `ref` | `quoted_version` |
  * | `message.created` by forwarding | `forwarded` |
  * | `message.edited` | `version` |
+ * | `message.previewed` | `version` |
  * | `reaction.removed` | `reaction` |
  */
 export interface Params {
@@ -1048,7 +1091,7 @@ export interface Params {
   settings?: SettingsChange;
   user?: UserId;
   /**
-   * The version an edit makes (2 = first edit).
+   * The version an edit makes (2 = first edit), or that a preview is of.
    */
   version?: number;
 }

@@ -165,6 +165,8 @@ codes! {
     ThreadNested "thread_nested" 409 false,
     /// You have saved as many messages as you can: take one out first.
     SavedLimit "saved_limit" 409 false,
+    /// The message has no preview.
+    PreviewNotFound "preview_not_found" 404 false,
 }
 
 /// Why a command was refused.

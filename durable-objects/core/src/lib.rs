@@ -25,6 +25,7 @@
 //! | [`alarm`] | when the one alarm of an object must be armed |
 //! | [`inbox`] | what a conversation in a user's inbox becomes by news, and by what they lay down about it |
 //! | [`inbox_list`] | which parts of the inbox's list have an entry, and what all entries add up to |
+//! | [`previews`] | which links are looked at, and what becomes of what was found |
 //! | [`profile`] | how a user presents themselves, by their own word and by their tokens |
 //! | [`presence`] | whether somebody is there, and who may see it |
 //! | [`saved`] | what a user saves |
@@ -43,6 +44,7 @@ pub mod merkle;
 pub mod outbox;
 pub mod permissions;
 pub mod presence;
+pub mod previews;
 pub mod profile;
 pub mod rate;
 pub mod receipts;

@@ -3,7 +3,7 @@
 use crate::sql::{Param, Sql, StoreError};
 
 /// The steps of a Conversation object.
-pub const CONVERSATION: &[&[&str]] = &[LOG, REACTIONS, MENTIONS, INVITES, HIDDEN, THREADS];
+pub const CONVERSATION: &[&[&str]] = &[LOG, REACTIONS, MENTIONS, INVITES, HIDDEN, THREADS, PREVIEWS];
 
 const LOG: &[&str] = &[
     // The log. `command` is sender ‖ key, on the first event of each command; a partial index keeps follow-up events free of its cost.
@@ -62,6 +62,11 @@ const THREADS: &[&str] = &[
     "CREATE TABLE threads (root INTEGER PRIMARY KEY, n INTEGER NOT NULL, deleted INTEGER NOT NULL, last INTEGER NOT NULL, last_at INTEGER NOT NULL, participants TEXT NOT NULL) STRICT",
     "CREATE TABLE thread_places (root INTEGER NOT NULL, user TEXT NOT NULL, following INTEGER NOT NULL, read INTEGER NOT NULL, read_n INTEGER NOT NULL, version INTEGER NOT NULL, PRIMARY KEY (root, user)) STRICT, WITHOUT ROWID",
     "CREATE INDEX thread_places_user ON thread_places (user, version)",
+];
+
+/// Previews of messages' links, and that they were taken away: a projection, sparse like edits.
+const PREVIEWS: &[&str] = &[
+    "CREATE TABLE previews (target INTEGER NOT NULL, seq INTEGER NOT NULL, removed INTEGER NOT NULL, PRIMARY KEY (target, seq)) STRICT, WITHOUT ROWID",
 ];
 
 /// The steps of an Account object.

@@ -8,6 +8,7 @@
 //! | [`caller`] | who calls: a verified token, or a ticket |
 //! | [`ticket`] | the text of single-use tickets |
 //! | [`conversations`], [`inbox`], [`presence`] | routes to calls of objects |
+//! | [`preview`] | pages that messages link to, fetched |
 //! | [`profiles`] | the caller's own profile, and other people's |
 //! | [`saved`] | messages that the caller has saved |
 //! | [`search`] | a search over all of the caller's conversations |
@@ -24,6 +25,7 @@ mod edge;
 mod inbox;
 mod objects;
 mod presence;
+mod preview;
 mod profiles;
 pub mod route;
 mod saved;

@@ -11,6 +11,7 @@
 //! | [`invites`] | invite links |
 //! | [`pages`] | pages of history |
 //! | [`threads`] | pages of threads, and members' places in them |
+//! | [`previews`] | pages that messages link to, looked at in the background |
 //! | [`saved`] | messages that members have saved |
 //! | [`search`] | pages of hits, and the index that grows for them |
 //! | [`export`] | the log as a file, streamed |
@@ -29,6 +30,7 @@ mod frames;
 mod invites;
 mod live;
 mod pages;
+mod previews;
 mod pump;
 mod saved;
 mod search;
@@ -85,6 +87,8 @@ struct Shared {
     exports: RefCell<export::Places>,
     /// Messages being fetched from other conversations.
     forwarding: Cell<usize>,
+    /// Pages are being looked at.
+    looking: Cell<bool>,
     /// Deliveries are gathering to be told together.
     telling: Cell<bool>,
     alarm: RefCell<Alarm>,
@@ -116,6 +120,7 @@ impl Conversation {
                 pumped_ms: Cell::new(0),
                 exports: RefCell::default(),
                 forwarding: Cell::new(0),
+                looking: Cell::new(false),
                 telling: Cell::new(false),
                 alarm: RefCell::default(),
             }),

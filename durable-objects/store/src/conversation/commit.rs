@@ -16,7 +16,9 @@ use quipu_schema::ids::UserId;
 use quipu_schema::socket::{Cell, Profile};
 use serde::Serialize;
 
-use super::{ABOUT, BIRTH, Birth, OUTBOX, RECEIPTS_SEQ, invites, mentions, reactions, search, threads};
+use super::{
+    ABOUT, BIRTH, Birth, OUTBOX, PREVIEWS, RECEIPTS_SEQ, invites, mentions, previews, reactions, search, threads,
+};
 use crate::migrations::{CONVERSATION, migrate};
 use crate::sql::{Param, Sql, StoreError};
 
@@ -49,6 +51,7 @@ pub fn commit(
         && cells.is_empty()
         && batch.effects.is_empty()
         && batch.rows.len() == 1
+        && batch.previews.is_none()
         && plain(&batch.rows)
         && addresses_nobody(&batch.rows)
     {
@@ -75,7 +78,7 @@ pub fn commit(
         for write in cells {
             put_cell(sql, write)?;
         }
-        Ok(())
+        batch.previews.as_ref().map_or(Ok(()), |due| put(sql, PREVIEWS, due))
     })
 }
 
@@ -91,6 +94,8 @@ fn plain(rows: &[Row]) -> bool {
                 | EventType::ReactionRemoved
                 | EventType::MessagePinned
                 | EventType::MessageUnpinned
+                | EventType::MessagePreviewed
+                | EventType::MessagePreviewRemoved
         )
     })
 }
@@ -159,8 +164,9 @@ fn apply(sql: &impl Sql, state: &State, batch: &Batch, effect: &Effect) -> Resul
             )?;
             sql.exec(
                 "UPDATE events SET content = NULL, salt = NULL, fingerprint = NULL \
-                 WHERE seq = ? OR seq IN (SELECT seq FROM edits WHERE target = ? UNION ALL SELECT seq FROM reactions WHERE target = ?)",
-                &[Param::Integer(target), Param::Integer(target), Param::Integer(target)],
+                 WHERE seq = ? OR seq IN (SELECT seq FROM edits WHERE target = ? UNION ALL SELECT seq FROM reactions WHERE target = ? \
+                 UNION ALL SELECT seq FROM previews WHERE target = ? AND removed = 0)",
+                &[Param::Integer(target), Param::Integer(target), Param::Integer(target), Param::Integer(target)],
             )?;
             search::replace(sql, target, indexed.as_deref())?;
             reactions::clear(sql, target)
@@ -174,6 +180,8 @@ fn apply(sql: &impl Sql, state: &State, batch: &Batch, effect: &Effect) -> Resul
             reactions::remove(sql, target, user, reaction)
         }
         Effect::Invited { invite } => invites::used(sql, invite),
+        Effect::Previewed { target, by } => previews::add(sql, target, by),
+        Effect::PreviewRemoved { target, by } => previews::remove(sql, target, by),
         Effect::Spoke { user } => match state.members.get(&user) {
             Some(member) => put_member(sql, user, member),
             None => Ok(()),
@@ -184,7 +192,7 @@ fn apply(sql: &impl Sql, state: &State, batch: &Batch, effect: &Effect) -> Resul
         },
         Effect::ReplyErased { root } => threads::reply_deleted(sql, root),
         Effect::End { user } => threads::forget(sql, user),
-        Effect::PinsChanged => Ok(()),
+        Effect::PinsChanged | Effect::Linked { .. } => Ok(()),
     }
 }
 

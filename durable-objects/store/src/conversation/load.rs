@@ -4,11 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use quipu_core::batch::Known;
-use quipu_core::decide::{Lookups, Prior, Target};
+use quipu_core::decide::{Lookups, Preview, Prior, Target};
 use quipu_core::hidden::Hiding;
 use quipu_core::mentions::Mentioned;
 use quipu_core::merkle::{self, Frontier};
 use quipu_core::outbox::{Outbox, Pending};
+use quipu_core::previews::Previews;
 use quipu_core::state::{Member, State};
 use quipu_schema::content::Content;
 use quipu_schema::envelope::{Envelope, EventType};
@@ -16,7 +17,9 @@ use quipu_schema::ids::UserId;
 use quipu_schema::socket::{Cell, Profile, Receipt};
 use serde::de::DeserializeOwned;
 
-use super::{ABOUT, BIRTH, Birth, HIDING, OUTBOX, RECEIPTS_SEQ, StoredAbout, invites, mentions, reactions, threads};
+use super::{
+    ABOUT, BIRTH, Birth, HIDING, OUTBOX, PREVIEWS, RECEIPTS_SEQ, StoredAbout, invites, mentions, reactions, threads,
+};
 use crate::sql::{Param, Row, Sql, StoreError};
 
 /// A conversation as it stands on disk.
@@ -44,6 +47,10 @@ pub struct Loaded {
     pub hiding: Hiding,
     /// Whether there are threads.
     pub threads: bool,
+    /// Whether any message has, or had, a preview.
+    pub previewed: bool,
+    /// Which links are still to be looked at.
+    pub previews: Previews,
 }
 
 /// Loads a conversation; `None` when it was never created.
@@ -78,6 +85,8 @@ pub fn load(sql: &impl Sql) -> Result<Option<Loaded>, StoreError> {
         reactions: features.reactions,
         hiding: meta.read(HIDING)?.unwrap_or_default(),
         threads: features.threads,
+        previewed: features.previews,
+        previews: meta.read(PREVIEWS)?.unwrap_or_default(),
     };
     loaded.cells_version = loaded.hiding.version;
     let untold = loaded.hiding.untold.iter().filter(|(_, version)| **version > loaded.outbox.cells);
@@ -114,17 +123,20 @@ struct Features {
     mentions: bool,
     reactions: bool,
     threads: bool,
+    previews: bool,
 }
 
 impl Features {
     fn load(sql: &impl Sql) -> Result<Self, StoreError> {
         let rows = sql.exec(
             "SELECT EXISTS (SELECT 1 FROM mentions), EXISTS (SELECT 1 FROM reactions), \
-             EXISTS (SELECT 1 FROM threads) OR EXISTS (SELECT 1 FROM thread_places)",
+             EXISTS (SELECT 1 FROM threads) OR EXISTS (SELECT 1 FROM thread_places), \
+             EXISTS (SELECT 1 FROM previews)",
             &[],
         )?;
         let row = rows.first().ok_or(StoreError::Shape)?;
-        Ok(Self { mentions: row.integer(0)? == 1, reactions: row.integer(1)? == 1, threads: row.integer(2)? == 1 })
+        let has = |column| Ok::<_, StoreError>(row.integer(column)? == 1);
+        Ok(Self { mentions: has(0)?, reactions: has(1)?, threads: has(2)?, previews: has(3)? })
     }
 }
 
@@ -223,7 +235,8 @@ pub fn known(sql: &impl Sql, lookups: &[Lookups]) -> Result<Known, StoreError> {
         let params: Vec<_> = chunk.iter().map(|seq| Param::Integer(*seq)).collect();
         let statement = in_list(
             "SELECT seq, envelope, (SELECT MAX(version) FROM edits WHERE target = events.seq), \
-             (SELECT seq FROM deletions WHERE target = events.seq) FROM events WHERE seq IN (",
+             (SELECT seq FROM deletions WHERE target = events.seq), \
+             (SELECT MAX(removed) FROM previews WHERE target = events.seq) FROM events WHERE seq IN (",
             "?",
             chunk.len(),
             ")",
@@ -237,6 +250,11 @@ pub fn known(sql: &impl Sql, lookups: &[Lookups]) -> Result<Known, StoreError> {
                 deleted: row.optional_integer(3)?.is_some(),
                 forwarded: envelope.params.forwarded,
                 thread: envelope.thread,
+                preview: match row.optional_integer(4)? {
+                    None => Preview::None,
+                    Some(0) => Preview::Shown,
+                    Some(_) => Preview::Removed,
+                },
             };
             known.targets.insert(row.integer(0)?, target);
         }

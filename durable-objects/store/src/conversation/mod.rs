@@ -8,6 +8,7 @@
 //! | [`hidden`] | what members deleted for themselves |
 //! | [`history`] | pages, versions, export, proofs |
 //! | [`outbox`] | what a round tells of the log, and what it leaves to be written |
+//! | [`previews`] | what pages that messages link to say of themselves |
 //! | [`reactions`] | who reacted to what |
 //! | [`invites`] | invite links, and how often each was used |
 //! | [`saved`] | messages that a reader has saved |
@@ -23,6 +24,7 @@ pub mod invites;
 pub mod load;
 pub mod mentions;
 pub mod outbox;
+pub mod previews;
 pub mod reactions;
 pub mod rebuild;
 pub mod replies;
@@ -67,6 +69,7 @@ pub(crate) const BIRTH: &str = "birth";
 pub(crate) const ABOUT: &str = "about";
 pub(crate) const HIDING: &str = "hiding";
 pub(crate) const OUTBOX: &str = "outbox";
+pub(crate) const PREVIEWS: &str = "previews";
 pub(crate) const RECEIPTS_SEQ: &str = "receipts_seq";
 pub(crate) const SEARCH: &str = "search";
 
