@@ -57,7 +57,7 @@ export class Held {
   readonly #isHidden = (item: Item): boolean => {
     if (isWithheld(item)) return false;
     const { seq, type, ref = 0 } = item.envelope;
-    return this.hidden.has(type === "message.edited" ? ref : seq);
+    return this.hidden.has(/edited|preview/.test(type) ? ref : seq);
   };
 
   /** Folds in a new event at the end of the log. */

@@ -92,7 +92,7 @@ export class Log {
     this.items = this.items.map((item) => {
       if (isWithheld(item) || item.content === null) return item;
       const { seq, type, ref } = item.envelope;
-      const part = type === "message.edited" || type === "reaction.added";
+      const part = /edited|added|previewed$/.test(type);
       const erased = seq === message || (part && ref === message);
       return erased ? { ...item, content: null, salt: null } : item;
     });
