@@ -225,6 +225,11 @@ export const ar: Strings = {
     done: "حُذفت لديك",
   },
 
+  // Link previews
+  previews: {
+    remove: "إزالة المعاينة",
+  },
+
   // Saved messages
   savedMessages: {
     title: "المحفوظات",
@@ -633,6 +638,7 @@ export const ar: Strings = {
     pin_limit: "بلغ عدد المحادثات المثبّتة حدّه. يُرجى إلغاء تثبيت إحداها أولًا.",
     message_pin_limit: "بلغ عدد الرسائل المثبّتة حدّه. يُرجى إلغاء تثبيت إحداها أولًا.",
     source_not_found: "الرسالة المراد إعادة توجيهها غير متاحة لك.",
+    preview_not_found: "لا معاينة لهذه الرسالة.",
     saved_limit: "بلغ عدد الرسائل المحفوظة حدّه. أزل واحدة أولًا.",
     hidden_limit: "بلغ عدد الرسائل المحذوفة لديك في هذه المحادثة حدّه.",
     reaction_limit: "لا مكان لتفاعل آخر مع هذه الرسالة.",

@@ -179,6 +179,11 @@ export const de: Strings = {
     done: "Für dich gelöscht",
   },
 
+  // Link previews
+  previews: {
+    remove: "Vorschau entfernen",
+  },
+
   // Gemerkte Nachrichten
   savedMessages: {
     title: "Gemerkt",
@@ -511,6 +516,7 @@ export const de: Strings = {
     pin_limit: "Mehr Unterhaltungen können nicht angeheftet werden. Bitte zuerst eine loslösen.",
     message_pin_limit: "Mehr Nachrichten können nicht angeheftet werden. Bitte zuerst eine loslösen.",
     source_not_found: "Die Nachricht zum Weiterleiten ist nicht verfügbar.",
+    preview_not_found: "Diese Nachricht hat keine Vorschau.",
     saved_limit: "Mehr Nachrichten lassen sich nicht merken. Nimm erst eine heraus.",
     hidden_limit: "In dieser Unterhaltung können nicht noch mehr Nachrichten nur für dich gelöscht werden.",
     reaction_limit: "Für eine weitere Reaktion auf diese Nachricht ist kein Platz.",

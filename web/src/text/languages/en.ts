@@ -184,6 +184,11 @@ export const en = {
     done: "Deleted for you",
   },
 
+  // Link previews
+  previews: {
+    remove: "Remove preview",
+  },
+
   // Saved messages
   savedMessages: {
     title: "Saved",
@@ -519,6 +524,7 @@ export const en = {
     pin_limit: "You have pinned as many conversations as you can. Unpin one first.",
     message_pin_limit: "As many messages are pinned as can be. Unpin one first.",
     source_not_found: "The message to forward is not there for you.",
+    preview_not_found: "This message has no preview.",
     saved_limit: "You have saved as many messages as you can. Remove one first.",
     hidden_limit: "You have deleted as many messages of this conversation for yourself as you can.",
     reaction_limit: "There is no room for another reaction to this message.",
