@@ -28,14 +28,10 @@ before(async () => {
   await api.jonas.send(conv, `Look here: ${url}`);
   await api.mira.send(conv, "When is high water?");
   await api.mira.send(conv, `${url} says at seven`);
-  context = await browser.context();
   asked = [];
-  await context.route("https://pictures.ch/**", (route) => {
-    asked.push(route.request().headers().referer);
-    return route.fulfill({ contentType: "image/png", body: PIXEL });
-  });
+  context = await withPictures();
   mira = await ClientPage.open(context, server, "mira", conv);
-  jonas = await ClientPage.open(await browser.context(), server, "jonas", conv);
+  jonas = await ClientPage.open(await withPictures(), server, "jonas", conv);
 });
 
 after(async () => {
@@ -43,6 +39,16 @@ after(async () => {
   pages?.closeAllConnections();
   pages?.close();
 });
+
+/** A context that has the pictures of the pages, and notes who asks for them. */
+async function withPictures(options) {
+  const made = await browser.context(options);
+  await made.route("https://pictures.ch/**", (route) => {
+    asked.push(route.request().headers().referer);
+    return route.fulfill({ contentType: "image/png", body: PIXEL });
+  });
+  return made;
+}
 
 const cards = (client, count) => client.until((wanted) => document.querySelectorAll("[data-testid=preview]").length === wanted, count);
 
@@ -59,9 +65,11 @@ test("a card says what the page is, and leads there; its picture comes without a
 });
 
 test("with data saved no picture is loaded; in Arabic the card is mirrored", async () => {
-  const saving = await browser.context({ locale: "ar" });
-  await saving.addInitScript(() => localStorage.setItem("quipu.data-saver", "on"));
+  const saving = await withPictures({ locale: "ar" });
   const page = await ClientPage.open(saving, server, "mira", conv);
+  await page.page.evaluate(() => localStorage.setItem("quipu.data-saver", "on"));
+  await page.page.reload();
+  await page.caughtUp();
   await cards(page, 2);
   assert.equal(await page.at("preview-picture").count(), 0);
   await lookAt(page.page, "previews-ar");

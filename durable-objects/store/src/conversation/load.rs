@@ -104,7 +104,7 @@ struct Meta(BTreeMap<String, String>);
 
 impl Meta {
     fn load(sql: &impl Sql) -> Result<Self, StoreError> {
-        let names = [BIRTH, ABOUT, OUTBOX, RECEIPTS_SEQ, HIDING];
+        let names = [BIRTH, ABOUT, OUTBOX, RECEIPTS_SEQ, HIDING, PREVIEWS];
         let statement = in_list("SELECT name, value FROM meta WHERE name IN (", "?", names.len(), ")");
         let rows = sql.exec(&statement, &names.map(Param::Text))?;
         rows.iter()
