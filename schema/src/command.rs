@@ -85,6 +85,9 @@ pub enum Command {
     /// Take a message's pin away.
     #[serde(rename = "message.unpin")]
     Unpin(UnpinMessage),
+    /// Take the preview of a message's link away, for good.
+    #[serde(rename = "message.remove_preview")]
+    RemovePreview(RemovePreview),
 }
 
 /// See [`Command::Create`].
@@ -301,6 +304,15 @@ pub struct Unreact {
 #[serde(deny_unknown_fields)]
 pub struct PinMessage {
     /// The message's seq.
+    pub seq: u64,
+}
+
+/// See [`Command::RemovePreview`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct RemovePreview {
+    /// The message.
     pub seq: u64,
 }
 

@@ -25,6 +25,8 @@ pub enum Content {
     Info(InfoContent),
     /// The emoji of a `reaction.added`.
     Reaction(ReactionContent),
+    /// What a page says of itself: of `message.previewed`.
+    Preview(PreviewContent),
 }
 
 /// Text and whom it mentions.
@@ -96,6 +98,28 @@ pub struct ReactionContent {
     pub v: u32,
 }
 
+/// What the page says of itself that a message links to first. At least one of `title` and `description` is there.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
+pub struct PreviewContent {
+    /// A few sentences.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// Address of a picture (https), which the server has not fetched.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image: Option<String>,
+    /// What the page belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub site: Option<String>,
+    /// Its title.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// The link, byte for byte as it stands in the message. Show the preview only while the message has it.
+    pub url: String,
+    /// Version of this format.
+    pub v: u32,
+}
+
 impl InfoContent {
     /// Lays `newer` over this.
     pub fn merge(&mut self, newer: &Self) {
@@ -140,7 +164,32 @@ impl Content {
             kind: &'static str,
             v: u32,
         }
+        #[derive(Serialize)]
+        struct Preview<'a> {
+            #[serde(skip_serializing_if = "Option::is_none")]
+            description: Option<&'a str>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            image: Option<&'a str>,
+            kind: &'static str,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            site: Option<&'a str>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            title: Option<&'a str>,
+            url: &'a str,
+            v: u32,
+        }
         let text = match self {
+            Self::Preview(PreviewContent { description, image, site, title, url, v }) => {
+                serde_json::to_string(&Preview {
+                    description: description.as_deref(),
+                    image: image.as_deref(),
+                    kind: "preview",
+                    site: site.as_deref(),
+                    title: title.as_deref(),
+                    url,
+                    v: *v,
+                })
+            }
             Self::Ciphertext(CiphertextContent { data, scheme, v }) => {
                 serde_json::to_string(&Ciphertext { data, kind: "ciphertext", scheme, v: *v })
             }
@@ -193,6 +242,15 @@ mod tests {
             }),
             Content::Info(InfoContent { v: 1, ..InfoContent::default() }),
             Content::Reaction(ReactionContent { emoji: "👩‍👩‍👧‍👦".into(), v: 1 }),
+            Content::Preview(PreviewContent {
+                description: Some(tricky.into()),
+                image: Some("https://example.org/i.png".into()),
+                site: Some("s".into()),
+                title: Some(tricky.into()),
+                url: "https://example.org/".into(),
+                v: 1,
+            }),
+            Content::Preview(PreviewContent { url: "https://example.org/".into(), v: 1, ..PreviewContent::default() }),
         ];
         for content in all {
             let text = content.to_canonical();

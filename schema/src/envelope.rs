@@ -70,6 +70,7 @@ pub struct Envelope {
 /// | `message.created` with `ref` | `quoted_version` |
 /// | `message.created` by forwarding | `forwarded` |
 /// | `message.edited` | `version` |
+/// | `message.previewed` | `version` |
 /// | `reaction.removed` | `reaction` |
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
@@ -107,7 +108,7 @@ pub struct Params {
     /// The user it happened to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<UserId>,
-    /// The version an edit makes (2 = first edit).
+    /// The version an edit makes (2 = first edit), or that a preview is of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<u64>,
 }
@@ -161,6 +162,12 @@ pub enum EventType {
     /// A pin was taken away.
     #[serde(rename = "message.unpinned")]
     MessageUnpinned,
+    /// The page that a message links to first: what it says of itself. The server's doing, in the name of the message's author.
+    #[serde(rename = "message.previewed")]
+    MessagePreviewed,
+    /// The preview of a message's link was taken away, and erased.
+    #[serde(rename = "message.preview_removed")]
+    MessagePreviewRemoved,
     /// Settings of the conversation changed.
     #[serde(rename = "conversation.settings_changed")]
     ConversationSettingsChanged,

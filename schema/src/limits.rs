@@ -54,6 +54,20 @@ pub const THREADS_FOLLOWED: u64 = 500;
 pub const THREAD_PARTICIPANTS: usize = 3;
 /// Edits, deletions and reactions that come with a page of a thread.
 pub const THREAD_CHANGES: usize = 500;
+/// Messages of one conversation whose links are still to be looked at; of more the oldest goes without a preview.
+pub const PREVIEWS_DUE: usize = 64;
+/// How often the server begins to look at one link, where the process dies meanwhile.
+pub const PREVIEW_TRIES: u32 = 3;
+/// A page that has not come by then has no preview.
+pub const PREVIEW_TIMEOUT_MS: u64 = 5_000;
+/// Of a page no more than this is read.
+pub const PREVIEW_PAGE_BYTES: usize = 512 * 1024;
+/// Redirects followed on the way to a page.
+pub const PREVIEW_REDIRECTS: usize = 3;
+/// Longest title and name of a site in a preview, in characters …
+pub const PREVIEW_TITLE_CHARS: usize = 200;
+/// … and longest description.
+pub const PREVIEW_DESCRIPTION_CHARS: usize = 400;
 /// Longest conversation name.
 pub const NAME_BYTES: usize = 256;
 /// Longest topic.

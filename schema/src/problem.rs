@@ -193,6 +193,8 @@ codes! {
     RecipientUnavailable "recipient_unavailable" 403 false,
     /// You block, or keep as contacts, as many people as you can.
     PeopleLimit "people_limit" 409 false,
+    /// The message has no preview.
+    PreviewNotFound "preview_not_found" 404 false,
 }
 
 /// Why a command was refused.

@@ -47,12 +47,13 @@ function modules(product, development) {
 /**
  * The text of a workerd configuration with two sockets: `http`, the product, and `control`, which evicts objects.
  * @param {ReturnType<typeof readProduct>} product
- * @param {{ vars: Record<string, unknown>, objectsDirectory: string, assets: boolean, development: boolean }} options
+ * @param {{ vars: Record<string, unknown>, objectsDirectory: string, assets: boolean, development: boolean, localNetwork: boolean }} options
  */
-export function workerdConfig(product, { vars, objectsDirectory, assets, development }) {
+export function workerdConfig(product, { vars, objectsDirectory, assets, development, localNetwork }) {
   const bindings = Object.entries(vars).map(variable);
   for (const { binding, className } of product.objects) bindings.push(`(name = ${text(binding)}, durableObjectNamespace = ${text(className)})`);
-  const services = [`(name = "product", worker = .product)`, `(name = "control", worker = .control)`, `(name = "objects", disk = (path = ${text(objectsDirectory)}, writable = true))`];
+  // What wrangler's own development server lets a worker reach; a deployment reaches public addresses only.
+  const services = [...(localNetwork ? [`(name = "internet", network = (allow = ["public", "private"]))`] : []), `(name = "product", worker = .product)`, `(name = "control", worker = .control)`, `(name = "objects", disk = (path = ${text(objectsDirectory)}, writable = true))`];
   if (assets) {
     const { directory, binding, run_worker_first, not_found_handling, html_handling } = product.assets;
     const settings = text(JSON.stringify({ run_worker_first, not_found_handling, html_handling }));

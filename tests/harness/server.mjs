@@ -176,13 +176,14 @@ class Server {
  * @param {string} [options.dataDir] where to keep the data; by default a new directory that `stop` removes
  * @param {number} [options.port] by default a free one
  * @param {boolean} [options.assets] serve web/dist as a deployment does (default: false)
+ * @param {boolean} [options.localNetwork] let it reach private addresses, as wrangler's development server does (default: false)
  * @param {boolean} [options.development] run what `npm start` runs: DEV_MODE, and a sleep that really hibernates (default: false)
  * @param {string[]} [options.command] a program to run workerd by, such as ["taskset", "-c", "0"]
  * @param {Record<string, string>} [options.env] environment of the process
  * @param {boolean} [options.verbose] print what workerd writes, as it writes it
  * @param {string} [options.root] the project to run; by default this one
  */
-export async function startServer({ vars = {}, dataDir, port = 0, assets = false, development = false, command = [], env = {}, verbose = false, root } = {}) {
+export async function startServer({ vars = {}, dataDir, port = 0, assets = false, development = false, localNetwork = false, command = [], env = {}, verbose = false, root } = {}) {
   const product = readProduct(root);
   for (const file of [product.main, ...(assets ? [join(product.assets.directory, "index.html")] : [])]) {
     await access(file).catch(() => {
@@ -195,6 +196,6 @@ export async function startServer({ vars = {}, dataDir, port = 0, assets = false
   const all = { ...product.vars, ...TEST_SECRETS, ...(development ? { DEV_MODE: "1" } : {}), ...vars };
   const bound = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== null && value !== undefined));
   const configPath = join(directory, "workerd.capnp");
-  await writeFile(configPath, workerdConfig(product, { vars: bound, objectsDirectory, assets, development }), { mode: 0o600 });
+  await writeFile(configPath, workerdConfig(product, { vars: bound, objectsDirectory, assets, development, localNetwork }), { mode: 0o600 });
   return new Server({ dataDir: directory, port, command, env, verbose }, configPath, dataDir === undefined).start();
 }

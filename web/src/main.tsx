@@ -27,6 +27,7 @@ import "./styles/message.css";
 import "./styles/messages.css";
 import "./styles/reactions.css";
 import "./styles/pins.css";
+import "./styles/previews.css";
 import "./styles/threads.css";
 import "./styles/presence.css";
 import "./styles/relations.css";

@@ -13,9 +13,10 @@ use quipu_schema::problem::{Code, Rejection};
 use quipu_schema::socket::Ack;
 
 use crate::decide::{
-    Actor, CommandId, Copied, Decision, Draft, Found, Lookups, Prior, Reactions, Resolve, Target, decide, plan,
+    Actor, CommandId, Copied, Decision, Draft, Found, Lookups, Preview, Prior, Reactions, Resolve, Target, decide, plan,
 };
 use crate::invites::{Invite, InviteHash};
+use crate::previews::{self, Looked, Previews, is_linked};
 use crate::state::{Misfit, State};
 
 /// One command and its sender.
@@ -221,6 +222,27 @@ pub enum Effect {
         /// … and the event that carries it.
         by: u64,
     },
+    /// A message, or its new version, has a link to be looked at.
+    Linked {
+        /// The message.
+        target: u64,
+        /// That version.
+        version: u64,
+    },
+    /// A page that a message links to says this of itself.
+    Previewed {
+        /// The message.
+        target: u64,
+        /// The event.
+        by: u64,
+    },
+    /// The preview of a message's link was taken away: what previews of it said is erased.
+    PreviewRemoved {
+        /// The message.
+        target: u64,
+        /// The event that says so.
+        by: u64,
+    },
     /// This member spoke in slow mode: when is kept.
     Spoke {
         /// Who.
@@ -246,6 +268,13 @@ pub struct Batch {
     pub effects: Vec<Effect>,
     /// One answer per input, in order.
     pub answers: Vec<Answer>,
+    /// Which links are still to be looked at, where that changes. Whether they are at all is the deployment's choice.
+    pub previews: Option<Previews>,
+}
+
+/// Whether a new event is of this type and about this message.
+fn is_about(row: &Row, kind: &EventType, target: u64) -> bool {
+    row.envelope.kind == *kind && row.envelope.reference == Some(target)
 }
 
 /// How many messages are pinned: each event changes the list by one at most.
@@ -281,7 +310,8 @@ impl Batch {
                 let first = state.seq + 1;
                 for (index, draft) in drafts.into_iter().enumerate() {
                     let cause = (index == 0).then_some((lookups.command, mark));
-                    self.seal(state, known, input, draft, cause, context).map_err(|_| Code::Internal)?;
+                    let origin = (input.user, input.command.key);
+                    self.seal(state, known, origin, draft, cause, context).map_err(|_| Code::Internal)?;
                 }
                 known.priors.insert(lookups.command, Prior { seq: first, fingerprint: Some(mark) });
                 Ok((first, false))
@@ -289,12 +319,22 @@ impl Batch {
         }
     }
 
+    /// Adds what came of looking at a message's link, where that is an event.
+    pub fn look(&mut self, state: &mut State, known: &mut Known, looked: &Looked, context: &mut Context<'_>) {
+        let target = known.targets.get(&looked.seq);
+        let Some(draft) = previews::decide(state, target, looked) else { return };
+        let Some(actor) = target.map(|target| target.actor) else { return };
+        let key = CommandKey::from_random((context.random)());
+        // What does not fit is left out: nobody waits for it.
+        let _ = self.seal(state, known, (actor, key), draft, None, context);
+    }
+
     /// Gives a draft its place, binds its content to it, and folds it into the state.
     fn seal(
         &mut self,
         state: &mut State,
         known: &mut Known,
-        input: &Input,
+        (actor, key): (UserId, CommandKey),
         draft: Draft,
         cause: Option<(CommandId, Fingerprint)>,
         context: &mut Context<'_>,
@@ -304,13 +344,13 @@ impl Batch {
         let salt = content_text.is_some().then(|| Salt((context.random)()));
         let commitment = salt.zip(content_text.as_deref()).map(|(salt, text)| commit(salt, text));
         let envelope = Envelope {
-            actor: input.user,
+            actor,
             at: context.now.max(state.at),
             commitment,
             conv: state.conv,
             epoch: state.epoch,
             expires_at: None,
-            key: input.command.key,
+            key,
             n: state.n + u64::from(draft.kind == EventType::MessageCreated && draft.thread.is_none()),
             params: draft.params,
             reference: draft.reference,
@@ -332,8 +372,8 @@ impl Batch {
             let target = envelope.reference.filter(|_| envelope.kind == EventType::MessageEdited).unwrap_or(seq);
             self.effects.push(Effect::Flagged { target, version, by: seq });
         }
-        if envelope.kind == EventType::MessageCreated && state.slows(&input.user) {
-            self.effects.push(Effect::Spoke { user: input.user });
+        if envelope.kind == EventType::MessageCreated && state.slows(&actor) {
+            self.effects.push(Effect::Spoke { user: actor });
         }
         let (command, fingerprint) = cause.unzip();
         self.rows.push(Row { envelope, envelope_text, content, content_text, salt, command, fingerprint, tree });
@@ -348,7 +388,12 @@ impl Batch {
                 let Envelope { actor, thread, .. } = *envelope;
                 let kind = envelope.kind.clone();
                 let forwarded = envelope.params.forwarded;
-                known.targets.insert(seq, Target { kind, actor, version: 1, deleted: false, forwarded, thread });
+                let preview = Preview::None;
+                let target = Target { kind, actor, version: 1, deleted: false, forwarded, thread, preview };
+                known.targets.insert(seq, target);
+                if is_linked(content) {
+                    self.effects.push(Effect::Linked { target: seq, version: 1 });
+                }
                 if let (Some(root), Some(n)) = (thread, envelope.thread_n) {
                     known.threads.insert(root, n);
                     let author = known.targets.get(&root).map_or(actor, |target| target.actor);
@@ -361,6 +406,9 @@ impl Batch {
                     known.version = version;
                 }
                 self.effects.push(Effect::Edited { target, version, by: seq });
+                if is_linked(content) {
+                    self.effects.push(Effect::Linked { target, version });
+                }
             }
             (EventType::MessageDeleted, Some(target)) => {
                 if let Some(known) = known.targets.get_mut(&target) {
@@ -369,6 +417,21 @@ impl Batch {
                 self.erase_message(known, target);
                 self.effects.push(Effect::Erase { target, by: seq });
                 self.effects.extend(envelope.thread.map(|root| Effect::ReplyErased { root }));
+            }
+            (EventType::MessagePreviewed, Some(target)) => {
+                if let Some(known) = known.targets.get_mut(&target) {
+                    known.preview = Preview::Shown;
+                }
+                self.effects.push(Effect::Previewed { target, by: seq });
+            }
+            (EventType::MessagePreviewRemoved, Some(target)) => {
+                if let Some(known) = known.targets.get_mut(&target) {
+                    known.preview = Preview::Removed;
+                }
+                let previews = self.rows.iter().filter(|row| is_about(row, &EventType::MessagePreviewed, target));
+                let erased: HashSet<u64> = previews.map(|row| row.envelope.seq).collect();
+                self.erase(known, &erased);
+                self.effects.push(Effect::PreviewRemoved { target, by: seq });
             }
             (EventType::ReactionAdded, Some(target)) => {
                 if let Some(Content::Reaction(ReactionContent { emoji, .. })) = content {
@@ -405,8 +468,9 @@ impl Batch {
     /// All that goes with a message: itself, its edits, and the reactions to it.
     fn erase_message(&mut self, known: &mut Known, target: u64) {
         let about = |row: &&Row| {
-            matches!(row.envelope.kind, EventType::MessageEdited | EventType::ReactionAdded)
-                && row.envelope.reference == Some(target)
+            [EventType::MessageEdited, EventType::ReactionAdded, EventType::MessagePreviewed]
+                .iter()
+                .any(|kind| is_about(row, kind, target))
         };
         let reacted = known.reactions.remove(&target).unwrap_or_default();
         let mut erased: HashSet<u64> = self.rows.iter().filter(about).map(|row| row.envelope.seq).collect();

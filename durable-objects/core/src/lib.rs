@@ -25,6 +25,7 @@
 //! | [`alarm`] | when the one alarm of an object must be armed |
 //! | [`inbox`] | what a conversation in a user's inbox becomes by news, and by what they lay down about it |
 //! | [`inbox_list`] | which parts of the inbox's list have an entry, and what all entries add up to |
+//! | [`previews`] | which links are looked at, and what becomes of what was found |
 //! | [`profile`] | how a user presents themselves, by their own word and by their tokens |
 //! | [`people`] | who may write to a user first |
 //! | [`presence`] | whether somebody is there, and who may see it |
@@ -47,6 +48,7 @@ pub mod outbox;
 pub mod people;
 pub mod permissions;
 pub mod presence;
+pub mod previews;
 pub mod profile;
 pub mod rate;
 pub mod receipts;

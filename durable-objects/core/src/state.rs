@@ -378,7 +378,12 @@ impl State {
                     about.pins.retain(|pinned| Some(*pinned) != envelope.reference);
                 }
             }
-            EventType::MessageEdited | EventType::ReactionAdded | EventType::ReactionRemoved | EventType::Other(_) => {}
+            EventType::MessageEdited
+            | EventType::MessagePreviewed
+            | EventType::MessagePreviewRemoved
+            | EventType::ReactionAdded
+            | EventType::ReactionRemoved
+            | EventType::Other(_) => {}
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use quipu_schema::content::Content;
+use quipu_schema::content::{Content, PreviewContent};
 use quipu_schema::envelope::{Envelope, EventType};
 use quipu_schema::ids::UserId;
 
@@ -24,6 +24,8 @@ pub struct Message {
     pub deleted: bool,
     /// Who reacted with which emoji, by the event that says so.
     pub reactions: BTreeMap<u64, (UserId, Option<String>)>,
+    /// What the page it links to says of itself.
+    pub preview: Option<PreviewContent>,
 }
 
 /// All messages by seq.
@@ -48,6 +50,7 @@ impl Timeline {
                         content: content.cloned(),
                         deleted: false,
                         reactions: BTreeMap::new(),
+                        preview: None,
                     },
                 );
             }
@@ -62,6 +65,20 @@ impl Timeline {
                     message.deleted = true;
                     message.content = None;
                     message.reactions.clear();
+                    message.preview = None;
+                }
+            }
+            (EventType::MessagePreviewed, Some(target)) => {
+                if let Some(message) = self.messages.get_mut(&target).filter(|message| !message.deleted) {
+                    message.preview = match content {
+                        Some(Content::Preview(preview)) => Some(preview.clone()),
+                        _ => None,
+                    };
+                }
+            }
+            (EventType::MessagePreviewRemoved, Some(target)) => {
+                if let Some(message) = self.messages.get_mut(&target) {
+                    message.preview = None;
                 }
             }
             (EventType::ReactionAdded, Some(target)) => {

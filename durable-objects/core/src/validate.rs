@@ -34,6 +34,7 @@ pub fn command(command: &Command) -> Result<(), Rejection> {
         Command::Forward(forward) => number("seq", forward.seq),
         Command::Pin(pin) => number("seq", pin.seq),
         Command::Unpin(unpin) => number("seq", unpin.seq),
+        Command::RemovePreview(remove) => number("seq", remove.seq),
         Command::React(react) => {
             number("seq", react.seq)?;
             emoji(&react.emoji)

@@ -167,10 +167,12 @@ proptest! {
         let of = |kind: EventType| world.log.iter().filter(move |row| row.envelope.kind == kind);
         let deleted: BTreeSet<u64> = of(EventType::MessageDeleted).filter_map(|row| row.envelope.reference).collect();
         let removed: BTreeSet<u64> = of(EventType::ReactionRemoved).filter_map(|row| row.envelope.params.reaction).collect();
+        let bare: BTreeSet<u64> = of(EventType::MessagePreviewRemoved).filter_map(|row| row.envelope.reference).collect();
         for row in &world.log {
-            let part = matches!(row.envelope.kind, EventType::MessageEdited | EventType::ReactionAdded);
+            let preview = row.envelope.kind == EventType::MessagePreviewed;
+            let part = preview || matches!(row.envelope.kind, EventType::MessageEdited | EventType::ReactionAdded);
             let target = if part { row.envelope.reference.unwrap() } else { row.envelope.seq };
-            let expected = row.envelope.commitment.is_some() && !deleted.contains(&target) && !removed.contains(&row.envelope.seq);
+            let expected = row.envelope.commitment.is_some() && !deleted.contains(&target) && !removed.contains(&row.envelope.seq) && !(preview && bare.contains(&target));
             prop_assert_eq!(row.content.is_some(), expected, "{}", row.envelope_text);
             prop_assert_eq!(row.salt.is_some(), expected);
             prop_assert_eq!(row.content_text.is_some(), expected);
@@ -341,6 +343,8 @@ fn stories_are_worth_telling() {
         EventType::ReactionRemoved,
         EventType::MessagePinned,
         EventType::MessageUnpinned,
+        EventType::MessagePreviewed,
+        EventType::MessagePreviewRemoved,
     ] {
         assert!(seen.get(&kind).copied().unwrap_or(0) > 40, "{kind:?}: {seen:?}");
     }

@@ -19,6 +19,10 @@ pub mod platform;
 pub mod sql;
 pub mod stub;
 
+use std::future::Future;
+use std::pin::Pin;
+
+use quipu_schema::content::PreviewContent;
 use quipu_schema::ids::{CommandKey, ConversationId, InviteToken, UserId, UserRef};
 use quipu_schema::internal::Identity;
 use quipu_schema::problem::Rejection;
@@ -45,4 +49,10 @@ pub trait Deployment {
 
     /// How long the things of presence last in this deployment.
     fn presence(&self) -> quipu_core::presence::Times;
+
+    /// Whether pages that messages link to are looked at.
+    fn previews(&self) -> bool;
+
+    /// Looks at a page: what it says of itself, within its time; `None` where there is nothing to show.
+    fn look(&self, url: String) -> Pin<Box<dyn Future<Output = Option<PreviewContent>>>>;
 }

@@ -3,7 +3,7 @@
 use crate::sql::{Param, Sql, StoreError};
 
 /// The steps of a Conversation object.
-pub const CONVERSATION: &[&[&str]] = &[LOG, REACTIONS, MENTIONS, INVITES, HIDDEN, THREADS, BANS, REPORTS];
+pub const CONVERSATION: &[&[&str]] = &[LOG, REACTIONS, MENTIONS, INVITES, HIDDEN, THREADS, BANS, REPORTS, PREVIEWS];
 
 const LOG: &[&str] = &[
     // The log. `command` is sender ‖ key, on the first event of each command; a partial index keeps follow-up events free of its cost.
@@ -72,6 +72,11 @@ const REPORTS: &[&str] = &[
     "CREATE TABLE reports (id INTEGER PRIMARY KEY, target INTEGER NOT NULL, reporter TEXT NOT NULL, open INTEGER NOT NULL, value TEXT NOT NULL) STRICT",
     "CREATE UNIQUE INDEX reports_once ON reports (target, reporter)",
     "CREATE INDEX reports_open ON reports (id) WHERE open = 1",
+];
+
+/// Previews of messages' links, and that they were taken away: a projection, sparse like edits.
+const PREVIEWS: &[&str] = &[
+    "CREATE TABLE previews (target INTEGER NOT NULL, seq INTEGER NOT NULL, removed INTEGER NOT NULL, PRIMARY KEY (target, seq)) STRICT, WITHOUT ROWID",
 ];
 
 /// The steps of an Account object.

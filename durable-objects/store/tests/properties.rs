@@ -32,6 +32,7 @@ use quipu_store::conversation::history::{backward, forward, later_edits, n_at};
 use quipu_store::conversation::invites;
 use quipu_store::conversation::load::{known, load};
 use quipu_store::conversation::mentions::unread;
+use quipu_store::conversation::previews;
 use quipu_store::conversation::reactions::summaries;
 use quipu_store::conversation::rebuild::rebuild;
 use quipu_store::conversation::search::{self, Search};
@@ -129,7 +130,7 @@ impl Stored {
         let mut context =
             Context { now: self.world.now, random: &mut random, fingerprint_secret: &[3; 32], resolve: &resolve };
         for input in inputs {
-            batch.push(&mut self.state, &mut known, input, &mut context);
+            push_and_look(&mut batch, &mut self.state, &mut known, input, &mut context);
         }
         self.drawn = drawn;
         for row in &batch.rows {
@@ -437,7 +438,8 @@ proptest! {
             let hides = |seq: u64| {
                 let (envelope, ..) = &log[usize::try_from(seq).unwrap() - 1];
                 gone.contains(&seq)
-                    || envelope.kind == EventType::MessageEdited && envelope.reference.is_some_and(|target| gone.contains(&target))
+                    || matches!(envelope.kind, EventType::MessageEdited | EventType::MessagePreviewed | EventType::MessagePreviewRemoved)
+                        && envelope.reference.is_some_and(|target| gone.contains(&target))
             };
             let visible = hidden::sight(&stored.sql, &member.visible, *who).unwrap();
             let whole = forward(&stored.sql, &visible, 0, head, usize::MAX, usize::MAX).unwrap().items;
@@ -514,7 +516,8 @@ proptest! {
                 before = page.from;
                 let mut timeline = Timeline::default();
                 let edits = later_edits(&stored.sql, &member.visible, (page.from, page.to)).unwrap();
-                for item in items(&page.items).into_iter().chain(items(&edits)) {
+                let later = previews::later(&stored.sql, &member.visible, (page.from, page.to)).unwrap();
+                for item in items(&page.items).into_iter().chain(items(&edits)).chain(items(&later)) {
                     if let Item::Event(event) = item {
                         timeline.apply(&event.envelope, event.content.as_ref());
                     }
@@ -524,6 +527,7 @@ proptest! {
                     prop_assert_eq!(&message.content, &now.content, "message {}", seq);
                     if !now.deleted {
                         prop_assert_eq!(message.version, now.version);
+                        prop_assert_eq!(&message.preview, &now.preview, "message {}", seq);
                     }
                 }
             }

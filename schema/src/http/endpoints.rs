@@ -485,6 +485,15 @@ pub const ENDPOINTS: &[Endpoint] = &[
         ..PLAIN
     },
     Endpoint {
+        method: "DELETE",
+        path: "/v1/conversations/{id}/messages/{seq}/preview",
+        operation: "removePreview",
+        summary: "Take the preview of a message's link away, for good.",
+        answer: Some("Ack"),
+        keyed: true,
+        ..PLAIN
+    },
+    Endpoint {
         path: "/v1/conversations/{id}/messages",
         operation: "listReplies",
         summary: "A page of the replies in a thread, in either direction, ascending.",

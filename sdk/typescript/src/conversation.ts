@@ -162,6 +162,11 @@ export class Conversation {
     return this.#do({ type: "message.unpin", seq });
   }
 
+  /** Takes the preview of a message's link away, for good. */
+  removePreview(seq: number): Pending {
+    return this.#do({ type: "message.remove_preview", seq });
+  }
+
   addMember(user: UserRef, role: Role = "member"): Pending {
     return this.#do({ type: "member.add", user, role });
   }

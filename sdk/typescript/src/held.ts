@@ -6,7 +6,7 @@ import type { Audit, ConversationState, Part } from "./state.ts";
 import { Timeline } from "./timeline.ts";
 import type { ConversationResource, Event, EventsPage, Item, Limits, Welcome } from "./wire.ts";
 
-const KNOWN = /^(conversation\.(created|updated|settings_changed)|member\.(joined|left|removed|role_changed|(un)?(banned|muted))|message\.(created|edited|deleted|pinned|unpinned)|reaction\.(added|removed))$/;
+const KNOWN = /^(conversation\.(created|updated|settings_changed)|member\.(joined|left|removed|role_changed|(un)?(banned|muted))|message\.(created|edited|deleted|pinned|unpinned|previewed|preview_removed)|reaction\.(added|removed))$/;
 
 /** Where a page of history was asked for: it fits only if nothing moved since. */
 export interface Place {
@@ -57,13 +57,14 @@ export class Held {
   readonly #isHidden = (item: Item): boolean => {
     if (isWithheld(item)) return false;
     const { seq, type, ref = 0 } = item.envelope;
-    return this.hidden.has(type === "message.edited" ? ref : seq);
+    return this.hidden.has(/edited|preview/.test(type) ? ref : seq);
   };
 
   /** Folds in a new event at the end of the log. */
   take(event: Event): Part[] {
     const { type, ref, params } = event.envelope;
     if (type === "message.deleted" && ref !== undefined) this.log.erase(ref);
+    if (type === "message.preview_removed" && ref !== undefined) this.log.erase(ref, /previewed/);
     if (type === "reaction.removed" && params?.reaction !== undefined) this.log.eraseOne(params.reaction);
     if (!KNOWN.test(type)) this.#unknown[type] = (this.#unknown[type] ?? 0) + 1;
     this.messages.apply(event, this.roster.user);

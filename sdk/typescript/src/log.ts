@@ -16,6 +16,9 @@ export function hiddenAt(seq: number): Item {
   return { withheld: { from: seq, to: seq }, hidden: true };
 }
 
+/** Events whose content goes with the message they are about. */
+const ALL = /edited|added|previewed/;
+
 /** The events held: one contiguous stretch of the order, checked at both ends, whatever the server sends. */
 export class Log {
   /** Ascending and contiguous. */
@@ -87,13 +90,12 @@ export class Log {
     return true;
   }
 
-  /** Lets go of the content of a message, its edits and the reactions to it. Their envelopes stay, and with them order and proofs. */
-  erase(message: number): void {
+  /** Lets go of the content of a message, its edits, previews and the reactions to it, or of some of these. Their envelopes stay, and with them order and proofs. */
+  erase(message: number, parts = ALL): void {
     this.items = this.items.map((item) => {
       if (isWithheld(item) || item.content === null) return item;
       const { seq, type, ref } = item.envelope;
-      const part = type === "message.edited" || type === "reaction.added";
-      const erased = seq === message || (part && ref === message);
+      const erased = parts.test(type) ? ref === message : parts === ALL && seq === message;
       return erased ? { ...item, content: null, salt: null } : item;
     });
   }

@@ -1,7 +1,7 @@
 import type { QuipuError } from "./errors.ts";
 import type { OutboxEntry } from "./entry.ts";
 import { type MessageReaction, Reactions } from "./reactions.ts";
-import type { Content, Event, NewContent, Role } from "./wire.ts";
+import type { Content, Event, NewContent, PreviewContent, Role } from "./wire.ts";
 
 /** A message as it stands now. Never changed in place: a change makes a new object. */
 export interface Message {
@@ -36,6 +36,8 @@ export interface Message {
   readonly editedAt: number | null;
   readonly deleted: { readonly by: string; readonly at: number } | null;
   readonly expiresAt: number | null;
+  /** What the page says of itself that the text links to. */
+  readonly preview: PreviewContent | null;
   /** By emoji, the one that came first first. */
   readonly reactions: readonly MessageReaction[];
   /** `saving` on its way into the outbox, `waiting` in it, `sent` when committed, `failed` when refused for good. */
@@ -64,6 +66,7 @@ export class Messages {
   readonly replies = new Set<number>();
   readonly #edits = new Map<number, Event>();
   readonly #deletions = new Map<number, Event>();
+  readonly #previews = new Map<number, Event>();
   readonly #reactions = new Reactions();
 
   clear(): void {
@@ -71,6 +74,7 @@ export class Messages {
     this.replies.clear();
     this.#edits.clear();
     this.#deletions.clear();
+    this.#previews.clear();
     this.#reactions.clear();
   }
 
@@ -78,6 +82,7 @@ export class Messages {
   drop(seq: number): void {
     this.bySeq.delete(seq);
     this.#edits.delete(seq);
+    this.#previews.delete(seq);
   }
 
   /** Takes an event in. True when a message changed. */
@@ -104,6 +109,13 @@ export class Messages {
         this.#reactions.drop(target);
         const edit = this.#edits.get(target);
         if (edit) this.#edits.set(target, { ...edit, content: null, salt: null });
+        return this.#settle(target);
+      }
+      case "message.previewed":
+      case "message.preview_removed": {
+        const held = this.#previews.get(target);
+        if (held && held.envelope.seq >= envelope.seq) return false;
+        this.#previews.set(target, event);
         return this.#settle(target);
       }
       case "reaction.added":
@@ -135,6 +147,10 @@ export class Messages {
     if (deletion) {
       next = { ...next, ...contentFields(null), reactions: [], deleted: { by: deletion.envelope.actor, at: deletion.envelope.at } };
     }
+    // A preview is of the link that the text has: one of an earlier text is not shown.
+    const found = this.#previews.get(seq)?.content;
+    const preview = found?.kind === "preview" && next.text?.includes(found.url) ? found : null;
+    if (preview !== next.preview) next = { ...next, preview };
     this.bySeq.set(seq, next);
     return next !== message;
   }
@@ -164,6 +180,7 @@ function created({ envelope, content }: Event, you: string | null): Message {
     editedAt: null,
     deleted: null,
     expiresAt: envelope.expires_at ?? null,
+    preview: null,
     reactions: [],
     status: "sent",
     error: null,

@@ -8,7 +8,7 @@ import type { Code, Event } from "./wire.ts";
 /** Commands that show in the message they are about. */
 const CHANGES = /^message\.(edit|delete|react|unreact)$/;
 /** Events that do. */
-const PARTS = /^(message\.(edited|deleted|unpinned)|reaction\.(added|removed))$/;
+const PARTS = /^(message\.(edited|deleted|unpinned|preview.*)|reaction\.(added|removed))$/;
 
 /** One line of a conversation. Edits, deletions and reactions show in the message they are about. */
 export type TimelineItem =
@@ -118,6 +118,7 @@ export class Timeline {
       editedAt: null,
       deleted: null,
       expiresAt: null,
+      preview: null,
       reactions: [],
       status: entry.seq !== null ? "sent" : status === "waiting" && !stored ? "saving" : status,
       error: error && new QuipuError(error.code as Code, error.message),

@@ -122,13 +122,19 @@ export class ConversationLog {
     return seq;
   }
 
+  /** What came of looking at a message's link. */
+  preview(seq: number, url: string, title: string): number {
+    const { actor } = (this.events[seq - 1] as Event).envelope;
+    return this.append(actor, crypto.randomUUID(), "message.previewed", { ref: seq, params: { version: 1 }, content: { kind: "preview", title, url, v: 1 } });
+  }
+
   /** Events as one member gets them: without what they deleted for themselves. */
   seenBy(user: string, events: readonly Item[]): Item[] {
     const hidden = new Set(this.hidden.filter((each) => each.user === user).map(({ seq }) => seq));
     return events.map((item) => {
       if ("withheld" in item) return item;
       const { seq, type, ref = 0 } = item.envelope;
-      return hidden.has(type === "message.edited" ? ref : seq) ? { withheld: { from: seq, to: seq }, hidden: true } : item;
+      return hidden.has(/edited|preview/.test(type) ? ref : seq) ? { withheld: { from: seq, to: seq }, hidden: true } : item;
     });
   }
 
@@ -190,11 +196,15 @@ export class ConversationLog {
         this.#message(command.seq);
         for (const event of this.events) {
           const { envelope } = event;
-          const part = envelope.type === "message.edited" || envelope.type === "reaction.added";
+          const part = ["message.edited", "reaction.added", "message.previewed"].includes(envelope.type);
           if (envelope.seq === command.seq || (part && envelope.ref === command.seq)) Object.assign(event, { content: null, salt: null });
         }
         this.pins = this.pins.filter((seq) => seq !== command.seq);
         return this.append(actor, key, "message.deleted", { ref: command.seq });
+      }
+      case "message.remove_preview": {
+        for (const event of this.events) if (event.envelope.type === "message.previewed" && event.envelope.ref === command.seq) Object.assign(event, { content: null, salt: null });
+        return this.append(actor, key, "message.preview_removed", { ref: command.seq });
       }
       case "message.pin":
       case "message.unpin": {
@@ -321,6 +331,7 @@ export class ConversationLog {
     for (const event of this.events.slice(to)) {
       const { type, ref = 0 } = event.envelope;
       if (type === "message.edited" && ref >= from && ref <= to) edits.set(ref, event);
+      if (type.startsWith("message.preview") && ref >= from && ref <= to) edits.set(-ref, event);
     }
     return { events: this.events.slice(from - 1, to), edits: [...edits.values()] };
   }

@@ -7,6 +7,7 @@ import { number } from "../text/locale.ts";
 import { t } from "../text/strings.ts";
 import { Avatar } from "./Avatar.tsx";
 import { Icon } from "./Icon.tsx";
+import { LinkPreview } from "./LinkPreview.tsx";
 import { MessageText } from "./MessageText.tsx";
 import { Reactions } from "./Reactions.tsx";
 import { StatusMark } from "./Status.tsx";
@@ -133,6 +134,7 @@ export function MessageRow(props: {
               {message.mine && !gone && <Progress app={app} model={model} message={message} group={group} tabbable={tabbable} />}
             </span>
           </div>
+          <LinkPreview model={model} message={message} tabbable={tabbable} />
         </div>
         <Reactions app={app} model={model} message={message} tabbable={tabbable} />
         {!inThread && <ThreadLine app={app} model={model} message={message} tabbable={tabbable} />}

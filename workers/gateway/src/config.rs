@@ -1,17 +1,23 @@
 //! Variables and secrets of a deployment, read once per isolate: they cannot change while it lives.
 
 use std::cell::RefCell;
+use std::future::Future;
+use std::pin::Pin;
 use std::rc::Rc;
 
 use quipu_auth::{AuthConfig, KeyMaterial, UnixSeconds, Verifier};
 use quipu_core::presence::Times;
 use quipu_core::rate::Rates;
+use quipu_previews::address::Policy;
+use quipu_schema::content::PreviewContent;
 use quipu_schema::ids::{CommandKey, ConversationId, IdKey, InviteToken, UserId, UserRef};
 use quipu_schema::internal::Identity;
 use quipu_schema::limits;
 use quipu_schema::problem::{Code, Rejection};
 use quipu_shell::Deployment;
 use worker::Env;
+
+use crate::preview;
 
 /// A deployment's configuration, or what is wrong with it.
 pub(crate) struct Config {
@@ -20,6 +26,8 @@ pub(crate) struct Config {
     pub allowed_origins: Vec<String>,
     development: bool,
     presence: Times,
+    /// Whether pages that messages link to are looked at, and what may be asked for.
+    previews: Option<Policy>,
 }
 
 /// A configuration that can serve.
@@ -55,12 +63,15 @@ impl Config {
     fn read(env: &Env) -> Self {
         let origins = text(env, "ALLOWED_ORIGINS").unwrap_or_default();
         let development = text(env, "DEV_MODE").is_some_and(|value| value == "1");
+        let loopback = development && text(env, "DEV_PREVIEWS_LOOPBACK").is_some_and(|value| value == "1");
+        let off = text(env, "LINK_PREVIEWS").is_some_and(|value| value.eq_ignore_ascii_case("off"));
         let speed = text(env, "DEV_PRESENCE_SPEED").and_then(|speed| speed.parse().ok()).filter(|_| development);
         Self {
             ready: Ready::read(env).map(Rc::new),
             allowed_origins: origins.split([' ', ',']).filter(|origin| !origin.is_empty()).map(str::to_owned).collect(),
             development,
             presence: Times::default().faster(speed.unwrap_or(1)),
+            previews: (!off).then_some(Policy { loopback }),
         }
     }
 
@@ -180,6 +191,20 @@ impl Deployment for Lent {
 
     fn presence(&self) -> Times {
         self.0.presence
+    }
+
+    fn previews(&self) -> bool {
+        self.0.previews.is_some()
+    }
+
+    fn look(&self, url: String) -> Pin<Box<dyn Future<Output = Option<PreviewContent>>>> {
+        let policy = self.0.previews;
+        Box::pin(async move {
+            match policy {
+                Some(policy) => preview::look(&url, policy).await,
+                None => None,
+            }
+        })
     }
 
     fn rates(&self) -> Rates {

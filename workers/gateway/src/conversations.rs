@@ -2,7 +2,7 @@
 
 use quipu_schema::command::{
     AddMember, Command, DeleteMessage, EditMessage, Forward, Join, KeyedCommand, Leave, PinMessage, React,
-    RemoveMember, SendMessage, SetRole, SetSettings, UnpinMessage, Unreact, Update,
+    RemoveMember, RemovePreview, SendMessage, SetRole, SetSettings, UnpinMessage, Unreact, Update,
 };
 use quipu_schema::http::invites::PostInvite;
 use quipu_schema::http::{
@@ -139,6 +139,7 @@ async fn operation(
         On::Delete(seq) => Command::Delete(DeleteMessage { seq }),
         On::Pin(seq) => Command::Pin(PinMessage { seq }),
         On::Unpin(seq) => Command::Unpin(UnpinMessage { seq }),
+        On::RemovePreview(seq) => Command::RemovePreview(RemovePreview { seq }),
         On::React(seq) => {
             let PostReaction { emoji } = body::json(request).await?;
             Command::React(React { seq, emoji })

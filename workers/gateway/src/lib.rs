@@ -9,6 +9,7 @@
 //! | [`ticket`] | the text of single-use tickets |
 //! | [`conversations`], [`inbox`], [`presence`] | routes to calls of objects |
 //! | [`people`] | whom the caller blocks, their contacts, and who may write to them first |
+//! | [`preview`] | pages that messages link to, fetched |
 //! | [`profiles`] | the caller's own profile, and other people's |
 //! | [`saved`] | messages that the caller has saved |
 //! | [`search`] | a search over all of the caller's conversations |
@@ -26,6 +27,7 @@ mod inbox;
 mod objects;
 mod people;
 mod presence;
+mod preview;
 mod profiles;
 pub mod route;
 mod saved;

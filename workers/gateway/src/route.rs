@@ -116,6 +116,8 @@ pub enum On {
     Pin(u64),
     /// `DELETE /messages/{seq}/pin`
     Unpin(u64),
+    /// `DELETE /messages/{seq}/preview`
+    RemovePreview(u64),
     /// `GET /messages/{seq}/reactions`
     Reactions(u64),
     /// `POST /messages/{seq}/reactions`
@@ -274,6 +276,7 @@ fn on(method: &str, rest: &[&str]) -> Option<On> {
         ("PUT", ["messages", seq, "hidden"]) => On::Hide(number(seq)?),
         ("POST", ["messages", seq, "pin"]) => On::Pin(number(seq)?),
         ("DELETE", ["messages", seq, "pin"]) => On::Unpin(number(seq)?),
+        ("DELETE", ["messages", seq, "preview"]) => On::RemovePreview(number(seq)?),
         ("GET", ["messages", seq, "reactions"]) => On::Reactions(number(seq)?),
         ("POST", ["messages", seq, "reactions"]) => On::React(number(seq)?),
         ("DELETE", ["messages", seq, "reactions", emoji]) => On::Unreact(number(seq)?, percent_decode(emoji)?),
@@ -357,6 +360,7 @@ mod tests {
             "/messages/7/versions",
             "/messages/7/hidden",
             "/messages/7/pin",
+            "/messages/7/preview",
             "/messages/7/reactions",
             "/messages/7/reactions/%F0%9F%91%8D",
             "/threads",

@@ -10,6 +10,7 @@ mod members;
 mod messages;
 mod moderation;
 mod pins;
+mod previews;
 mod reactions;
 
 use quipu_schema::command::{Command, KeyedCommand};
@@ -52,6 +53,14 @@ pub struct Lookups {
     pub invite: Option<InviteHash>,
 }
 
+impl Lookups {
+    /// What must be known of a message that no command is about.
+    pub fn of(seq: u64) -> Self {
+        let command = CommandId::default();
+        Self { command, target: Some(seq), thread: None, reactor: None, invite: None }
+    }
+}
+
 /// What a command needs from the log.
 pub fn plan(user: UserId, command: &KeyedCommand) -> Lookups {
     let target = match &command.command {
@@ -59,6 +68,7 @@ pub fn plan(user: UserId, command: &KeyedCommand) -> Lookups {
         Command::Delete(delete) => Some(delete.seq),
         Command::Pin(pin) => Some(pin.seq),
         Command::Unpin(unpin) => Some(unpin.seq),
+        Command::RemovePreview(remove) => Some(remove.seq),
         Command::React(react) => Some(react.seq),
         Command::Unreact(unreact) => Some(unreact.seq),
         Command::Send(send) => send.reply_to.map(|reply| reply.seq),
@@ -100,6 +110,20 @@ pub struct Target {
     pub forwarded: bool,
     /// The message that began the thread it stands in.
     pub thread: Option<u64>,
+    /// How the preview of its link stands.
+    pub preview: Preview,
+}
+
+/// How the preview of a message's link stands.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Preview {
+    /// There never was one.
+    #[default]
+    None,
+    /// There is one, of this version of the message or of an earlier one.
+    Shown,
+    /// It was taken away: there will be none.
+    Removed,
 }
 
 /// What a conversation says of a message that is to be forwarded from it: its text, or why there is none for this reader.
@@ -198,11 +222,11 @@ impl Draft {
     }
 
     /// An event about a message, in the thread that it stands in.
-    fn about(kind: EventType, seq: u64, target: &Target) -> Self {
+    pub(crate) fn about(kind: EventType, seq: u64, target: &Target) -> Self {
         Self { reference: Some(seq), thread: target.thread, ..Self::new(kind) }
     }
 
-    fn with_content(mut self, content: Content) -> Self {
+    pub(crate) fn with_content(mut self, content: Content) -> Self {
         let text = content.to_canonical();
         self.content = Some((content, text));
         self
@@ -262,6 +286,7 @@ pub fn decide(
         Command::Forward(_) => forward::forward(found, &caller),
         Command::Pin(pin) => pins::pin(found, &caller, pin.seq),
         Command::Unpin(unpin) => pins::unpin(found, &caller, unpin.seq),
+        Command::RemovePreview(remove) => previews::remove(found, &caller, remove.seq),
         Command::React(react) => reactions::add(found, &caller, react),
         Command::Unreact(unreact) => reactions::remove(found, &caller, unreact),
     }?;

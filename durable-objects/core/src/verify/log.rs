@@ -55,6 +55,9 @@ struct Message {
     /// The line of the first content of it.
     content: Option<u64>,
     missing: u64,
+    /// The same of its previews, which go before it does where they are taken away.
+    preview: Option<u64>,
+    previews_missing: u64,
 }
 
 struct Running {
@@ -244,8 +247,13 @@ impl Log {
                         "event {seq} deletes message {target}, whose content is still there (line {line})"
                     ));
                 }
+                if let Some(line) = held.preview {
+                    return Err(format!(
+                        "event {seq} deletes message {target}, whose preview is still there (line {line})"
+                    ));
+                }
                 held.deleted = true;
-                let missing = std::mem::take(&mut held.missing);
+                let missing = std::mem::take(&mut held.missing) + std::mem::take(&mut held.previews_missing);
                 self.counts.erased += missing + self.reactions.deleted(seq, target)?;
                 return Ok(());
             }
@@ -258,6 +266,36 @@ impl Log {
                     let is = if pins { "is pinned already" } else { "is not pinned" };
                     format!("event {seq} is about the pin of message {target}, which {is}")
                 })?;
+                return Ok(());
+            }
+            (EventType::MessagePreviewed, Some(target)) => {
+                let version = envelope.params.version.unwrap_or(0);
+                let whole = self.state.is_some();
+                let held = self.target(seq, target)?;
+                check(!held.deleted, || format!("event {seq} previews message {target}, deleted before"))?;
+                check(held.author.is_none_or(|author| author == envelope.actor), || {
+                    format!("event {seq} previews message {target} in the name of somebody else")
+                })?;
+                check(version >= 1 && (version <= held.version || !whole), || {
+                    format!("event {seq} previews version {version} of message {target}, which does not exist")
+                })?;
+                match has_content {
+                    true => held.preview = held.preview.or(Some(line)),
+                    false => held.previews_missing += 1,
+                }
+                return Ok(());
+            }
+            (EventType::MessagePreviewRemoved, Some(target)) => {
+                let held = self.target(seq, target)?;
+                check(!held.deleted, || {
+                    format!("event {seq} is about the preview of message {target}, deleted before")
+                })?;
+                if let Some(line) = held.preview {
+                    return Err(format!(
+                        "event {seq} takes the preview of message {target} away, which is still there (line {line})"
+                    ));
+                }
+                self.counts.erased += std::mem::take(&mut held.previews_missing);
                 return Ok(());
             }
             (EventType::ReactionAdded, Some(target)) => {
@@ -278,6 +316,8 @@ impl Log {
                 | EventType::MessageDeleted
                 | EventType::MessagePinned
                 | EventType::MessageUnpinned
+                | EventType::MessagePreviewed
+                | EventType::MessagePreviewRemoved
                 | EventType::ReactionAdded
                 | EventType::ReactionRemoved,
                 None,
@@ -362,7 +402,7 @@ impl Log {
     }
 
     pub(super) fn report(&self, root: String) -> Report {
-        let missing: u64 = self.messages.values().map(|message| message.missing).sum();
+        let missing: u64 = self.messages.values().map(|message| message.missing + message.previews_missing).sum();
         Report {
             conversation: self.conv.to_string(),
             epoch: self.epoch.to_string(),
@@ -402,6 +442,7 @@ fn bound(envelope: &Envelope, text: Option<&str>, salt: Option<&str>) -> Result<
         }
         (EventType::MemberJoined, Some(content)) => matches!(content, Content::Member(_)),
         (EventType::ReactionAdded, Some(content)) => matches!(content, Content::Reaction(_)),
+        (EventType::MessagePreviewed, Some(content)) => matches!(content, Content::Preview(_)),
         _ => false,
     };
     check(belongs, || format!("event {seq} has content of a kind that its type does not have"))?;

@@ -4,15 +4,17 @@
 use std::collections::HashMap;
 
 use quipu_core::batch::{Answer, Batch, Context, Copies, Effect, Input, Known, Reacted, Row};
-use quipu_core::decide::{Prior, Target, plan};
+use quipu_core::decide::{Preview, Prior, Target, plan};
 use quipu_core::invites::{Invite, Made};
 use quipu_core::merkle::Frontier;
+use quipu_core::previews::Looked;
 use quipu_core::state::State;
 use quipu_schema::command::{
     AddMember, Command, Create, DeleteMessage, EditMessage, Forward, Join, KeyedCommand, Leave, NewContent, NewText,
-    PinMessage, React, RemoveMember, ReplyTo, SendMessage, SetRole, SetSettings, UnpinMessage, Unreact, Update,
+    PinMessage, React, RemoveMember, RemovePreview, ReplyTo, SendMessage, SetRole, SetSettings, UnpinMessage, Unreact,
+    Update,
 };
-use quipu_schema::content::Content;
+use quipu_schema::content::{Content, PreviewContent};
 use quipu_schema::envelope::{Encryption, Envelope, EventType, History, Role};
 use quipu_schema::event::write_item;
 use quipu_schema::http::invites::CreateInvite;
@@ -90,6 +92,34 @@ pub fn unreact(seq: u64, emoji: &str) -> Command {
 
 pub fn pin(seq: u64) -> Command {
     Command::Pin(PinMessage { seq })
+}
+
+/// Decides one command, and looks at the links of messages at once.
+pub fn push_and_look(
+    batch: &mut Batch,
+    state: &mut State,
+    known: &mut Known,
+    input: &Input,
+    context: &mut Context<'_>,
+) {
+    let before = batch.effects.len();
+    batch.push(state, known, input, context);
+    let linked: Vec<(u64, u64)> = batch.effects[before..]
+        .iter()
+        .filter_map(|effect| match effect {
+            Effect::Linked { target, version } => Some((*target, *version)),
+            _ => None,
+        })
+        .collect();
+    for (seq, version) in linked {
+        let title = Some(format!("page of {seq}, {version}"));
+        let found = PreviewContent { title, url: "https://a.example/".into(), v: 1, ..PreviewContent::default() };
+        batch.look(state, known, &Looked { seq, version, found: Some(found) }, context);
+    }
+}
+
+pub fn remove_preview(seq: u64) -> Command {
+    Command::RemovePreview(RemovePreview { seq })
 }
 
 pub fn unpin(seq: u64) -> Command {
@@ -293,6 +323,11 @@ impl World {
             deleted: about(EventType::MessageDeleted).next().is_some(),
             forwarded: row.envelope.params.forwarded,
             thread: row.envelope.thread,
+            preview: match () {
+                () if about(EventType::MessagePreviewRemoved).next().is_some() => Preview::Removed,
+                () if about(EventType::MessagePreviewed).next().is_some() => Preview::Shown,
+                () => Preview::None,
+            },
         }
     }
 
@@ -316,7 +351,7 @@ impl World {
         let mut context =
             Context { now: self.now, random: &mut random, fingerprint_secret: &[3; 32], resolve: &resolve };
         for input in inputs {
-            batch.push(&mut self.state, &mut known, input, &mut context);
+            push_and_look(&mut batch, &mut self.state, &mut known, input, &mut context);
         }
         self.drawn = drawn;
         for row in &batch.rows {
@@ -331,8 +366,10 @@ impl World {
                     let about = |row: &Row| {
                         let kind = &row.envelope.kind;
                         row.envelope.seq == *target
-                            || (matches!(kind, EventType::MessageEdited | EventType::ReactionAdded)
-                                && row.envelope.reference == Some(*target))
+                            || (matches!(
+                                kind,
+                                EventType::MessageEdited | EventType::ReactionAdded | EventType::MessagePreviewed
+                            ) && row.envelope.reference == Some(*target))
                     };
                     self.erase(about);
                     self.reactions.retain(|reaction| reaction.target != *target);
@@ -349,8 +386,13 @@ impl World {
                     let used = self.invites.iter_mut().find(|held| held.id == *invite);
                     used.unwrap().uses += 1;
                 }
+                Effect::PreviewRemoved { target, .. } => self.erase(|row| {
+                    row.envelope.kind == EventType::MessagePreviewed && row.envelope.reference == Some(*target)
+                }),
                 Effect::Edited { .. }
                 | Effect::Flagged { .. }
+                | Effect::Linked { .. }
+                | Effect::Previewed { .. }
                 | Effect::Replied { .. }
                 | Effect::ReplyErased { .. }
                 | Effect::PinsChanged

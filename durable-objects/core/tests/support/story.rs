@@ -59,6 +59,10 @@ pub enum Step {
         who: usize,
         target: u64,
     },
+    RemovePreview {
+        who: usize,
+        target: u64,
+    },
     Add {
         who: usize,
         whom: usize,
@@ -156,7 +160,8 @@ fn step() -> impl Strategy<Value = Step> {
         4 => (who.clone(), 1..40u64, 0..EMOJI.len()).prop_map(|(who, target, emoji)| Step::React { who, target, emoji }),
         3 => (who.clone(), 1..40u64, 0..EMOJI.len()).prop_map(|(who, target, emoji)| Step::Unreact { who, target, emoji }),
         3 => (who.clone(), 1..40u64).prop_map(|(who, target)| Step::Pin { who, target }),
-        2 => (who.clone(), 1..40u64).prop_map(|(who, target)| Step::Unpin { who, target }),
+        3 => (who.clone(), 1..40u64).prop_map(|(who, target)| Step::Unpin { who, target }),
+        2 => (who.clone(), 1..40u64).prop_map(|(who, target)| Step::RemovePreview { who, target }),
         3 => (who.clone(), who.clone(), role()).prop_map(|(who, whom, role)| Step::Add { who, whom, role }),
         2 => (who.clone(), who.clone()).prop_map(|(who, whom)| Step::Remove { who, whom }),
         1 => who.clone().prop_map(|who| Step::Leave { who }),
@@ -193,7 +198,8 @@ fn link_to(world: &World, index: usize) -> InviteToken {
 /// A text that addresses nobody, somebody, everybody or a role, as its number has it.
 fn addressing(words: &str, number: usize) -> NewContent {
     let person = |number: usize| by(PEOPLE[number % PEOPLE.len()]);
-    let plain = NewText { text: words.into(), ..NewText::default() };
+    let link = if number % 3 == 1 { " https://a.example/" } else { "" };
+    let plain = NewText { text: format!("{words}{link}"), ..NewText::default() };
     NewContent::Text(match number % 7 {
         0 => NewText { mentions: vec![person(number / 7)], ..plain },
         1 => NewText { mentions: vec![person(number), person(number + 2)], mention_everyone: true, ..plain },
@@ -307,6 +313,14 @@ impl Story {
                 let pins = world.state.about.as_ref().map(|about| about.pins.clone()).unwrap_or_default();
                 let pinned = pins.iter().cycle().nth(usize::try_from(*target).unwrap() % pins.len().max(1)).copied();
                 ask(highest(*who), number, unpin(pinned.unwrap_or_else(|| message(*target))))
+            }
+            Step::RemovePreview { who, target } => {
+                // Mostly a message that has one.
+                let rows = world.log.iter().filter(|row| row.envelope.kind == EventType::MessagePreviewed);
+                let previewed: Vec<u64> = rows.filter_map(|row| row.envelope.reference).collect();
+                let place = usize::try_from(*target).unwrap() % previewed.len().max(1);
+                let seq = previewed.get(place).copied().unwrap_or_else(|| message(*target));
+                ask(author(seq, *who), number, remove_preview(seq))
             }
             Step::Add { who, whom, role } => ask(highest(*who), number, add(PEOPLE[*whom], *role)),
             Step::Remove { who, whom } => ask(highest(*who), number, remove(PEOPLE[*whom])),

@@ -307,7 +307,7 @@ impl Shared {
     }
 
     /// Resolves when what is queued has been stored. The waiter joins the queue before the commit starts: a commit may fail at once.
-    async fn stored(self: &Rc<Self>) -> Answer<()> {
+    pub(super) async fn stored(self: &Rc<Self>) -> Answer<()> {
         let waiting = self.queue.borrow_mut().wait();
         self.kick();
         waiting.await.unwrap_or_else(|_| Err(Code::Internal.into()))

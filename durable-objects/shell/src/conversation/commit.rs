@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use futures_channel::oneshot;
 use quipu_core::batch::{Answer, Batch, Context, Copies, Effect, Input, Known, Row};
-use quipu_core::decide::{CommandId, Copied, command_id, plan};
+use quipu_core::decide::{CommandId, Copied, Lookups, command_id, plan, quipu_core::previews::Looked};
 use quipu_core::threads::{Key, Move};
 use quipu_schema::command::Command;
 use quipu_schema::envelope::EventType;
@@ -44,6 +44,8 @@ pub(super) struct Queue {
     profiles: Vec<Profile>,
     /// What members ask of their places in threads.
     threads: BTreeMap<Key, Move>,
+    /// What came of looking at messages' links.
+    looked: Vec<Looked>,
     waiters: Vec<oneshot::Sender<Result<(), Rejection>>>,
 }
 
@@ -119,6 +121,11 @@ impl Queue {
         self.threads.entry(key).or_default().then(asked);
     }
 
+    /// Notes what came of looking at a message's link.
+    pub fn looked(&mut self, looked: Looked) {
+        self.looked.push(looked);
+    }
+
     /// Resolves when what is queued now has been stored.
     pub fn wait(&mut self) -> oneshot::Receiver<Result<(), Rejection>> {
         let (sender, receiver) = oneshot::channel();
@@ -131,6 +138,7 @@ impl Queue {
             && self.readers.is_empty()
             && self.profiles.is_empty()
             && self.threads.is_empty()
+            && self.looked.is_empty()
             && self.waiters.is_empty()
     }
 
@@ -156,6 +164,7 @@ impl Queue {
             readers: std::mem::take(&mut self.readers),
             profiles: std::mem::take(&mut self.profiles),
             threads: std::mem::take(&mut self.threads),
+            looked: std::mem::take(&mut self.looked),
             waiters: std::mem::take(&mut self.waiters),
         }
     }
@@ -259,8 +268,17 @@ impl Shared {
             .unzip();
         let stored = self.with(|live| {
             let (readers, profiles, threads) = (&queued.readers, &queued.profiles, &queued.threads);
-            let work =
-                Work { inputs: &inputs, readers, profiles, threads, copies: &copies, unreachable: &unreachable, now };
+            let looked = &queued.looked;
+            let work = Work {
+                inputs: &inputs,
+                readers,
+                profiles,
+                threads,
+                looked,
+                copies: &copies,
+                unreachable: &unreachable,
+                now,
+            };
             let stored = self.store(live, &work);
             if let Err(error) = &stored {
                 worker::console_error!("{{\"event\":\"commit_failed\",\"error\":{:?}}}", error.to_string());
@@ -285,6 +303,7 @@ impl Shared {
             let _ = waiter.send(result.clone());
         }
         self.pump();
+        self.look_at_links();
         (size, fan_out)
     }
 
@@ -293,8 +312,9 @@ impl Shared {
         let inputs = [input];
         self.with(|live| {
             let (readers, threads, unreachable) = (&BTreeMap::new(), &BTreeMap::new(), &HashMap::new());
+            let copies = &Copies::new();
             let work =
-                Work { inputs: &inputs, readers, profiles: &[], threads, copies: &Copies::new(), unreachable, now: at };
+                Work { inputs: &inputs, readers, profiles: &[], threads, looked: &[], copies, unreachable, now: at };
             let (batch, cells) = self.store(live, &work)?;
             let refused = batch.answers.iter().find_map(|answer| match answer {
                 Answer::Rejected(_, rejection) => Some(rejection.clone()),
@@ -327,7 +347,8 @@ impl Shared {
                 Some(kept) => return kept.map(|()| (batch, Vec::new())),
             }
         }
-        let lookups: Vec<_> = work.inputs.iter().map(|input| plan(input.user, &input.command)).collect();
+        let mut lookups: Vec<_> = work.inputs.iter().map(|input| plan(input.user, &input.command)).collect();
+        lookups.extend(work.looked.iter().map(|looked| Lookups::of(looked.seq)));
         let known = known(&self.sql, &lookups)?;
         let batch = self.decide(
             live,
@@ -346,23 +367,30 @@ impl Shared {
     fn decide(&self, live: &mut Live, work: &Work<'_>, mut known: Known) -> Batch {
         let mut batch = Batch::default();
         let resolve = |user: &UserRef| self.deployment.resolve(user);
-        let Live { state, random, secret, .. } = live;
+        let Live { state, random, secret, previews, .. } = live;
         let mut context =
             Context { now: work.now, random: &mut || random.next16(), fingerprint_secret: secret, resolve: &resolve };
         for input in work.inputs {
             batch.push(state, &mut known, input, &mut context);
         }
+        for looked in work.looked {
+            batch.look(state, &mut known, looked, &mut context);
+        }
+        batch.previews = self.still_to_look(previews, &batch, work.looked);
         batch
     }
 
     /// Stores what was decided, all or nothing.
     fn keep(&self, live: &mut Live, batch: &Batch, cells: &[CellWrite]) -> Result<(), StoreError> {
-        if batch.rows.is_empty() && cells.is_empty() {
+        if batch.rows.is_empty() && cells.is_empty() && batch.previews.is_none() {
             return Ok(());
         }
         let birth = (live.unborn && !batch.rows.is_empty()).then_some(&live.birth);
         commit(&self.sql, &live.state, batch, cells, birth)?;
         live.unborn &= batch.rows.is_empty();
+        if let Some(previews) = &batch.previews {
+            live.previews = previews.clone();
+        }
         // In the same commit: should the process die before the pump has run, the alarm runs it.
         self.ring_by(now_ms() + limits::OUTBOX_ALARM_MS);
         Ok(())
@@ -404,6 +432,7 @@ impl Shared {
                 }
                 Effect::Flagged { target, .. } => self.flagged(live, *target),
                 Effect::Reacted { .. } => live.reactions = true,
+                Effect::Previewed { .. } | Effect::PreviewRemoved { .. } => live.previewed = true,
                 Effect::Replied { .. } => {
                     live.threads = true;
                     live.unread_threads.clear();
@@ -414,6 +443,7 @@ impl Shared {
                 | Effect::Invited { .. }
                 | Effect::ReplyErased { .. }
                 | Effect::PinsChanged
+                | Effect::Linked { .. }
                 | Effect::Spoke { .. } => {}
             }
         }
@@ -443,14 +473,16 @@ impl Shared {
         None
     }
 
-    /// Edits in a batch of messages that somebody deleted for themselves, by who did.
+    /// Edits and previews in a batch of messages that somebody deleted for themselves, by who did.
     fn edits_hidden(&self, live: &Live, effects: &[Effect]) -> Result<BTreeMap<UserId, BTreeSet<u64>>, StoreError> {
         let mut found: BTreeMap<UserId, BTreeSet<u64>> = BTreeMap::new();
         let edits: Vec<(u64, u64)> = effects
             .iter()
             .filter(|_| live.hiding.version > 0)
             .filter_map(|effect| match effect {
-                Effect::Edited { target, by, .. } => Some((*target, *by)),
+                Effect::Edited { target, by, .. }
+                | Effect::Previewed { target, by }
+                | Effect::PreviewRemoved { target, by } => Some((*target, *by)),
                 _ => None,
             })
             .collect();
@@ -551,6 +583,7 @@ struct Work<'a> {
     copies: &'a Copies,
     unreachable: &'a HashMap<CommandId, Rejection>,
     threads: &'a BTreeMap<Key, Move>,
+    looked: &'a [Looked],
     now: u64,
 }
 
@@ -558,7 +591,11 @@ impl Work<'_> {
     /// Whether every command is a message about no other message, and nothing else moves: then nothing must be looked up to decide.
     fn is_plain(&self) -> bool {
         let plain = |input: &Input| matches!(&input.command.command, Command::Send(send) if send.reply_to.is_none() && send.thread.is_none());
-        self.readers.is_empty() && self.profiles.is_empty() && self.threads.is_empty() && self.inputs.iter().all(plain)
+        self.readers.is_empty()
+            && self.profiles.is_empty()
+            && self.threads.is_empty()
+            && self.looked.is_empty()
+            && self.inputs.iter().all(plain)
     }
 
     fn senders(&self) -> impl Iterator<Item = UserId> {

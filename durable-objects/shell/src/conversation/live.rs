@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use quipu_core::hidden::Hiding;
 use quipu_core::mentions::Mentioned;
 use quipu_core::outbox::{Outbox, Pending};
+use quipu_core::previews::Previews;
 use quipu_core::rate::{Limiter, Rates};
 use quipu_core::reports::OpenReports;
 use quipu_core::state::State;
@@ -53,6 +54,12 @@ pub(super) struct Live {
     pub threads: bool,
     /// How many threads with unread replies members follow, as far as it was counted and has not changed since.
     pub unread_threads: BTreeMap<UserId, u64>,
+    /// Whether any message has, or had, a preview: pages of other conversations ask for none.
+    pub previewed: bool,
+    /// Which links are still to be looked at.
+    pub previews: Previews,
+    /// Whether these were left by an earlier life of this object.
+    pub previews_left: bool,
     /// The log exists in memory only so far: the first commit writes the tables and the birth.
     pub unborn: bool,
 }
@@ -89,6 +96,9 @@ impl Live {
             reactions: loaded.reactions,
             hiding: loaded.hiding,
             threads: loaded.threads,
+            previewed: loaded.previewed,
+            previews_left: !loaded.previews.due.is_empty(),
+            previews: loaded.previews,
             unread_threads: BTreeMap::new(),
             unborn: false,
         }))
@@ -124,6 +134,9 @@ impl Live {
             reactions: false,
             hiding: Hiding::default(),
             threads: false,
+            previewed: false,
+            previews: Previews::default(),
+            previews_left: false,
             unread_threads: BTreeMap::new(),
             unborn: true,
         }

@@ -13,6 +13,7 @@
 //! | [`threads`] | pages of threads, and members' places in them |
 //! | [`moderation`] | what only moderators see |
 //! | [`reach`] | whether those whom a command brings in may be, and blocks |
+//! | [`previews`] | pages that messages link to, looked at in the background |
 //! | [`saved`] | messages that members have saved |
 //! | [`search`] | pages of hits, and the index that grows for them |
 //! | [`export`] | the log as a file, streamed |
@@ -32,6 +33,7 @@ mod invites;
 mod live;
 mod moderation;
 mod pages;
+mod previews;
 mod pump;
 mod reach;
 mod saved;
@@ -91,6 +93,8 @@ struct Shared {
     forwarding: Cell<usize>,
     /// Commands about which accounts are being asked.
     reaching: Cell<usize>,
+    /// Pages are being looked at.
+    looking: Cell<bool>,
     /// Deliveries are gathering to be told together.
     telling: Cell<bool>,
     alarm: RefCell<Alarm>,
@@ -123,6 +127,7 @@ impl Conversation {
                 exports: RefCell::default(),
                 forwarding: Cell::new(0),
                 reaching: Cell::new(0),
+                looking: Cell::new(false),
                 telling: Cell::new(false),
                 alarm: RefCell::default(),
             }),

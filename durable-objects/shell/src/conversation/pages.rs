@@ -5,7 +5,7 @@ use quipu_core::visibility::Visibility;
 use quipu_schema::ids::{Epoch, UserId};
 use quipu_schema::limits;
 use quipu_schema::problem::{Code, Rejection};
-use quipu_store::conversation::{history, reactions, threads};
+use quipu_store::conversation::{history, previews, reactions, threads};
 use quipu_store::sql::StoreError;
 use worker::Result as Platform;
 
@@ -66,6 +66,14 @@ impl Shared {
         let part = if reactions.is_empty() { String::new() } else { format!(",\"reactions\":[{reactions}]") };
         let threads = if live.threads { threads::summaries(&self.sql, visible, user, range)? } else { String::new() };
         let threads = if threads.is_empty() { String::new() } else { format!(",\"threads\":[{threads}]") };
+        let mut edits = edits;
+        if live.previewed {
+            let previews = previews::later(&self.sql, visible, range)?;
+            if !edits.is_empty() && !previews.is_empty() {
+                edits.push(',');
+            }
+            edits.push_str(&previews);
+        }
         Ok(format!("],\"edits\":[{edits}]{part}{threads}}}"))
     }
 }

@@ -18,7 +18,8 @@ use quipu_schema::words::Words;
 use serde::Serialize;
 
 use super::{
-    ABOUT, BIRTH, Birth, OUTBOX, RECEIPTS_SEQ, WORDS, bans, invites, mentions, reactions, reports, search, threads,
+    ABOUT, BIRTH, Birth, OUTBOX, PREVIEWS, RECEIPTS_SEQ, WORDS, bans, invites, mentions, previews, reactions, reports,
+    search, threads,
 };
 use crate::migrations::{CONVERSATION, migrate};
 use crate::sql::{Param, Sql, StoreError};
@@ -52,6 +53,7 @@ pub fn commit(
         && cells.is_empty()
         && batch.effects.is_empty()
         && batch.rows.len() == 1
+        && batch.previews.is_none()
         && plain(&batch.rows)
         && addresses_nobody(&batch.rows)
     {
@@ -78,7 +80,7 @@ pub fn commit(
         for write in cells {
             put_cell(sql, write)?;
         }
-        Ok(())
+        batch.previews.as_ref().map_or(Ok(()), |due| put(sql, PREVIEWS, due))
     })
 }
 
@@ -94,6 +96,8 @@ fn plain(rows: &[Row]) -> bool {
                 | EventType::ReactionRemoved
                 | EventType::MessagePinned
                 | EventType::MessageUnpinned
+                | EventType::MessagePreviewed
+                | EventType::MessagePreviewRemoved
         )
     })
 }
@@ -162,8 +166,9 @@ fn apply(sql: &impl Sql, state: &State, batch: &Batch, effect: &Effect) -> Resul
             )?;
             sql.exec(
                 "UPDATE events SET content = NULL, salt = NULL, fingerprint = NULL \
-                 WHERE seq = ? OR seq IN (SELECT seq FROM edits WHERE target = ? UNION ALL SELECT seq FROM reactions WHERE target = ?)",
-                &[Param::Integer(target), Param::Integer(target), Param::Integer(target)],
+                 WHERE seq = ? OR seq IN (SELECT seq FROM edits WHERE target = ? UNION ALL SELECT seq FROM reactions WHERE target = ? \
+                 UNION ALL SELECT seq FROM previews WHERE target = ? AND removed = 0)",
+                &[Param::Integer(target), Param::Integer(target), Param::Integer(target), Param::Integer(target)],
             )?;
             search::replace(sql, target, indexed.as_deref())?;
             reactions::clear(sql, target)
@@ -181,6 +186,8 @@ fn apply(sql: &impl Sql, state: &State, batch: &Batch, effect: &Effect) -> Resul
             let row = batch.rows.iter().find(|row| row.envelope.seq == by);
             row.map_or(Ok(()), |row| reports::flag(sql, target, version, &row.envelope))
         }
+        Effect::Previewed { target, by } => previews::add(sql, target, by),
+        Effect::PreviewRemoved { target, by } => previews::remove(sql, target, by),
         Effect::Spoke { user } => match state.members.get(&user) {
             Some(member) => put_member(sql, user, member),
             None => Ok(()),
@@ -191,7 +198,7 @@ fn apply(sql: &impl Sql, state: &State, batch: &Batch, effect: &Effect) -> Resul
         },
         Effect::ReplyErased { root } => threads::reply_deleted(sql, root),
         Effect::End { user } => threads::forget(sql, user),
-        Effect::PinsChanged => Ok(()),
+        Effect::PinsChanged | Effect::Linked { .. } => Ok(()),
     }
 }
 

@@ -52,14 +52,15 @@ pub fn add(
     Ok(Some(next))
 }
 
-/// What a member sees, without the messages they deleted for themselves and the edits of these.
+/// What a member sees, without the messages they deleted for themselves and the edits and previews of these.
 ///
 /// # Errors
 /// [`StoreError`].
 pub fn sight(sql: &impl Sql, visible: &Visibility, user: UserId) -> Result<Visibility, StoreError> {
     let rows = sql.exec(
         "SELECT seq FROM hidden WHERE user = ?1 UNION ALL \
-         SELECT edits.seq FROM hidden JOIN edits ON edits.target = hidden.seq WHERE hidden.user = ?1 ORDER BY 1",
+         SELECT edits.seq FROM hidden JOIN edits ON edits.target = hidden.seq WHERE hidden.user = ?1 UNION ALL \
+         SELECT previews.seq FROM hidden JOIN previews ON previews.target = hidden.seq WHERE hidden.user = ?1 ORDER BY 1",
         &[Param::Text(user.as_str())],
     )?;
     Ok(visible.without(numbers(&rows)?))

@@ -4,11 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use quipu_core::batch::Known;
-use quipu_core::decide::{Lookups, Prior, Target};
+use quipu_core::decide::{Lookups, Preview, Prior, Target};
 use quipu_core::hidden::Hiding;
 use quipu_core::mentions::Mentioned;
 use quipu_core::merkle::{self, Frontier};
 use quipu_core::outbox::{Outbox, Pending};
+use quipu_core::previews::Previews;
 use quipu_core::reports::OpenReports;
 use quipu_core::state::{Member, State};
 use quipu_core::words::WordList;
@@ -20,8 +21,8 @@ use quipu_schema::words::Words;
 use serde::de::DeserializeOwned;
 
 use super::{
-    ABOUT, BIRTH, BLOCKS, Birth, HIDING, OUTBOX, RECEIPTS_SEQ, StoredAbout, WORDS, bans, invites, mentions, reactions,
-    reports, threads,
+    ABOUT, BIRTH, BLOCKS, Birth, HIDING, OUTBOX, PREVIEWS, RECEIPTS_SEQ, StoredAbout, WORDS, bans, invites, mentions,
+    reactions, reports, threads,
 };
 use crate::sql::{Param, Row, Sql, StoreError};
 
@@ -52,6 +53,10 @@ pub struct Loaded {
     pub hiding: Hiding,
     /// Whether there are threads.
     pub threads: bool,
+    /// Whether any message has, or had, a preview.
+    pub previewed: bool,
+    /// Which links are still to be looked at.
+    pub previews: Previews,
 }
 
 /// Loads a conversation; `None` when it was never created.
@@ -92,6 +97,8 @@ pub fn load(sql: &impl Sql) -> Result<Option<Loaded>, StoreError> {
         reactions: features.reactions,
         hiding: meta.read(HIDING)?.unwrap_or_default(),
         threads: features.threads,
+        previewed: features.previews,
+        previews: meta.read(PREVIEWS)?.unwrap_or_default(),
     };
     loaded.cells_version = loaded.hiding.version;
     let untold = loaded.hiding.untold.iter().filter(|(_, version)| **version > loaded.outbox.cells);
@@ -109,7 +116,7 @@ struct Meta(BTreeMap<String, String>);
 
 impl Meta {
     fn load(sql: &impl Sql) -> Result<Self, StoreError> {
-        let names = [BIRTH, ABOUT, OUTBOX, RECEIPTS_SEQ, HIDING, WORDS, BLOCKS];
+        let names = [BIRTH, ABOUT, OUTBOX, RECEIPTS_SEQ, HIDING, WORDS, BLOCKS, PREVIEWS];
         let statement = in_list("SELECT name, value FROM meta WHERE name IN (", "?", names.len(), ")");
         let rows = sql.exec(&statement, &names.map(Param::Text))?;
         rows.iter()
@@ -130,6 +137,7 @@ struct Features {
     threads: bool,
     bans: bool,
     reports: bool,
+    previews: bool,
 }
 
 impl Features {
@@ -137,12 +145,20 @@ impl Features {
         let rows = sql.exec(
             "SELECT EXISTS (SELECT 1 FROM mentions), EXISTS (SELECT 1 FROM reactions), \
              EXISTS (SELECT 1 FROM threads) OR EXISTS (SELECT 1 FROM thread_places), \
-             EXISTS (SELECT 1 FROM bans), EXISTS (SELECT 1 FROM reports WHERE open = 1)",
+             EXISTS (SELECT 1 FROM bans), EXISTS (SELECT 1 FROM reports WHERE open = 1), \
+             EXISTS (SELECT 1 FROM previews)",
             &[],
         )?;
         let row = rows.first().ok_or(StoreError::Shape)?;
         let has = |column| Ok::<_, StoreError>(row.integer(column)? == 1);
-        Ok(Self { mentions: has(0)?, reactions: has(1)?, threads: has(2)?, bans: has(3)?, reports: has(4)? })
+        Ok(Self {
+            mentions: has(0)?,
+            reactions: has(1)?,
+            threads: has(2)?,
+            bans: has(3)?,
+            reports: has(4)?,
+            previews: has(5)?,
+        })
     }
 }
 
@@ -241,7 +257,8 @@ pub fn known(sql: &impl Sql, lookups: &[Lookups]) -> Result<Known, StoreError> {
         let params: Vec<_> = chunk.iter().map(|seq| Param::Integer(*seq)).collect();
         let statement = in_list(
             "SELECT seq, envelope, (SELECT MAX(version) FROM edits WHERE target = events.seq), \
-             (SELECT seq FROM deletions WHERE target = events.seq) FROM events WHERE seq IN (",
+             (SELECT seq FROM deletions WHERE target = events.seq), \
+             (SELECT MAX(removed) FROM previews WHERE target = events.seq) FROM events WHERE seq IN (",
             "?",
             chunk.len(),
             ")",
@@ -255,6 +272,11 @@ pub fn known(sql: &impl Sql, lookups: &[Lookups]) -> Result<Known, StoreError> {
                 deleted: row.optional_integer(3)?.is_some(),
                 forwarded: envelope.params.forwarded,
                 thread: envelope.thread,
+                preview: match row.optional_integer(4)? {
+                    None => Preview::None,
+                    Some(0) => Preview::Shown,
+                    Some(_) => Preview::Removed,
+                },
             };
             known.targets.insert(row.integer(0)?, target);
         }

@@ -9,6 +9,7 @@
 //! | [`hidden`] | what members deleted for themselves |
 //! | [`history`] | pages, versions, export, proofs |
 //! | [`outbox`] | what a round tells of the log, and what it leaves to be written |
+//! | [`previews`] | what pages that messages link to say of themselves |
 //! | [`reactions`] | who reacted to what |
 //! | [`invites`] | invite links, and how often each was used |
 //! | [`bans`] | who is banned |
@@ -28,6 +29,7 @@ pub mod invites;
 pub mod load;
 pub mod mentions;
 pub mod outbox;
+pub mod previews;
 pub mod reactions;
 pub mod rebuild;
 pub mod replies;
@@ -74,6 +76,7 @@ pub(crate) const ABOUT: &str = "about";
 pub(crate) const BLOCKS: &str = "blocks";
 pub(crate) const HIDING: &str = "hiding";
 pub(crate) const OUTBOX: &str = "outbox";
+pub(crate) const PREVIEWS: &str = "previews";
 pub(crate) const RECEIPTS_SEQ: &str = "receipts_seq";
 pub(crate) const WORDS: &str = "words";
 pub(crate) const SEARCH: &str = "search";

@@ -7,10 +7,10 @@ use quipu_schema::envelope::{Envelope, EventType};
 
 use super::commit::{put, put_member};
 use super::load::meta;
-use super::{ABOUT, BIRTH, Birth, bans, invites, mentions, reactions, search, threads};
+use super::{ABOUT, BIRTH, Birth, bans, invites, mentions, previews, reactions, search, threads};
 use crate::sql::{Param, Sql, StoreError};
 
-/// Rebuilds members, bans, edits, deletions, reactions, mentions, threads, uses of invite links and what the conversation is, in one transaction, reading the log in chunks. The index
+/// Rebuilds members, bans, edits, deletions, previews, reactions, mentions, threads, uses of invite links and what the conversation is, in one transaction, reading the log in chunks. The index
 /// of texts is dropped: whoever searches next fills it.
 ///
 /// # Errors
@@ -27,6 +27,7 @@ pub fn rebuild(sql: &impl Sql) -> Result<(), StoreError> {
             "DELETE FROM replies",
             "DELETE FROM threads",
             "DELETE FROM bans",
+            "DELETE FROM previews",
         ] {
             sql.exec(statement, &[])?;
         }
@@ -86,6 +87,8 @@ fn fold(sql: &impl Sql, envelope: &Envelope, content: Option<&Content>) -> Resul
             }
             reactions::clear(sql, target)
         }
+        (EventType::MessagePreviewed, Some(target)) => previews::add(sql, target, envelope.seq),
+        (EventType::MessagePreviewRemoved, Some(target)) => previews::remove(sql, target, envelope.seq),
         (EventType::ReactionAdded, Some(target)) => match content {
             Some(Content::Reaction(ReactionContent { emoji, .. })) => {
                 reactions::add(sql, target, envelope.actor, emoji, envelope.seq)

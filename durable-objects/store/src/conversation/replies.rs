@@ -25,7 +25,7 @@ pub struct Page {
     pub root: String,
     /// Replies, ascending.
     pub events: String,
-    /// Newest edits, deletions and reactions that stand, of the replies and the root.
+    /// Newest edits, deletions, previews and reactions that stand, of the replies and the root.
     pub changes: String,
     /// Whether more follows in the direction asked for.
     pub more: bool,
@@ -91,7 +91,7 @@ fn items(sql: &impl Sql, seqs: &[u64]) -> Result<Vec<(u64, String)>, StoreError>
     rows.iter().map(|row| Ok((row.integer(0)?, row.text(1)?.to_owned()))).collect()
 }
 
-/// The newest edit of each message that the reader may see, its deletion, and the reactions that stand.
+/// The newest edit of each message that the reader may see, its deletion, its previews, and the reactions that stand.
 fn changes(sql: &impl Sql, visible: &Visibility, messages: &[u64]) -> Result<String, StoreError> {
     let targets = serde_json::to_string(messages)?;
     let mut seqs: BTreeSet<u64> = BTreeSet::new();
@@ -106,6 +106,7 @@ fn changes(sql: &impl Sql, visible: &Visibility, messages: &[u64]) -> Result<Str
         }
     }
     let others = "SELECT seq FROM deletions WHERE target IN (SELECT value FROM json_each(?1)) \
+                  UNION ALL SELECT seq FROM previews WHERE target IN (SELECT value FROM json_each(?1)) \
                   UNION ALL SELECT seq FROM reactions WHERE target IN (SELECT value FROM json_each(?1)) ORDER BY seq LIMIT ?2";
     let most = Param::Integer(u64::try_from(limits::THREAD_CHANGES).unwrap_or(u64::MAX));
     for row in sql.exec(others, &[Param::Text(&targets), most])? {

@@ -125,11 +125,18 @@ impl<'a, S: Sql> Log<'a, S> {
             match effect {
                 Effect::Erase { target, .. } => self.erase(|row| {
                     row.envelope.seq == target
-                        || (matches!(row.envelope.kind, EventType::MessageEdited | EventType::ReactionAdded)
-                            && row.envelope.reference == Some(target))
+                        || (matches!(
+                            row.envelope.kind,
+                            EventType::MessageEdited | EventType::ReactionAdded | EventType::MessagePreviewed
+                        ) && row.envelope.reference == Some(target))
                 }),
                 Effect::Unreacted { reaction, .. } => self.erase(|row| row.envelope.seq == reaction),
+                Effect::PreviewRemoved { target, .. } => self.erase(|row| {
+                    row.envelope.kind == EventType::MessagePreviewed && row.envelope.reference == Some(target)
+                }),
                 Effect::Edited { .. }
+                | Effect::Linked { .. }
+                | Effect::Previewed { .. }
                 | Effect::Reacted { .. }
                 | Effect::Invited { .. }
                 | Effect::Replied { .. }

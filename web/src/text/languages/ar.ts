@@ -243,6 +243,11 @@ export const ar: Strings = {
     listEmpty: "أنت لا تحظر أحدًا.",
   },
 
+  // Link previews
+  previews: {
+    remove: "إزالة المعاينة",
+  },
+
   // Saved messages
   savedMessages: {
     title: "المحفوظات",
@@ -651,6 +656,7 @@ export const ar: Strings = {
     pin_limit: "بلغ عدد المحادثات المثبّتة حدّه. يُرجى إلغاء تثبيت إحداها أولًا.",
     message_pin_limit: "بلغ عدد الرسائل المثبّتة حدّه. يُرجى إلغاء تثبيت إحداها أولًا.",
     source_not_found: "الرسالة المراد إعادة توجيهها غير متاحة لك.",
+    preview_not_found: "لا معاينة لهذه الرسالة.",
     saved_limit: "بلغ عدد الرسائل المحفوظة حدّه. أزل واحدة أولًا.",
     blocking: "أنت تحظر هذا الشخص. ألغِ الحظر أولًا.",
     recipient_unavailable: "لا يمكنك الكتابة إلى هذا الشخص ولا إضافته.",

@@ -197,6 +197,11 @@ export const de: Strings = {
     listEmpty: "Du blockierst niemanden.",
   },
 
+  // Link previews
+  previews: {
+    remove: "Vorschau entfernen",
+  },
+
   // Gemerkte Nachrichten
   savedMessages: {
     title: "Gemerkt",
@@ -529,6 +534,7 @@ export const de: Strings = {
     pin_limit: "Mehr Unterhaltungen können nicht angeheftet werden. Bitte zuerst eine loslösen.",
     message_pin_limit: "Mehr Nachrichten können nicht angeheftet werden. Bitte zuerst eine loslösen.",
     source_not_found: "Die Nachricht zum Weiterleiten ist nicht verfügbar.",
+    preview_not_found: "Diese Nachricht hat keine Vorschau.",
     saved_limit: "Mehr Nachrichten lassen sich nicht merken. Nimm erst eine heraus.",
     blocking: "Du blockierst diese Person. Hebe das erst auf.",
     recipient_unavailable: "Du kannst dieser Person nicht schreiben und sie nicht hinzufügen.",

@@ -202,6 +202,11 @@ export const en = {
     listEmpty: "You block nobody.",
   },
 
+  // Link previews
+  previews: {
+    remove: "Remove preview",
+  },
+
   // Saved messages
   savedMessages: {
     title: "Saved",
@@ -537,6 +542,7 @@ export const en = {
     pin_limit: "You have pinned as many conversations as you can. Unpin one first.",
     message_pin_limit: "As many messages are pinned as can be. Unpin one first.",
     source_not_found: "The message to forward is not there for you.",
+    preview_not_found: "This message has no preview.",
     saved_limit: "You have saved as many messages as you can. Remove one first.",
     blocking: "You block this person. Unblock them first.",
     recipient_unavailable: "You cannot write to this person, or add them.",
