@@ -71,7 +71,9 @@ export type Code =
   | "hidden_limit"
   | "source_not_found"
   | "thread_nested"
-  | "saved_limit";
+  | "saved_limit"
+  | "not_public"
+  | "directory_unavailable";
 /**
  * What a member may do; the table is `quipu-core`'s `permissions`.
  */
@@ -101,6 +103,14 @@ export type Cell =
  * a user id (28 characters, starting with u)
  */
 export type UserId = string;
+/**
+ * a conversation id (28 characters, starting with d or g)
+ */
+export type ConversationId = string;
+/**
+ * Whether a conversation can be found and joined without an invitation.
+ */
+export type ChannelVisibility = "private" | "public";
 /**
  * What a client says.
  */
@@ -231,6 +241,7 @@ export type Command =
        */
       slow_mode_s?: number;
       type: "conversation.set_settings";
+      visibility?: ChannelVisibility;
     }
   | {
       role?: Role;
@@ -240,6 +251,9 @@ export type Command =
   | {
       token: InviteToken;
       type: "member.join";
+    }
+  | {
+      type: "channel.join";
     }
   | {
       type: "member.remove";
@@ -371,10 +385,6 @@ export type NewContent =
        */
       scheme: string;
     };
-/**
- * a conversation id (28 characters, starting with d or g)
- */
-export type ConversationId = string;
 /**
  * What an event says.
  */
@@ -687,6 +697,41 @@ export interface Cells {
   version: number;
 }
 /**
+ * A public channel, as the directory shows it to somebody who need not be a member.
+ */
+export interface Channel {
+  /**
+   * Address of its picture.
+   */
+  avatar?: string;
+  id: ConversationId;
+  /**
+   * Members, up to ten seconds ago.
+   */
+  member_count: number;
+  /**
+   * Its name: a public channel is listed once it has one.
+   */
+  name: string;
+  /**
+   * Its topic.
+   */
+  topic?: string;
+}
+/**
+ * `GET /v1/channels`: public channels by name.
+ */
+export interface ChannelsPage {
+  /**
+   * By name, without regard to case and accents.
+   */
+  channels: Channel[];
+  /**
+   * Pass as `cursor` for the next page; absent on the last.
+   */
+  next?: string;
+}
+/**
  * An opaque payload.
  */
 export interface CiphertextContent {
@@ -851,6 +896,7 @@ export interface Settings {
    * Those below moderator wait so many seconds between two messages; 0: slow mode is off.
    */
   slow_mode_s?: number;
+  visibility?: ChannelVisibility;
 }
 /**
  * The caller's own place in a conversation.
@@ -1067,6 +1113,7 @@ export interface SettingsChange {
    * See [`Settings::slow_mode_s`].
    */
   slow_mode_s?: number;
+  visibility?: ChannelVisibility;
 }
 /**
  * An event: its envelope as stored, and its content unless it has none or lost it.
@@ -2113,6 +2160,7 @@ export interface SetSettings {
    * Seconds that those below moderator wait between two messages: 0 (off) to 21,600.
    */
   slow_mode_s?: number;
+  visibility?: ChannelVisibility;
 }
 /**
  * `GET …/messages?thread=`: replies of a thread, ascending whichever way they are paged.

@@ -223,7 +223,7 @@ impl Role {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::Audience;
+    use crate::settings::{Audience, ChannelVisibility};
 
     fn full() -> Envelope {
         Envelope {
@@ -262,6 +262,7 @@ mod tests {
                 invite: Some(Audience::Members),
                 post: Some(Audience::Everyone),
                 slow_mode_s: Some(1),
+                visibility: Some(ChannelVisibility::Public),
             }),
             user: Some(full().actor),
             version: Some(2),

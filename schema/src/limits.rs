@@ -137,6 +137,12 @@ pub const INVITE_USES: u64 = 10_000;
 pub const INVITE_SHORTEST_S: u64 = 60;
 /// … and the longest.
 pub const INVITE_LONGEST_S: u64 = 365 * 24 * 60 * 60;
+/// Page of public channels when `limit` is absent.
+pub const CHANNELS_DEFAULT: usize = 50;
+/// What a public channel tells the directory of itself is gathered for this long.
+pub const DIRECTORY_EVERY_MS: u64 = 10_000;
+/// A question to the directory that is not answered by then has failed.
+pub const DIRECTORY_TIMEOUT_MS: u64 = 5_000;
 /// Conversations in one account's inbox.
 pub const INBOX_ENTRIES: usize = 10_000;
 /// Conversations a user may pin in their inbox.

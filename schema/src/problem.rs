@@ -165,6 +165,10 @@ codes! {
     ThreadNested "thread_nested" 409 false,
     /// You have saved as many messages as you can: take one out first.
     SavedLimit "saved_limit" 409 false,
+    /// The conversation is not public: somebody must invite you.
+    NotPublic "not_public" 403 false,
+    /// The directory of public channels cannot be asked now, or this deployment has none; conversations are not touched by that.
+    DirectoryUnavailable "directory_unavailable" 503 true,
 }
 
 /// Why a command was refused.

@@ -44,6 +44,7 @@ pub fn command(command: &Command) -> Result<(), Rejection> {
         }
         Command::AddMember(_)
         | Command::Join(_)
+        | Command::JoinChannel(_)
         | Command::RemoveMember(_)
         | Command::Leave(_)
         | Command::SetRole(_) => Ok(()),

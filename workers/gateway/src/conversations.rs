@@ -1,7 +1,7 @@
 //! Routes of conversations to calls of their objects.
 
 use quipu_schema::command::{
-    AddMember, Command, DeleteMessage, EditMessage, Forward, Join, KeyedCommand, Leave, PinMessage, React,
+    AddMember, Command, DeleteMessage, EditMessage, Forward, Join, JoinChannel, KeyedCommand, Leave, PinMessage, React,
     RemoveMember, SendMessage, SetRole, SetSettings, UnpinMessage, Unreact, Update,
 };
 use quipu_schema::http::invites::PostInvite;
@@ -117,6 +117,7 @@ async fn operation(
                 Command::RemoveMember(RemoveMember { user })
             }
         }
+        On::Join => Command::JoinChannel(JoinChannel {}),
         On::Send => {
             let PostMessage { content, reply_to, thread } = body::json(request).await?;
             Command::Send(SendMessage { content, reply_to, thread })

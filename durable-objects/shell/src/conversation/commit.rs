@@ -12,6 +12,7 @@ use std::time::Duration;
 use futures_channel::oneshot;
 use quipu_core::batch::{Answer, Batch, Context, Copies, Effect, Input, Known, Row};
 use quipu_core::decide::{Copied, plan};
+use quipu_core::directory::concerns;
 use quipu_core::threads::{Key, Move};
 use quipu_schema::command::Command;
 use quipu_schema::envelope::EventType;
@@ -268,6 +269,7 @@ impl Shared {
             let _ = waiter.send(result.clone());
         }
         self.pump();
+        self.list();
         (size, fan_out)
     }
 
@@ -357,6 +359,7 @@ impl Shared {
     ) -> Option<Broadcast> {
         for row in &batch.rows {
             live.pending.note(&row.envelope, row.content.as_ref());
+            live.listing_stale |= concerns(&row.envelope.kind);
             live.mentioned.note(&live.state, &row.envelope, row.content.as_ref());
             live.unwritten.insert(row.envelope.actor);
             live.unwritten.extend(row.envelope.params.user);
