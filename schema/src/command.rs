@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::envelope::{Encryption, History, Role};
 use crate::ids::{CommandKey, ConversationId, InviteToken, UserRef};
 use crate::moderation::{BanMember, MuteMember, UnbanMember, UnmuteMember};
-use crate::settings::{Audience, SettingsChange};
+use crate::settings::{Audience, ChannelVisibility, SettingsChange};
 
 /// A command under its key.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -40,6 +40,9 @@ pub enum Command {
     /// Become a member by an invite link. Comes from `POST /v1/invites/join` only.
     #[serde(rename = "member.join")]
     Join(Join),
+    /// Become a member of a public channel. Comes from `POST /v1/conversations/{id}/join` only.
+    #[serde(rename = "channel.join")]
+    JoinChannel(JoinChannel),
     /// Take a member out. All access ends at once.
     #[serde(rename = "member.remove")]
     RemoveMember(RemoveMember),
@@ -150,13 +153,16 @@ pub struct SetSettings {
     /// Seconds that those below moderator wait between two messages: 0 (off) to 21,600.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slow_mode_s: Option<u32>,
+    /// Whether everybody of the app finds it and may join: a public channel.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub visibility: Option<ChannelVisibility>,
 }
 
 impl SetSettings {
     /// What its event says.
     pub const fn change(self) -> SettingsChange {
-        let Self { add, frozen, invite, post, slow_mode_s } = self;
-        SettingsChange { add, frozen, invite, post, slow_mode_s }
+        let Self { add, frozen, invite, post, slow_mode_s, visibility } = self;
+        SettingsChange { add, frozen, invite, post, slow_mode_s, visibility }
     }
 }
 
@@ -184,6 +190,12 @@ pub struct Join {
     /// The link's token.
     pub token: InviteToken,
 }
+
+/// See [`Command::JoinChannel`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct JoinChannel {}
 
 /// See [`Command::RemoveMember`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

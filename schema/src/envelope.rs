@@ -248,7 +248,7 @@ impl Role {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::Audience;
+    use crate::settings::{Audience, ChannelVisibility};
 
     fn full() -> Envelope {
         Envelope {
@@ -287,6 +287,7 @@ mod tests {
                 invite: Some(Audience::Members),
                 post: Some(Audience::Everyone),
                 slow_mode_s: Some(1),
+                visibility: Some(ChannelVisibility::Public),
             }),
             until: Some(1_790_000_060_000),
             user: Some(full().actor),

@@ -171,6 +171,12 @@ pub const REPORT_NOTE_BYTES: usize = 1_000;
 pub const WORDS: usize = 200;
 /// Longest of them.
 pub const WORD_BYTES: usize = 100;
+/// Page of public channels when `limit` is absent.
+pub const CHANNELS_DEFAULT: usize = 50;
+/// What a public channel tells the directory of itself is gathered for this long.
+pub const DIRECTORY_EVERY_MS: u64 = 10_000;
+/// A question to the directory that is not answered by then has failed.
+pub const DIRECTORY_TIMEOUT_MS: u64 = 5_000;
 /// Conversations in one account's inbox.
 pub const INBOX_ENTRIES: usize = 10_000;
 /// Conversations a user may pin in their inbox.

@@ -195,6 +195,10 @@ codes! {
     PeopleLimit "people_limit" 409 false,
     /// The message has no preview.
     PreviewNotFound "preview_not_found" 404 false,
+    /// The conversation is not public: somebody must invite you.
+    NotPublic "not_public" 403 false,
+    /// The directory of public channels cannot be asked now, or this deployment has none; conversations are not touched by that.
+    DirectoryUnavailable "directory_unavailable" 503 true,
 }
 
 /// Why a command was refused.

@@ -39,6 +39,27 @@ impl Audience {
     }
 }
 
+/// Whether a conversation can be found and joined without an invitation.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum ChannelVisibility {
+    /// By invitation only.
+    #[default]
+    Private,
+    /// A public channel: everybody of the app finds it in the directory and may join.
+    Public,
+}
+
+impl ChannelVisibility {
+    /// Whether it is by invitation only.
+    // Serde asks with a reference.
+    #[allow(clippy::trivially_copy_pass_by_ref)]
+    pub(crate) const fn is_private(&self) -> bool {
+        matches!(self, Self::Private)
+    }
+}
+
 /// The settings of a conversation, as they stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
@@ -55,6 +76,9 @@ pub struct Settings {
     pub post: Audience,
     /// Those below moderator wait so many seconds between two messages; 0: slow mode is off.
     pub slow_mode_s: u32,
+    /// Whether it can be found and joined without an invitation; absent where it cannot.
+    #[serde(skip_serializing_if = "ChannelVisibility::is_private")]
+    pub visibility: ChannelVisibility,
 }
 
 impl Default for Settings {
@@ -65,6 +89,7 @@ impl Default for Settings {
             invite: Audience::Admins,
             post: Audience::Everyone,
             slow_mode_s: 0,
+            visibility: ChannelVisibility::Private,
         }
     }
 }
@@ -84,6 +109,7 @@ impl Settings {
             invite: change.invite.unwrap_or(self.invite),
             post: change.post.unwrap_or(self.post),
             slow_mode_s: change.slow_mode_s.unwrap_or(self.slow_mode_s),
+            visibility: change.visibility.unwrap_or(self.visibility),
         }
     }
 }
@@ -107,6 +133,9 @@ pub struct SettingsChange {
     /// See [`Settings::slow_mode_s`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slow_mode_s: Option<u32>,
+    /// See [`Settings::visibility`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub visibility: Option<ChannelVisibility>,
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use quipu_schema::command::{Command, Forward, KeyedCommand};
 use quipu_schema::content::Content;
 use quipu_schema::envelope::Envelope;
 use quipu_schema::event::Item;
+use quipu_schema::http::channels::ChannelsPage;
 use quipu_schema::http::endpoints::ENDPOINTS;
 use quipu_schema::http::invites::{CreateInvite, Invite, InvitePreview, Joined, PostInvite};
 use quipu_schema::http::{
@@ -30,6 +31,7 @@ use serde::de::DeserializeOwned;
 
 const PAGES: [&str; 14] = [
     "README",
+    "channels",
     "errors",
     "events",
     "http",
@@ -242,6 +244,7 @@ fn every_example_parses() {
             "bans" => parses::<BansPage>(page, text),
             "members" => parses::<MembersPage>(page, text),
             "events" => parses::<EventsPage>(page, text),
+            "channels-page" => parses::<ChannelsPage>(page, text),
             "create-invite" => parses::<CreateInvite>(page, text),
             "invite" => parses::<Invite>(page, text),
             "post-invite" => parses::<PostInvite>(page, text),

@@ -32,6 +32,7 @@ fn settings_keep_their_bytes() {
         invite: None,
         post: Some(Audience::Admins),
         slow_mode_s: Some(30),
+        visibility: None,
     };
     let slow = SettingsChange { slow_mode_s: Some(0), ..SettingsChange::default() };
     let wide =

@@ -24,6 +24,7 @@ export function readProduct(root = ROOT) {
     compatibilityFlags: config.compatibility_flags ?? [],
     vars: config.vars,
     objects: config.durable_objects.bindings.map(({ name, class_name }) => ({ binding: name, className: class_name })),
+    databases: config.d1_databases.map(({ binding }) => binding),
     assets: config.assets && { ...config.assets, directory: join(root, "web", "dist") },
   };
 }
@@ -44,16 +45,35 @@ function modules(product, development) {
   return list(parts);
 }
 
+/** A database beside the product. */
+function directoryWorker(product) {
+  return `const directory :Workerd.Worker = (
+  modules = [${module("directory.mjs", "esModule", fileURLToPath(new URL("directory.mjs", import.meta.url)))}],
+  compatibilityDate = ${text(product.compatibilityDate)},
+  bindings = [(name = "DATABASE", durableObjectNamespace = "Database")],
+  durableObjectNamespaces = [(className = "Database", uniqueKey = "tests-directory", enableSql = true)],
+  durableObjectStorage = (localDisk = "objects"),
+);
+
+`;
+}
+
 /**
  * The text of a workerd configuration with two sockets: `http`, the product, and `control`, which evicts objects.
  * @param {ReturnType<typeof readProduct>} product
- * @param {{ vars: Record<string, unknown>, objectsDirectory: string, assets: boolean, development: boolean, localNetwork: boolean }} options
+ * @param {{ vars: Record<string, unknown>, objectsDirectory: string, assets: boolean, development: boolean, localNetwork: boolean, directory: boolean }} options
  */
-export function workerdConfig(product, { vars, objectsDirectory, assets, development, localNetwork }) {
+export function workerdConfig(product, { vars, objectsDirectory, assets, development, localNetwork, directory }) {
   const bindings = Object.entries(vars).map(variable);
   for (const { binding, className } of product.objects) bindings.push(`(name = ${text(binding)}, durableObjectNamespace = ${text(className)})`);
   // What wrangler's own development server lets a worker reach; a deployment reaches public addresses only.
   const services = [...(localNetwork ? [`(name = "internet", network = (allow = ["public", "private"]))`] : []), `(name = "product", worker = .product)`, `(name = "control", worker = .control)`, `(name = "objects", disk = (path = ${text(objectsDirectory)}, writable = true))`];
+  if (directory) {
+    services.push(`(name = "directory", worker = .directory)`);
+    for (const binding of product.databases) {
+      bindings.push(`(name = ${text(binding)}, wrapped = (moduleName = "cloudflare-internal:d1-api", innerBindings = [(name = "fetcher", service = "directory")]))`);
+    }
+  }
   if (assets) {
     const { directory, binding, run_worker_first, not_found_handling, html_handling } = product.assets;
     const settings = text(JSON.stringify({ run_worker_first, not_found_handling, html_handling }));
@@ -62,6 +82,7 @@ export function workerdConfig(product, { vars, objectsDirectory, assets, develop
   }
   const namespaces = product.objects.map(({ className }) => `(className = ${text(className)}, uniqueKey = ${text(`quipu-${className}`)}, enableSql = true)`);
   const control = product.objects.map(({ binding, className }) => `(name = ${text(binding)}, durableObjectNamespace = (className = ${text(className)}, serviceName = "product"))`);
+  if (directory) control.push(`(name = "directory", service = "directory")`);
   const flags = [...product.compatibilityFlags, ...(development ? ["unsafe_module"] : [])];
   return `using Workerd = import "/workerd/workerd.capnp";
 
@@ -82,7 +103,7 @@ const product :Workerd.Worker = (
   durableObjectStorage = (localDisk = "objects"),
 );
 
-const control :Workerd.Worker = (
+${directory ? directoryWorker(product) : ""}const control :Workerd.Worker = (
   modules = [${module("control.mjs", "esModule", fileURLToPath(new URL("control.mjs", import.meta.url)))}],
   compatibilityDate = ${text(product.compatibilityDate)},
   compatibilityFlags = ["unsafe_module"],

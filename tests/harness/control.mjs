@@ -6,6 +6,7 @@ import unsafe from "workerd:unsafe";
 
 export default {
   async fetch(request, env) {
+    if (new URL(request.url).pathname === "/directory") return env.directory.fetch("http://directory/harness", { method: "POST", body: await request.text() });
     const { object, name, id, sockets } = await request.json();
     const namespace = env[object];
     if (!namespace) return new Response(`There is no object binding ${object}.`, { status: 400 });

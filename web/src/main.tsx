@@ -43,6 +43,7 @@ import "./styles/settings.css";
 import "./styles/profile.css";
 import "./styles/invites.css";
 import "./styles/forward.css";
+import "./styles/channels.css";
 import "./styles/demo.css";
 
 const root = document.getElementById("app");

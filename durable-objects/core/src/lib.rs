@@ -22,6 +22,7 @@
 //! | [`timeline`] | the fold a reader makes: messages with their edits and deletions |
 //! | [`rate`] | token buckets |
 //! | [`outbox`] | which account hears of what, and when |
+//! | [`directory`] | what the directory of public channels says of a conversation, and when it is told |
 //! | [`alarm`] | when the one alarm of an object must be armed |
 //! | [`inbox`] | what a conversation in a user's inbox becomes by news, and by what they lay down about it |
 //! | [`inbox_list`] | which parts of the inbox's list have an entry, and what all entries add up to |
@@ -38,6 +39,7 @@
 pub mod alarm;
 pub mod batch;
 pub mod decide;
+pub mod directory;
 pub mod hidden;
 pub mod inbox;
 pub mod inbox_list;

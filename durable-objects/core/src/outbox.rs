@@ -14,6 +14,7 @@ use quipu_schema::limits;
 use quipu_schema::socket::Cell;
 use serde::{Deserialize, Serialize};
 
+use crate::directory::Listed;
 use crate::mentions::text_of;
 
 /// What is stored of the outbox: one row, written once per round.
@@ -36,6 +37,9 @@ pub struct Outbox {
     /// The event up to `cursor` that inboxes show as their last line: what follows it may be any number of reactions and edits. 0: unknown.
     #[serde(default)]
     pub line: u64,
+    /// What the directory of public channels was told; absent where it never was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub listed: Option<Listed>,
     /// Those of the lagging who are being called and whom no round has passed over since. A matter of this process.
     #[serde(skip)]
     pub calling: BTreeSet<UserId>,

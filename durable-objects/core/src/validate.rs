@@ -52,6 +52,7 @@ pub fn command(command: &Command) -> Result<(), Rejection> {
         },
         Command::AddMember(_)
         | Command::Join(_)
+        | Command::JoinChannel(_)
         | Command::RemoveMember(_)
         | Command::Leave(_)
         | Command::SetRole(_)

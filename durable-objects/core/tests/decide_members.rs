@@ -9,7 +9,7 @@ use quipu_schema::content::Content;
 use quipu_schema::envelope::{EventType, History, Role};
 use quipu_schema::limits;
 use quipu_schema::problem::Code;
-use quipu_schema::settings::Audience;
+use quipu_schema::settings::{Audience, ChannelVisibility};
 use support::*;
 
 const ROLES: [Role; 5] = [Role::Guest, Role::Member, Role::Moderator, Role::Admin, Role::Owner];
@@ -51,6 +51,11 @@ fn the_table() {
         ("who posts", set(SetSettings { post: Some(Audience::Admins), ..one() }), [no, no, no, ok, ok]),
         ("who adds", set(SetSettings { add: Some(Audience::Admins), ..one() }), [no, no, no, ok, ok]),
         ("who makes invite links", set(SetSettings { invite: Some(Audience::Members), ..one() }), [no, no, no, ok, ok]),
+        (
+            "make it public",
+            set(SetSettings { visibility: Some(ChannelVisibility::Public), ..one() }),
+            [no, no, no, ok, ok],
+        ),
         (
             "slow mode and who posts",
             set(SetSettings { slow_mode_s: Some(30), post: Some(Audience::Admins), ..one() }),

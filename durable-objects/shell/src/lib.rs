@@ -5,6 +5,7 @@
 //! |---|---|
 //! | [`conversation`] | the Conversation object: group commit, sockets, outbox |
 //! | [`account`] | the Account object: inbox feed, presence, tickets |
+//! | [`directory`] | the database of what is found across conversations |
 //! | [`names`] | the only place where object names are built |
 //! | [`platform`] | bindings that workers-rs lacks: synchronous transactions, alarms, sockets, randomness |
 //! | [`stub`] | calls of objects |
@@ -14,6 +15,7 @@
 pub mod account;
 pub mod answer;
 pub mod conversation;
+pub mod directory;
 pub mod names;
 pub mod platform;
 pub mod sql;

@@ -5,6 +5,7 @@
 //! | [`sql`] | the trait, values and errors |
 //! | [`migrations`] | numbered steps, run once each |
 //! | [`conversation`] | log, projections and cursors of a Conversation object |
+//! | [`directory`] | the database of what is found across conversations |
 //! | [`account`] | inbox and tickets of an Account object |
 //! | [`inbox_list`] | the inbox as a list, whole or in parts, and its totals |
 //! | [`profile`] | the user's own profile in an Account object, and who has been told of it |
@@ -17,6 +18,7 @@
 
 pub mod account;
 pub mod conversation;
+pub mod directory;
 #[cfg(feature = "rusqlite")]
 pub mod host;
 pub mod inbox_list;

@@ -55,6 +55,7 @@ fn definitions(path: &'static str) -> Map<String, Value> {
         http::EventsPage,
         http::Versions,
         http::SearchPage,
+        http::channels::ChannelsPage,
         http::invites::CreateInvite,
         http::invites::Invite,
         http::invites::InvitesPage,

@@ -687,6 +687,28 @@ pub const ENDPOINTS: &[Endpoint] = &[
         ..PLAIN
     },
     Endpoint {
+        path: "/v1/channels",
+        operation: "listChannels",
+        summary: "Public channels, by name.",
+        answer: Some("ChannelsPage"),
+        query: &[
+            ("q", "string", "What their names begin with, without regard to case and accents; at most 256 bytes."),
+            ("cursor", "string", "`next` of the page before."),
+            ("limit", "integer", "1 to 100; 50 when absent."),
+        ],
+        ..PLAIN
+    },
+    Endpoint {
+        method: "POST",
+        path: "/v1/conversations/{id}/join",
+        operation: "joinChannel",
+        summary: "Become a member of a public channel.",
+        status: 201,
+        answer: Some("Joined"),
+        keyed: true,
+        ..PLAIN
+    },
+    Endpoint {
         path: "/v1/conversations/{id}/export",
         operation: "exportConversation",
         summary: "The whole log as NDJSON: a header line, then one item per event, in order.",

@@ -13,6 +13,7 @@ use crate::settings::Settings;
 use crate::socket::{Profile, Receipt};
 use crate::thread::Thread;
 
+pub mod channels;
 pub mod endpoints;
 pub mod invites;
 

@@ -3,7 +3,7 @@ import type { Cells, ConversationResource, Event, Member, Receipt, Role, Setting
 /** What the conversation lets its members do. */
 export type Settings = Readonly<Required<WireSettings>>;
 
-const NEW: Settings = { add: "members", frozen: false, invite: "admins", post: "everyone", slow_mode_s: 0 };
+const NEW: Settings = { add: "members", frozen: false, invite: "admins", post: "everyone", slow_mode_s: 0, visibility: "private" };
 
 /** Your own place in the conversation. */
 export interface You {

@@ -24,6 +24,12 @@ test("invite links are a small part of their own, which brings none of the clien
   assert.ok(invites > 200 && invites <= 1_000, `${invites} bytes`);
 });
 
+test("public channels are smaller still", async (t) => {
+  const channels = await size("channels.js");
+  t.diagnostic(`@quipu/client/channels: ${channels} bytes gzipped`);
+  assert.ok(channels > 100 && channels <= 500, `${channels} bytes`);
+});
+
 test("threads bring none of the client along", async (t) => {
   const threads = await size("threads.js");
   t.diagnostic(`@quipu/client/threads: ${threads} bytes gzipped`);

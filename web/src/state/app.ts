@@ -18,6 +18,7 @@ import { offered } from "./views.ts";
 export type DialogSpec =
   | { kind: "new" }
   | { kind: "join"; token: string }
+  | { kind: "channels" }
   | { kind: "details" }
   | { kind: "profile"; user: string }
   | { kind: "my-profile" }

@@ -1,6 +1,7 @@
 import type { App } from "../state/app.ts";
 import { t } from "../text/strings.ts";
 import { Banner } from "./Banner.tsx";
+import { ChannelsDialog } from "./ChannelsDialog.tsx";
 import { ConversationPane } from "./ConversationPane.tsx";
 import { DetailsDialog } from "./DetailsDialog.tsx";
 import { FindPanel } from "./FindPanel.tsx";
@@ -67,6 +68,7 @@ function DialogHost({ app }: { app: App }) {
   if (spec?.kind === "new") return <NewDialog app={app} />;
   if (spec?.kind === "profile") return <ProfileDialog key={spec.user} app={app} user={spec.user} />;
   if (spec?.kind === "my-profile") return <MyProfileDialog app={app} />;
+  if (spec?.kind === "channels") return <ChannelsDialog app={app} />;
   if (spec?.kind === "join") return <JoinDialog key={spec.token} app={app} token={spec.token} />;
   if (!spec || !model) return null;
   switch (spec.kind) {

@@ -3,6 +3,7 @@ import { useId } from "preact/hooks";
 import { type App, sentence } from "../state/app.ts";
 import { t } from "../text/strings.ts";
 import { Dialog } from "./Dialog.tsx";
+import { Icon } from "./Icon.tsx";
 
 /** What a person writes for somebody: the team's own id, or an id of the server as it stands. */
 export function userRef(id: string): string {
@@ -65,6 +66,10 @@ export function NewDialog({ app }: { app: App }) {
   const offered = app.session.people.filter((person) => person.subject !== app.session.subject);
   return (
     <Dialog title={t.newConversation} onClose={close} testid="new-dialog">
+      <button type="button" class="button browse-channels" onClick={() => (app.dialog.value = { kind: "channels" })} data-testid="browse-channels">
+        <Icon name="search" />
+        {t.channels.browse}
+      </button>
       <form
         class="form"
         onSubmit={(event) => {

@@ -1,4 +1,4 @@
-import type { Audience, ConversationSettings, Role, SettingsChange } from "@quipu/client";
+import type { Audience, ChannelVisibility, ConversationSettings, Role, SettingsChange } from "@quipu/client";
 import { useId } from "preact/hooks";
 import type { ConversationModel } from "../state/model.ts";
 import { allows } from "../state/permissions.ts";
@@ -7,11 +7,12 @@ import { t } from "../text/strings.ts";
 
 /** Pauses between two messages that are offered, in seconds. */
 const PAUSES = [0, 5, 10, 30, 60, 300, 900, 3_600, 21_600];
+const VISIBILITIES: readonly ChannelVisibility[] = ["private", "public"];
 const AUDIENCES: readonly Audience[] = ["everyone", "members", "moderators", "admins"];
 
 /** A group's settings: to change where one's role allows it, to read elsewhere. */
 export function SettingsSection({ model, role, change }: { model: ConversationModel; role: Role; change: (change: SettingsChange) => void }) {
-  const { settings } = model.state.value;
+  const { encryption, settings } = model.state.value;
   const pauses = PAUSES.includes(settings.slow_mode_s) ? PAUSES : [...PAUSES, settings.slow_mode_s].sort((a, b) => a - b);
   const moderates = allows(role, "moderate");
   const manages = allows(role, "settings");
@@ -28,6 +29,16 @@ export function SettingsSection({ model, role, change }: { model: ConversationMo
       />
       <Choice label={t.whoPosts} value={settings.post} choices={audiences()} may={manages} onChoose={(value) => change({ post: value as Audience })} testid="who-posts" />
       <Choice label={t.whoAdds} value={settings.add} choices={audiences()} may={manages} onChoose={(value) => change({ add: value as Audience })} testid="who-adds" />
+      {encryption === "none" && (
+        <Choice
+          label={t.channels.whoJoins}
+          value={settings.visibility}
+          choices={VISIBILITIES.map((visibility) => [visibility, t.channels.visibilities[visibility]])}
+          may={manages}
+          onChoose={(value) => change({ visibility: value as ChannelVisibility })}
+          testid="who-joins-channel"
+        />
+      )}
       <Choice
         label={t.invites.whoInvites}
         value={settings.invite}

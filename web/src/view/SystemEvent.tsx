@@ -82,11 +82,12 @@ function updated(event: Event, tell: Tell): ComponentChild[] {
 
 /** What became of which setting; of several at once only that. */
 function settingsChanged(change: SettingsChange, tell: Tell): ComponentChild[] {
-  const { add, frozen, invite, post, slow_mode_s } = change;
+  const { add, frozen, invite, post, slow_mode_s, visibility } = change;
   if (Object.keys(change).length === 1) {
     if (frozen !== undefined) return tell(frozen ? t.froze : t.thawed);
     if (slow_mode_s !== undefined) return slow_mode_s > 0 ? tell(t.slowed, { value: pauseName(slow_mode_s) }) : tell(t.slowedNot);
     if (post !== undefined) return tell(t.postChanged, { value: t.audiences[post] });
+    if (visibility !== undefined) return tell(visibility === "public" ? t.channels.opened : t.channels.shut);
     if (invite !== undefined) return tell(t.invites.changed, { value: t.audiences[invite] });
     if (add !== undefined) return tell(t.addChanged, { value: t.audiences[add] });
   }

@@ -1,7 +1,7 @@
 //! Routes of conversations to calls of their objects.
 
 use quipu_schema::command::{
-    AddMember, Command, DeleteMessage, EditMessage, Forward, Join, KeyedCommand, Leave, PinMessage, React,
+    AddMember, Command, DeleteMessage, EditMessage, Forward, Join, JoinChannel, KeyedCommand, Leave, PinMessage, React,
     RemoveMember, RemovePreview, SendMessage, SetRole, SetSettings, UnpinMessage, Unreact, Update,
 };
 use quipu_schema::http::invites::PostInvite;
@@ -127,6 +127,7 @@ async fn operation(
         On::Unmute(user) => Command::Unmute(UnmuteMember { user: member(&user, identity)? }),
         On::Ban => Command::Ban(body::json::<BanMember>(request).await?),
         On::Unban(user) => Command::Unban(UnbanMember { user: member(&user, identity)? }),
+        On::Join => Command::JoinChannel(JoinChannel {}),
         On::Send => {
             let PostMessage { content, reply_to, thread } = body::json(request).await?;
             Command::Send(SendMessage { content, reply_to, thread })

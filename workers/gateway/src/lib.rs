@@ -12,6 +12,7 @@
 //! | [`preview`] | pages that messages link to, fetched |
 //! | [`profiles`] | the caller's own profile, and other people's |
 //! | [`saved`] | messages that the caller has saved |
+//! | [`channels`] | the list of public channels |
 //! | [`search`] | a search over all of the caller's conversations |
 //! | [`body`] | bodies of requests: bounded, valid UTF-8, JSON |
 //! | [`dev`] | demo tokens, demo world, sleep and kill; on a development server only |
@@ -19,6 +20,7 @@
 
 mod body;
 mod caller;
+mod channels;
 mod config;
 mod conversations;
 mod dev;
@@ -124,6 +126,7 @@ async fn serve(mut request: Request, env: &Env, config: &Config, edge: &edge::Ed
         Route::Saved | Route::SavedIn(_) | Route::Save(..) | Route::Unsave(..) => {
             saved::serve(route, &request, env, caller).await
         }
+        Route::Channels => channels::serve(&request, env, &caller).await,
         Route::Search => search::serve(&request, env, caller).await,
         _ => conversations::serve(route, request, env, config, caller).await,
     }

@@ -55,6 +55,8 @@ pub enum Route {
     Save(ConversationId, u64),
     /// `DELETE /v1/saved/{id}/{seq}`
     Unsave(ConversationId, u64),
+    /// `GET /v1/channels`
+    Channels,
     /// `POST /v1/tickets`
     Tickets,
     /// `POST /v1/conversations`
@@ -156,6 +158,8 @@ pub enum On {
     Export,
     /// `GET /search`
     Search,
+    /// `POST /join`
+    Join,
     /// `GET /invites`
     Invites,
     /// `POST /invites`
@@ -224,6 +228,7 @@ fn route(method: &str, path: &str) -> Option<Route> {
         ("GET", ["inbox", "changes"]) => Route::InboxChanges,
         ("GET", ["inbox", "socket"]) => Route::InboxSocket,
         ("PATCH", ["inbox", id]) => ConversationId::parse(id).map_or(Route::NoConversation, Route::SetInbox),
+        ("GET", ["channels"]) => Route::Channels,
         ("GET", ["search"]) => Route::Search,
         ("GET", ["saved"]) => Route::Saved,
         ("GET", ["saved", id]) => ConversationId::parse(id).map_or(Route::NoConversation, Route::SavedIn),
@@ -292,6 +297,7 @@ fn on(method: &str, rest: &[&str]) -> Option<On> {
         ("POST", ["typing"]) => On::Typing,
         ("GET", ["export"]) => On::Export,
         ("GET", ["search"]) => On::Search,
+        ("POST", ["join"]) => On::Join,
         ("GET", ["invites"]) => On::Invites,
         ("POST", ["invites"]) => On::CreateInvite,
         ("DELETE", ["invites", invite]) => On::RevokeInvite(number(invite)?),
@@ -375,6 +381,7 @@ mod tests {
             "/search",
             "/invites",
             "/invites/3",
+            "/join",
         ];
         for path in paths.map(|rest| format!("/v1/conversations/{ID}{rest}")).iter().chain(&[
             "/v1/inbox".to_owned(),
@@ -383,6 +390,7 @@ mod tests {
             "/v1/saved".into(),
             format!("/v1/saved/{ID}"),
             format!("/v1/saved/{ID}/7"),
+            "/v1/channels".into(),
             "/v1/tickets".into(),
             "/v1/me".into(),
             "/v1/me/profile".into(),

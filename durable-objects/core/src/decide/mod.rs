@@ -4,6 +4,7 @@
 
 mod bans;
 mod blocks;
+mod channels;
 mod forward;
 mod invites;
 mod members;
@@ -263,13 +264,16 @@ pub fn decide(
     if let Command::Join(_) = command {
         return invites::join(state, found, actor, about).map(Decision::Events);
     }
+    if let Command::JoinChannel(_) = command {
+        return channels::join(state, actor, about).map(Decision::Events);
+    }
     let member = state.member(&actor.user).ok_or(Code::NotAMember)?;
     validate::command(command)?;
     let caller = Caller { actor, member, about, state };
     blocks::let_pass(&caller, command)?;
     let drafts = match command {
         Command::Create(_) => return members::create_again(about),
-        Command::Join(_) => return Err(Code::AlreadyMember.into()),
+        Command::Join(_) | Command::JoinChannel(_) => return Err(Code::AlreadyMember.into()),
         Command::Update(update) => members::update(&caller, update),
         Command::SetSettings(set) => moderation::set_settings(&caller, set.change()),
         Command::AddMember(add) => members::add(found, &caller, add, resolve),

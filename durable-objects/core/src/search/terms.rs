@@ -135,6 +135,13 @@ fn kind_of(character: char) -> Option<Kind> {
     }
 }
 
+/// A name as it is compared and sorted: its words without case, accents and signs; the name itself where nothing else is left.
+pub fn folded(name: &str) -> String {
+    let word = |word: &str| fold(word).chars().filter(|character| character.is_alphanumeric()).collect::<String>();
+    let words: Vec<String> = name.split_whitespace().map(word).filter(|word| !word.is_empty()).collect();
+    if words.is_empty() { name.trim().to_owned() } else { words.join(" ") }
+}
+
 /// A letter as it is compared. Nothing in it separates terms in the index: of ASCII only letters and digits are left.
 fn fold(letter: &str) -> String {
     if letter.is_ascii() {

@@ -8,6 +8,7 @@ use quipu_schema::envelope::{Envelope, EventType};
 use quipu_schema::event::SeqRange;
 use quipu_schema::http::Conversation;
 use quipu_schema::ids::{ConversationId, Epoch, UserId};
+use quipu_schema::settings::ChannelVisibility;
 
 use super::reactions::Reactions;
 use super::{Report, canonical};
@@ -182,7 +183,8 @@ impl Log {
         let member = |user: &UserId| state.member(user).is_some();
         let creating = self.running.as_ref().is_some_and(|running| running.creates);
         let user = envelope.params.user.unwrap_or(envelope.actor);
-        let invited = envelope.kind == EventType::MemberJoined && envelope.params.invite.is_some();
+        let public = state.about.as_ref().is_some_and(|about| about.settings.visibility == ChannelVisibility::Public);
+        let invited = envelope.kind == EventType::MemberJoined && (envelope.params.invite.is_some() || public);
         check(creating || member(&envelope.actor) || (invited && user == envelope.actor), || {
             format!("event {seq} is by somebody who is not a member")
         })?;

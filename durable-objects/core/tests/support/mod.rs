@@ -10,9 +10,9 @@ use quipu_core::merkle::Frontier;
 use quipu_core::previews::Looked;
 use quipu_core::state::State;
 use quipu_schema::command::{
-    AddMember, Command, Create, DeleteMessage, EditMessage, Forward, Join, KeyedCommand, Leave, NewContent, NewText,
-    PinMessage, React, RemoveMember, RemovePreview, ReplyTo, SendMessage, SetRole, SetSettings, UnpinMessage, Unreact,
-    Update,
+    AddMember, Command, Create, DeleteMessage, EditMessage, Forward, Join, JoinChannel, KeyedCommand, Leave,
+    NewContent, NewText, PinMessage, React, RemoveMember, RemovePreview, ReplyTo, SendMessage, SetRole, SetSettings,
+    UnpinMessage, Unreact, Update,
 };
 use quipu_schema::content::{Content, PreviewContent};
 use quipu_schema::envelope::{Encryption, Envelope, EventType, History, Role};
@@ -158,6 +158,10 @@ pub fn invite(id: u64, asked: CreateInvite) -> Invite {
 
 pub fn join(token: InviteToken) -> Command {
     Command::Join(Join { token })
+}
+
+pub fn join_channel() -> Command {
+    Command::JoinChannel(JoinChannel {})
 }
 
 pub fn remove(who: &str) -> Command {

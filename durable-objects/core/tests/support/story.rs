@@ -8,7 +8,7 @@ use quipu_schema::command::{EditMessage, KeyedCommand, NewContent, NewText, Send
 use quipu_schema::envelope::{EventType, History, Role};
 use quipu_schema::http::invites::CreateInvite;
 use quipu_schema::ids::{ConversationId, InviteToken};
-use quipu_schema::settings::Audience;
+use quipu_schema::settings::{Audience, ChannelVisibility};
 
 use crate::support::*;
 
@@ -79,6 +79,9 @@ pub enum Step {
         who: usize,
         link: usize,
     },
+    JoinChannel {
+        who: usize,
+    },
     SetRole {
         who: usize,
         whom: usize,
@@ -145,8 +148,19 @@ fn set_settings() -> impl Strategy<Value = SetSettings> {
         prop::option::weighted(0.4, prop::bool::weighted(0.3)),
         prop::option::weighted(0.3, audience()),
         prop::option::weighted(0.5, prop_oneof![Just(0), Just(1), Just(2)]),
+        prop::option::weighted(
+            0.4,
+            prop_oneof![3 => Just(ChannelVisibility::Public), 1 => Just(ChannelVisibility::Private)],
+        ),
     )
-        .prop_map(|(add, frozen, post, slow_mode_s)| SetSettings { add, frozen, invite: None, post, slow_mode_s })
+        .prop_map(|(add, frozen, post, slow_mode_s, visibility)| SetSettings {
+            add,
+            frozen,
+            post,
+            slow_mode_s,
+            visibility,
+            ..SetSettings::default()
+        })
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -154,7 +168,7 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         6 => (who.clone(), prop::option::weighted(0.3, 1..40u64)).prop_map(|(who, reply)| Step::Send { who, reply }),
         2 => (who.clone(), 0..8u64).prop_map(|(who, source)| Step::Forward { who, source }),
-        4 => (who.clone(), 1..40u64).prop_map(|(who, root)| Step::Reply { who, root }),
+        5 => (who.clone(), 1..40u64).prop_map(|(who, root)| Step::Reply { who, root }),
         4 => (who.clone(), 1..40u64, prop::option::weighted(0.3, 1..4u64)).prop_map(|(who, target, expect)| Step::Edit { who, target, expect }),
         3 => (who.clone(), 1..40u64).prop_map(|(who, target)| Step::Delete { who, target }),
         4 => (who.clone(), 1..40u64, 0..EMOJI.len()).prop_map(|(who, target, emoji)| Step::React { who, target, emoji }),
@@ -166,6 +180,7 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (who.clone(), who.clone()).prop_map(|(who, whom)| Step::Remove { who, whom }),
         1 => who.clone().prop_map(|who| Step::Leave { who }),
         4 => (who.clone(), 0..LINKS + 1).prop_map(|(who, link)| Step::Join { who, link }),
+        1 => who.clone().prop_map(|who| Step::JoinChannel { who }),
         3 => (who.clone(), who.clone(), role()).prop_map(|(who, whom, role)| Step::SetRole { who, whom, role }),
         1 => who.clone().prop_map(|who| Step::Rename { who }),
         2 => (who.clone(), set_settings()).prop_map(|(who, set)| Step::Settings { who, set }),
@@ -331,6 +346,7 @@ impl Story {
                 let who = if *who == 4 || away.is_empty() { PEOPLE[*who] } else { away[*who % away.len()] };
                 ask(who, number, join(self::link_to(world, *link)))
             }
+            Step::JoinChannel { who } => ask(PEOPLE[*who], number, join_channel()),
             Step::SetRole { who, whom, role } => ask(highest(*who), number, set_role(PEOPLE[*whom], *role)),
             Step::Ban { who, whom } => ask(highest(*who), number, ban(PEOPLE[*whom])),
             Step::Unban { who, whom } => {

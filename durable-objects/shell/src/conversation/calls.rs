@@ -247,7 +247,7 @@ impl Shared {
     ) -> Answer<Result<Response>> {
         let now = now_ms();
         let creates = matches!(command.command, Command::Create(_));
-        let joins = matches!(command.command, Command::Join(_));
+        let joins = matches!(command.command, Command::Join(_) | Command::JoinChannel(_));
         let makes = matches!(
             command.command,
             Command::Send(_) | Command::Forward(_) | Command::AddMember(_) | Command::React(_) | Command::Ban(_)
@@ -342,6 +342,7 @@ impl Shared {
             self.present(&identity);
         }
         self.pump();
+        self.list();
         Ok(())
     }
 }

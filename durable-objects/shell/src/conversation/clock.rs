@@ -76,14 +76,17 @@ impl Shared {
             // Storage did not answer; what there is to do is not known.
             Err(_) => self.ring_by(now + limits::OUTBOX_ALARM_MS),
         }
-        let work =
-            self.with(|live| live.news_at().or(live.outbox.retry_at()).is_some() || !live.previews.due.is_empty());
-        if self.pumping.get() || self.retrying.get() || matches!(work, Ok(true)) {
+        let work = self.with(|live| {
+            let at = live.news_at().or(live.outbox.retry_at()).or_else(|| live.listing_at());
+            at.is_some() || !live.previews.due.is_empty()
+        });
+        if self.pumping.get() || self.retrying.get() || self.listing.get() || matches!(work, Ok(true)) {
             // What goes on after this handler may die with the process; then there must be an alarm left.
             self.ring_by(now + limits::OUTBOX_ALARM_MS);
         }
         self.pump();
         self.retry();
         self.look_at_links();
+        self.list();
     }
 }

@@ -11,7 +11,9 @@ use std::time::Duration;
 
 use futures_channel::oneshot;
 use quipu_core::batch::{Answer, Batch, Context, Copies, Effect, Input, Known, Row};
-use quipu_core::decide::{CommandId, Copied, Lookups, command_id, plan, quipu_core::previews::Looked};
+use quipu_core::decide::{CommandId, Copied, Lookups, command_id, plan};
+use quipu_core::directory::concerns;
+use quipu_core::previews::Looked;
 use quipu_core::threads::{Key, Move};
 use quipu_schema::command::Command;
 use quipu_schema::envelope::EventType;
@@ -304,6 +306,7 @@ impl Shared {
         }
         self.pump();
         self.look_at_links();
+        self.list();
         (size, fan_out)
     }
 
@@ -407,6 +410,7 @@ impl Shared {
     ) -> Option<Broadcast> {
         for row in &batch.rows {
             live.pending.note(&row.envelope, row.content.as_ref());
+            live.listing_stale |= concerns(&row.envelope.kind);
             live.mentioned.note(&live.state, &row.envelope, row.content.as_ref());
             live.unwritten.insert(row.envelope.actor);
             // Whoever is banned may never have been a member.

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
+use quipu_core::directory;
 use quipu_core::hidden::Hiding;
 use quipu_core::mentions::Mentioned;
 use quipu_core::outbox::{Outbox, Pending};
@@ -39,6 +40,8 @@ pub(super) struct Live {
     pub delivered: BTreeSet<UserId>,
     pub outbox: Outbox,
     pub pending: Pending,
+    /// Whether the directory of public channels may have to be told something: asked only after events that concern it.
+    pub listing_stale: bool,
     /// The last message that mentioned each member.
     pub mentioned: Mentioned,
     pub limiter: Limiter,
@@ -81,6 +84,7 @@ impl Live {
         Ok(Some(Self {
             secret: loaded.birth.secret(),
             birth: loaded.birth,
+            listing_stale: directory::is_public(&loaded.state) || loaded.outbox.listed.is_some(),
             state: loaded.state,
             profiles: loaded.profiles,
             cells_version: loaded.cells_version,
@@ -126,6 +130,7 @@ impl Live {
             delivered: BTreeSet::new(),
             outbox: Outbox::default(),
             pending: Pending::default(),
+            listing_stale: false,
             mentioned: Mentioned::default(),
             limiter: Limiter::new(rates, now),
             connections: Connections::default(),
@@ -149,6 +154,16 @@ impl Live {
         } else {
             Some(0)
         }
+    }
+
+    /// When the directory must be told something, Unix milliseconds; 0 at once, `None` never.
+    pub fn listing_at(&mut self) -> Option<u64> {
+        if !self.listing_stale {
+            return None;
+        }
+        let due = directory::due_at(self.outbox.listed.as_ref(), &self.state);
+        self.listing_stale = due.is_some();
+        due
     }
 
     /// Whose names inbox entries show: both ends of a direct conversation, and who caused the last line.

@@ -18,6 +18,7 @@
 //! | [`search`] | pages of hits, and the index that grows for them |
 //! | [`export`] | the log as a file, streamed |
 //! | [`pump`] | the outbox: telling accounts |
+//! | [`directory`] | telling the directory of public channels |
 //! | [`clock`] | the one alarm, shared by all who need one |
 //!
 //! Handlers take `&self`; the one `RefCell` is never borrowed across an `.await`.
@@ -26,6 +27,7 @@ mod calls;
 mod clock;
 mod commit;
 mod connections;
+mod directory;
 mod export;
 mod forward;
 mod frames;
@@ -85,6 +87,8 @@ struct Shared {
     pumping: Cell<bool>,
     /// Accounts that lag are being called.
     retrying: Cell<bool>,
+    /// The directory is being told.
+    listing: Cell<bool>,
     /// When the outbox last told accounts, Unix milliseconds.
     pumped_ms: Cell<u64>,
     /// Exports that are being read.
@@ -123,6 +127,7 @@ impl Conversation {
                 durable: OnceCell::new(),
                 pumping: Cell::new(false),
                 retrying: Cell::new(false),
+                listing: Cell::new(false),
                 pumped_ms: Cell::new(0),
                 exports: RefCell::default(),
                 forwarding: Cell::new(0),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use quipu_core::directory::Listed;
 use quipu_core::outbox::{Outbox, Round};
 use quipu_core::state::State;
 use quipu_schema::content::Content;
@@ -11,8 +12,8 @@ use quipu_schema::inbox::LastLine;
 use quipu_schema::limits;
 use quipu_schema::socket::Cell;
 
-use super::commit::{CellWrite, settle};
-use super::history;
+use super::commit::{CellWrite, put, settle};
+use super::{OUTBOX, history};
 use crate::sql::{Sql, StoreError};
 
 /// The newest event that an inbox shows as its last line, with the newest text of a message. Its author's name is not known here.
@@ -90,4 +91,14 @@ pub fn settle_round(
     }
     settle(sql, &outbox, &receipts, state.seq)?;
     Ok((outbox, version))
+}
+
+/// Writes what the directory was told.
+///
+/// # Errors
+/// [`StoreError`]; then nothing was written, and it is to be told still.
+pub fn settle_listing(sql: &impl Sql, outbox: &Outbox, listed: Listed) -> Result<Outbox, StoreError> {
+    let outbox = Outbox { listed: Some(listed), ..outbox.clone() };
+    put(sql, OUTBOX, &outbox)?;
+    Ok(outbox)
 }

@@ -597,6 +597,29 @@ export const ar: Strings = {
     whoJoins: "يدعوك أحدهم إلى محادثة. من أنت؟",
   },
 
+  // Public channels
+  channels: {
+    title: "القنوات العامة",
+    browse: "تصفّح القنوات العامة",
+    search: "بداية الاسم",
+    found: (n) => counted(n, { zero: "لا قنوات", one: "قناة واحدة", two: "قناتان", few: "# قنوات", many: "# قناة", other: "# قناة" }),
+    none: "لا توجد قناة عامة بعد. يمكن لمشرفي أي مجموعة جعلها عامة من تفاصيلها.",
+    nothing: (q) => `لا توجد قناة عامة يبدأ اسمها بـ «${isolate(q)}».`,
+    more: "عرض المزيد",
+    in: "منضم",
+    join: "انضمام",
+    joinNamed: (name) => `الانضمام إلى ${isolate(name)}`,
+    open: "فتح",
+    openNamed: (name) => `فتح ${isolate(name)}`,
+    leave: "مغادرة",
+    leaveNamed: (name) => `مغادرة ${isolate(name)}`,
+    left: (name) => `غادرتَ ${isolate(name)}`,
+    whoJoins: "من يمكنه الانضمام",
+    visibilities: { private: "المدعوون فقط", public: "الجميع: قناة عامة" },
+    opened: { byOther: "جعل {actor} هذه المحادثة قناة عامة", byYou: "جعلتَ هذه المحادثة قناة عامة" },
+    shut: { byOther: "أغلق {actor} القناة العامة: الانضمام بدعوة فقط", byYou: "أغلقتَ القناة العامة: الانضمام بدعوة فقط" },
+  },
+
   // The demonstration page
   demoTitle: "شخصان، محادثة واحدة",
   demoIntro: "كل جانب عميل كامل مستقل. عطّل ما تشاء بالأزرار، والصفحة تتحقق باستمرار من أن الجانبين يحتفظان بالرسائل نفسها.",
@@ -671,6 +694,8 @@ export const ar: Strings = {
     message_not_found: "لا توجد رسالة كهذه.",
     member_not_found: "لا يوجد عضو كهذا.",
     member_limit: "بلغت المحادثة أقصى عدد من الأعضاء.",
+    not_public: "هذه ليست قناة عامة. يجب أن يدعوك أحد.",
+    directory_unavailable: "لا يمكن عرض القنوات العامة هنا الآن.",
     invite_not_found: "لا يوجد رابط دعوة كهذا. ربما ينقصه جزء.",
     invite_expired: "انتهت صلاحية رابط الدعوة هذا. اطلب رابطًا جديدًا.",
     invite_used_up: "استُخدم رابط الدعوة هذا بقدر ما يُسمح به. اطلب رابطًا جديدًا.",

@@ -480,6 +480,29 @@ export const de: Strings = {
     whoJoins: "Jemand lädt dich zu einer Unterhaltung ein. Wer bist du?",
   },
 
+  // Public channels
+  channels: {
+    title: "Öffentliche Kanäle",
+    browse: "Öffentliche Kanäle durchsuchen",
+    search: "Anfang des Namens",
+    found: (n) => plural(n, { one: "1 Kanal", other: "# Kanäle" }),
+    none: "Es gibt noch keinen öffentlichen Kanal. Admins einer Gruppe können sie in ihren Details dazu machen.",
+    nothing: (q) => `Kein öffentlicher Kanal beginnt mit „${isolate(q)}“.`,
+    more: "Mehr zeigen",
+    in: "Beigetreten",
+    join: "Beitreten",
+    joinNamed: (name) => `${isolate(name)} beitreten`,
+    open: "Öffnen",
+    openNamed: (name) => `${isolate(name)} öffnen`,
+    leave: "Verlassen",
+    leaveNamed: (name) => `${isolate(name)} verlassen`,
+    left: (name) => `Du hast ${isolate(name)} verlassen`,
+    whoJoins: "Wer beitreten kann",
+    visibilities: { private: "Wer eingeladen wird", public: "Alle: ein öffentlicher Kanal" },
+    opened: { byOther: "{actor} hat daraus einen öffentlichen Kanal gemacht", byYou: "Du hast daraus einen öffentlichen Kanal gemacht" },
+    shut: { byOther: "{actor} hat den öffentlichen Kanal geschlossen: Beitritt nur mit Einladung", byYou: "Du hast den öffentlichen Kanal geschlossen: Beitritt nur mit Einladung" },
+  },
+
   // The demonstration page
   demoTitle: "Zwei Personen, eine Unterhaltung",
   demoIntro:
@@ -549,6 +572,8 @@ export const de: Strings = {
     message_not_found: "Diese Nachricht gibt es nicht.",
     member_not_found: "Dieses Mitglied gibt es nicht.",
     member_limit: "Mehr Mitglieder passen nicht in die Unterhaltung.",
+    not_public: "Das ist kein öffentlicher Kanal. Jemand muss dich einladen.",
+    directory_unavailable: "Öffentliche Kanäle lassen sich hier gerade nicht auflisten.",
     invite_not_found: "Diesen Einladungslink gibt es nicht. Vielleicht fehlt ein Teil davon.",
     invite_expired: "Dieser Einladungslink ist abgelaufen. Bitte um einen neuen.",
     invite_used_up: "Dieser Einladungslink wurde so oft benutzt, wie er darf. Bitte um einen neuen.",

@@ -487,6 +487,29 @@ export const en = {
     whoJoins: "Somebody invites you to a conversation. Who are you?",
   },
 
+  // Public channels
+  channels: {
+    title: "Public channels",
+    browse: "Browse public channels",
+    search: "What the name begins with",
+    found: (n: number) => plural(n, { one: "1 channel", other: "# channels" }),
+    none: "There is no public channel yet. An admin of a group can make it one in its details.",
+    nothing: (q: string) => `No public channel begins with “${isolate(q)}”.`,
+    more: "Show more",
+    in: "Joined",
+    join: "Join",
+    joinNamed: (name: string) => `Join ${isolate(name)}`,
+    open: "Open",
+    openNamed: (name: string) => `Open ${isolate(name)}`,
+    leave: "Leave",
+    leaveNamed: (name: string) => `Leave ${isolate(name)}`,
+    left: (name: string) => `You left ${isolate(name)}`,
+    whoJoins: "Who can join",
+    visibilities: { private: "Those who are invited", public: "Everyone: a public channel" },
+    opened: { byOther: "{actor} made this a public channel", byYou: "You made this a public channel" },
+    shut: { byOther: "{actor} closed the public channel: people join by invitation", byYou: "You closed the public channel: people join by invitation" },
+  },
+
   // The demonstration page
   demoTitle: "Two people, one conversation",
   demoIntro:
@@ -557,6 +580,8 @@ export const en = {
     message_not_found: "There is no such message.",
     member_not_found: "There is no such member.",
     member_limit: "The conversation has as many members as it can.",
+    not_public: "This is no public channel. Somebody must invite you.",
+    directory_unavailable: "Public channels cannot be listed here now.",
     invite_not_found: "There is no such invite link. Perhaps a part of it is missing.",
     invite_expired: "This invite link has expired. Ask for a new one.",
     invite_used_up: "This invite link has been used as often as it may. Ask for a new one.",
