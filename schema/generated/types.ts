@@ -71,7 +71,12 @@ export type Code =
   | "hidden_limit"
   | "source_not_found"
   | "thread_nested"
-  | "saved_limit";
+  | "saved_limit"
+  | "device_revoked"
+  | "device_not_found"
+  | "device_link_invalid"
+  | "device_links_off"
+  | "token_other_device";
 /**
  * What a member may do; the table is `quipu-core`'s `permissions`.
  */
@@ -501,6 +506,9 @@ export type InboxServerFrame =
   | (SavedChange & {
       t: "saved";
     })
+  | (DevicesFrame & {
+      t: "devices";
+    })
   | (Refreshed & {
       t: "refreshed";
     })
@@ -929,6 +937,10 @@ export interface DevToken {
  */
 export interface DevTokenRequest {
   /**
+   * The device it speaks for.
+   */
+  device?: string;
+  /**
    * A display name.
    */
   name?: string;
@@ -940,6 +952,83 @@ export interface DevTokenRequest {
    * Seconds until it expires; 3600 when absent, at most 86,400.
    */
   ttl_s?: number;
+}
+/**
+ * A device, as its user sees it.
+ */
+export interface Device {
+  /**
+   * When it was last active, Unix milliseconds; ten minutes late at most while it is not connected.
+   */
+  active_at: number;
+  /**
+   * Whether it holds an inbox socket now.
+   */
+  connected?: boolean;
+  /**
+   * When it was first seen, Unix milliseconds.
+   */
+  created_at: number;
+  /**
+   * Whether it is the one that asks.
+   */
+  current?: boolean;
+  /**
+   * Its id.
+   */
+  id: string;
+  /**
+   * What it is called: by what it said of itself, until its user calls it something else.
+   */
+  name: string;
+  /**
+   * Until when it stays signed in, Unix milliseconds; only where it was signed in by a link.
+   */
+  signed_in_until?: number;
+}
+/**
+ * The answer to `POST /v1/devices/links`.
+ */
+export interface DeviceLink {
+  /**
+   * When it expires, Unix milliseconds.
+   */
+  expires_at_ms: number;
+  /**
+   * The secret that signs one device in, once. Do not put it where it is logged: in an address, after `#`.
+   */
+  link: string;
+}
+/**
+ * What a device that was signed in by a link holds.
+ */
+export interface DeviceSession {
+  /**
+   * The device's id.
+   */
+  device: string;
+  /**
+   * When the token expires, Unix seconds.
+   */
+  expires_at: number;
+  /**
+   * Its token. Renew it by `POST /v1/devices/sessions/renew` before it expires.
+   */
+  token: string;
+  user: UserId;
+}
+/**
+ * See [`crate::inbox::InboxServerFrame::Devices`].
+ */
+export interface DevicesFrame {}
+/**
+ * `GET /v1/devices`.
+ */
+export interface DevicesPage {
+  /**
+   * The one active last comes first; at most 50.
+   */
+  devices: Device[];
 }
 /**
  * How many members reacted with one emoji.
@@ -1762,6 +1851,15 @@ export interface MembersPage {
   next?: UserId;
 }
 /**
+ * `PATCH /v1/devices/{device}`.
+ */
+export interface PatchDevice {
+  /**
+   * What it is called from now on: 1 to 64 characters.
+   */
+  name: string;
+}
+/**
  * `PATCH …/members/{user}`.
  */
 export interface PatchMember {
@@ -1817,6 +1915,15 @@ export interface PatchStatus {
    * Until when it holds, Unix milliseconds, below 2^53.
    */
   until?: number;
+}
+/**
+ * `POST /v1/devices/sessions`: the link stands in the body, because addresses are logged. Needs no token.
+ */
+export interface PostDeviceSession {
+  /**
+   * The secret of the link.
+   */
+  link: string;
 }
 /**
  * `POST /v1/invites/preview` and `POST /v1/invites/join`: the token stands in the body, because addresses are logged.

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::device::DevicesFrame;
 use crate::envelope::{EventType, Role};
 use crate::ids::{ConversationId, ConversationKind, Epoch, UserId};
 use crate::internal::is_zero;
@@ -112,6 +113,8 @@ pub enum InboxServerFrame {
     Presence(PresenceFrame),
     /// A message was saved, or is no longer.
     Saved(SavedChange),
+    /// The list of your devices changed: ask for it where it is shown.
+    Devices(DevicesFrame),
     /// The new token was taken.
     Refreshed(Refreshed),
     /// A frame could not be understood. The socket stays open.

@@ -13,6 +13,7 @@
 //! | [`presence`] | whether somebody is there, and who may see it |
 //! | [`profile`] | how users present themselves |
 //! | [`saved`] | messages that a user has saved |
+//! | [`device`] | where a user is signed in |
 //! | [`settings`] | what a conversation lets its members do |
 //! | [`thread`] | threads as a reader sees them, and a member's place in one |
 //! | [`strict`] | what serde lets pass and this protocol does not |
@@ -23,6 +24,7 @@
 pub mod command;
 pub mod commitment;
 pub mod content;
+pub mod device;
 pub mod envelope;
 pub mod event;
 pub mod fingerprint;

@@ -34,6 +34,7 @@
 pub mod alarm;
 pub mod batch;
 pub mod decide;
+pub mod device;
 pub mod hidden;
 pub mod inbox;
 pub mod inbox_list;

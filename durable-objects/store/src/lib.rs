@@ -16,6 +16,7 @@
 
 pub mod account;
 pub mod conversation;
+pub mod devices;
 #[cfg(feature = "rusqlite")]
 pub mod host;
 pub mod inbox_list;

@@ -17,10 +17,12 @@
 //! | `search` | the index of texts, and pages of hits |
 //! | `account` | the inbox and its tickets |
 //! | `profile` | the user's profile, and who has been told |
+//! | `devices` | where a user is signed in |
 //! | `presence` | who watches, and for how long |
 
 mod account;
 mod conversation;
+mod devices;
 mod forward;
 mod hidden;
 mod history;
@@ -82,6 +84,8 @@ fn all(sql: &impl Sql, passed: &mut Vec<&'static str>) -> Outcome {
     presence::check(sql, passed)?;
     wipe(sql)?;
     saved::check_account(sql, passed)?;
+    wipe(sql)?;
+    devices::check(sql, passed)?;
     wipe(sql)
 }
 

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use quipu_schema::http::endpoints::{ENDPOINTS, Endpoint};
 use quipu_schema::problem::Code;
-use quipu_schema::{command, http, inbox, presence, problem, profile, saved, socket, thread};
+use quipu_schema::{command, device, http, inbox, presence, problem, profile, saved, socket, thread};
 use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
@@ -76,6 +76,11 @@ fn definitions(path: &'static str) -> Map<String, Value> {
         inbox::InboxFilter,
         inbox::PatchInbox,
         presence::PatchPresence,
+        device::DevicesPage,
+        device::PatchDevice,
+        device::DeviceLink,
+        device::PostDeviceSession,
+        device::DeviceSession,
         presence::PresenceSettings,
         saved::SavedPage,
         saved::SavedSeqs,
@@ -129,7 +134,7 @@ fn openapi() -> Value {
 
 fn operation(endpoint: &Endpoint) -> Value {
     let mut parameters = Vec::new();
-    for name in ["id", "user", "seq", "emoji", "invite"] {
+    for name in ["id", "user", "seq", "emoji", "invite", "device"] {
         if endpoint.path.contains(&format!("{{{name}}}")) {
             parameters.push(json!({ "name": name, "in": "path", "required": true, "schema": path_schema(name) }));
         }
@@ -217,6 +222,7 @@ fn path_schema(name: &str) -> Value {
     match name {
         "id" => reference("ConversationId"),
         "user" => json!({ "type": "string", "description": "A user id, `sub:` and your own user id, or `me`." }),
+        "device" => json!({ "type": "string", "pattern": "^[A-Za-z0-9._~-]{1,64}$", "description": "A device's id." }),
         "emoji" => json!({ "type": "string", "description": "The emoji, percent-encoded UTF-8." }),
         _ => json!({ "type": "integer", "minimum": 1 }),
     }

@@ -24,6 +24,12 @@ test("invite links are a small part of their own, which brings none of the clien
   assert.ok(invites > 200 && invites <= 1_000, `${invites} bytes`);
 });
 
+test("devices bring none of the client along", async (t) => {
+  const devices = await size("devices.js");
+  t.diagnostic(`@quipu/client/devices: ${devices} bytes gzipped`);
+  assert.ok(devices > 300 && devices <= 1_500, `${devices} bytes`);
+});
+
 test("threads bring none of the client along", async (t) => {
   const threads = await size("threads.js");
   t.diagnostic(`@quipu/client/threads: ${threads} bytes gzipped`);

@@ -8,6 +8,7 @@
 //! | [`caller`] | who calls: a verified token, or a ticket |
 //! | [`ticket`] | the text of single-use tickets |
 //! | [`conversations`], [`inbox`], [`presence`] | routes to calls of objects |
+//! | [`devices`] | whether a device may go on, and links that sign one in |
 //! | [`profiles`] | the caller's own profile, and other people's |
 //! | [`saved`] | messages that the caller has saved |
 //! | [`search`] | a search over all of the caller's conversations |
@@ -20,6 +21,7 @@ mod caller;
 mod config;
 mod conversations;
 mod dev;
+mod devices;
 mod edge;
 mod inbox;
 mod objects;
@@ -30,14 +32,17 @@ mod saved;
 mod search;
 mod ticket;
 
+use std::rc::Rc;
+
 use quipu_schema::http::Health;
+use quipu_schema::internal::Identity;
 use quipu_schema::problem::{Code, Rejection};
 use quipu_shell::answer;
 use quipu_shell::answer::Response;
 use worker::{Context, Env, Request, Result, event};
 
-use config::Config;
-use route::{Parsed, Route};
+use config::{Config, Ready};
+use route::{On, Parsed, Route};
 
 /// What a handler of a route returns: an answer of the platform, or why there is none.
 pub(crate) type Answer = std::result::Result<Response, Rejection>;
@@ -97,7 +102,26 @@ async fn serve(mut request: Request, env: &Env, config: &Config, edge: &edge::Ed
         }
         return dev::serve(dev, request, env, config).await;
     }
+    if route == Route::SignInByLink {
+        return devices::sign_in(request, env, config).await;
+    }
     let caller = caller::identify(&mut request, env, config, &route).await?;
+    let agent = if caller.device.is_some() { devices::agent(&request) } else { None };
+    let socket = match &route {
+        Route::InboxSocket => Some(None),
+        Route::Conversation(conv, On::Socket) => Some(Some(*conv)),
+        _ => None,
+    };
+    let Some(conv) = socket else {
+        devices::admit(env, &caller, agent, None).await?;
+        return ask(route, request, env, config, caller).await;
+    };
+    let response = ask(route, request, env, config, caller.clone()).await?;
+    devices::admit_socket(response, env, &caller, agent, conv).await
+}
+
+/// A route of somebody who was let in.
+async fn ask(route: Route, request: Request, env: &Env, config: &Rc<Ready>, caller: Identity) -> Answer {
     match route {
         Route::Me => inbox::me(&caller),
         Route::MyProfile | Route::SetMyProfile | Route::User(_) => {
@@ -111,6 +135,9 @@ async fn serve(mut request: Request, env: &Env, config: &Config, edge: &edge::Ed
         }
         Route::Saved | Route::SavedIn(_) | Route::Save(..) | Route::Unsave(..) => {
             saved::serve(route, &request, env, caller).await
+        }
+        Route::Devices | Route::NameDevice(_) | Route::RevokeDevice(_) | Route::LinkDevice | Route::RenewDevice => {
+            devices::serve(route, request, env, config, caller).await
         }
         Route::Search => search::serve(&request, env, caller).await,
         _ => conversations::serve(route, request, env, config, caller).await,

@@ -21,6 +21,18 @@ pub enum Route {
     SetMyPresence,
     /// `GET /v1/users/{user}/presence`
     Presence(String),
+    /// `GET /v1/devices`
+    Devices,
+    /// `PATCH /v1/devices/{device}`
+    NameDevice(String),
+    /// `DELETE /v1/devices/{device}`
+    RevokeDevice(String),
+    /// `POST /v1/devices/links`
+    LinkDevice,
+    /// `POST /v1/devices/sessions`
+    SignInByLink,
+    /// `POST /v1/devices/sessions/renew`
+    RenewDevice,
     /// `GET /v1/inbox`
     Inbox,
     /// `PATCH /v1/inbox/{id}`
@@ -174,6 +186,12 @@ fn route(method: &str, path: &str) -> Option<Route> {
         ("GET", ["me", "presence"]) => Route::MyPresence,
         ("PATCH", ["me", "presence"]) => Route::SetMyPresence,
         ("GET", ["users", user, "presence"]) => Route::Presence(percent_decode(user)?),
+        ("GET", ["devices"]) => Route::Devices,
+        ("PATCH", ["devices", device]) => Route::NameDevice(percent_decode(device)?),
+        ("DELETE", ["devices", device]) => Route::RevokeDevice(percent_decode(device)?),
+        ("POST", ["devices", "links"]) => Route::LinkDevice,
+        ("POST", ["devices", "sessions"]) => Route::SignInByLink,
+        ("POST", ["devices", "sessions", "renew"]) => Route::RenewDevice,
         ("GET", ["inbox"]) => Route::Inbox,
         ("GET", ["inbox", "changes"]) => Route::InboxChanges,
         ("GET", ["inbox", "socket"]) => Route::InboxSocket,
@@ -272,7 +290,7 @@ mod tests {
 
     fn filled(path: &str) -> String {
         let path = path.replace("{id}", ID).replace("{user}", "me").replace("{seq}", "7");
-        path.replace("{emoji}", "%F0%9F%91%8D").replace("{invite}", "3")
+        path.replace("{emoji}", "%F0%9F%91%8D").replace("{invite}", "3").replace("{device}", "phone-1")
     }
 
     #[test]
@@ -320,6 +338,9 @@ mod tests {
             format!("/v1/saved/{ID}/7"),
             "/v1/tickets".into(),
             "/v1/me".into(),
+            "/v1/devices".into(),
+            "/v1/devices/phone-1".into(),
+            "/v1/devices/sessions/renew".into(),
             "/v1/me/profile".into(),
             "/v1/users/me".into(),
             "/v1/invites/preview".into(),

@@ -66,6 +66,7 @@ impl Account {
     pub fn alarm(self: &Rc<Self>) {
         self.alarm.borrow_mut().get_or_insert_with(Alarm::default).rang();
         self.present_again();
+        self.sign_out_again();
         self.look();
     }
 }

@@ -169,6 +169,7 @@ impl Account {
             name: None,
             picture: None,
             expires_at: 0,
+            device: None,
         };
         let op = ConversationOp::Present { profile: Box::new(decide::cell(kept, now_ms())) };
         let call = ConversationCall { conv, identity, op };
