@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::device::DevicesFrame;
 use crate::envelope::{EventType, Role};
 use crate::ids::{ConversationId, ConversationKind, Epoch, UserId};
 use crate::internal::is_zero;
@@ -115,6 +116,8 @@ pub enum InboxServerFrame {
     Saved(SavedChange),
     /// Somebody was blocked or made a contact, or is no longer.
     Person(Person),
+    /// The list of your devices changed: ask for it where it is shown.
+    Devices(DevicesFrame),
     /// The new token was taken.
     Refreshed(Refreshed),
     /// A frame could not be understood. The socket stays open.

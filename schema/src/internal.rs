@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::command::KeyedCommand;
+use crate::device::SignedIn;
 use crate::envelope::Role;
 use crate::http::invites::CreateInvite;
 use crate::ids::{CommandKey, ConversationId, ConversationKind, Epoch, InviteToken, UserId};
@@ -39,6 +40,9 @@ pub struct Identity {
     pub picture: Option<String>,
     /// When the token expires, Unix seconds.
     pub expires_at: u64,
+    /// The device the token speaks for, where it names one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<SignedIn>,
 }
 
 /// A call to a Conversation object.
@@ -246,6 +250,11 @@ pub enum ConversationOp {
         /// How the caller presents themselves to the other from now on; absent where their account knows nothing of it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         profile: Option<Box<Profile>>,
+    },
+    /// Of an account: a device of its user was signed out. Its sockets close.
+    SignOut {
+        /// The device's id.
+        device: String,
     },
     /// Make an invite link.
     CreateInvite {
@@ -503,6 +512,62 @@ pub enum AccountOp {
         identity: Identity,
         /// Which conversation.
         conv: ConversationId,
+    },
+    /// Whether the caller's device may go on: `device_revoked` where it was signed out. It is listed from the first time on.
+    Admit {
+        /// Who calls; names a device.
+        identity: Identity,
+        /// What it says of itself (`User-Agent`).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        agent: Option<String>,
+        /// Where it has just opened a socket.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        conv: Option<ConversationId>,
+    },
+    /// The caller's devices.
+    Devices {
+        /// Who calls.
+        identity: Identity,
+    },
+    /// Call a device something else; answers with it.
+    NameDevice {
+        /// Who calls.
+        identity: Identity,
+        /// The device's id.
+        device: String,
+        /// Its name from now on.
+        name: String,
+    },
+    /// Sign a device out.
+    RevokeDevice {
+        /// Who calls.
+        identity: Identity,
+        /// The device's id.
+        device: String,
+    },
+    /// Make a link that signs a device in; answers with when it expires.
+    LinkDevice {
+        /// Who calls.
+        identity: Identity,
+        /// SHA-256 of the link's secret.
+        secret_hash: String,
+    },
+    /// Use such a link up; answers with a [`crate::device::LinkedSession`].
+    SignIn {
+        /// SHA-256 of the link's secret.
+        secret_hash: String,
+        /// The new device's id.
+        device: String,
+        /// What it says of itself (`User-Agent`).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        agent: Option<String>,
+        /// How long it stays signed in, milliseconds.
+        lasts_ms: u64,
+    },
+    /// Whether the session of the caller's device goes on; answers with a [`crate::device::LinkedSession`].
+    RenewDevice {
+        /// Who calls; names a device that was signed in by a link.
+        identity: Identity,
     },
     /// A conversation's news for this user.
     Poke {

@@ -16,6 +16,7 @@
 //! | [`moderation`] | bans and mutes |
 //! | [`report`] | what members tell moderators of messages |
 //! | [`saved`] | messages that a user has saved |
+//! | [`device`] | where a user is signed in |
 //! | [`settings`] | what a conversation lets its members do |
 //! | [`thread`] | threads as a reader sees them, and a member's place in one |
 //! | [`strict`] | what serde lets pass and this protocol does not |
@@ -27,6 +28,7 @@
 pub mod command;
 pub mod commitment;
 pub mod content;
+pub mod device;
 pub mod envelope;
 pub mod event;
 pub mod fingerprint;

@@ -291,6 +291,33 @@ pub const NAME_CHARS: usize = 200;
 /// Longest `jti` taken from a token; a longer one is ignored.
 pub const TOKEN_ID_BYTES: usize = 255;
 
+/// Longest id of a device, in bytes.
+pub const DEVICE_ID_BYTES: usize = 64;
+/// Longest name of a device, in characters.
+pub const DEVICE_NAME_CHARS: usize = 64;
+/// Devices that an account lists; of more the one that was active longest ago is forgotten.
+pub const DEVICES: usize = 50;
+/// Devices signed out that an account remembers for ever; of more the one signed out longest ago is forgotten.
+pub const DEVICES_REVOKED: usize = 1_000;
+/// A device's last activity is written at most this often.
+pub const DEVICE_ACTIVE_EVERY_MS: u64 = 600_000;
+/// How much of a `User-Agent` is looked at, in bytes.
+pub const USER_AGENT_BYTES: usize = 512;
+/// A link that signs a device in lives this long.
+pub const DEVICE_LINK_MS: u64 = 120_000;
+/// Such links that an account holds at once; of more the oldest goes.
+pub const DEVICE_LINKS: usize = 4;
+/// Such links of one user: sustained per second.
+pub const RATE_DEVICE_LINKS_PER_S: u32 = 1;
+/// Burst of the same bucket, as a multiple of the rate.
+pub const RATE_DEVICE_LINKS_BURST: u32 = 5;
+/// A token of a device that was signed in by a link lives this long, seconds, unless the session ends sooner.
+pub const DEVICE_TOKEN_S: u64 = 14 * 24 * 60 * 60;
+/// How long a device that was signed in by a link stays so, days, unless the deployment sets `DEVICE_SESSION_DAYS`.
+pub const DEVICE_SESSION_DAYS: u64 = 30;
+/// The longest that a deployment may set.
+pub const DEVICE_SESSION_DAYS_MAX: u64 = 365;
+
 /// People one inbox socket watches.
 pub const WATCHED: usize = 100;
 /// Accounts that are told when one account's presence changes; to more it is told only when they ask.

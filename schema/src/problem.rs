@@ -199,6 +199,16 @@ codes! {
     NotPublic "not_public" 403 false,
     /// The directory of public channels cannot be asked now, or this deployment has none; conversations are not touched by that.
     DirectoryUnavailable "directory_unavailable" 503 true,
+    /// This device was signed out: sign in again.
+    DeviceRevoked "device_revoked" 403 false,
+    /// You have no device with this id.
+    DeviceNotFound "device_not_found" 404 false,
+    /// The link that signs a device in is unknown, used or expired: make a new one.
+    DeviceLinkInvalid "device_link_invalid" 410 false,
+    /// Devices cannot be signed in by a link here, or this one was not.
+    DeviceLinksOff "device_links_off" 409 false,
+    /// A refresh must carry a token of the same device.
+    TokenOtherDevice "token_other_device" 403 false,
 }
 
 /// Why a command was refused.
@@ -293,6 +303,8 @@ pub enum CloseCode {
     Protocol,
     /// Too many sockets of one user.
     TooManySockets,
+    /// The device was signed out: sign in again.
+    DeviceRevoked,
 }
 
 impl CloseCode {
@@ -308,6 +320,7 @@ impl CloseCode {
             Self::ConversationNotFound => 4201,
             Self::Protocol => 4202,
             Self::TooManySockets => 4203,
+            Self::DeviceRevoked => 4204,
         }
     }
 
@@ -323,6 +336,7 @@ impl CloseCode {
             Self::ConversationNotFound => "conversation_not_found",
             Self::Protocol => "protocol",
             Self::TooManySockets => "too_many_sockets",
+            Self::DeviceRevoked => "device_revoked",
         }
     }
 }

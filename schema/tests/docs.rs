@@ -94,6 +94,7 @@ fn close_codes() -> String {
         C::ConversationNotFound,
         C::Protocol,
         C::TooManySockets,
+        C::DeviceRevoked,
     ];
     let mut table = String::from("| number | reason | meaning | then |\n|---|---|---|---|\n");
     for code in all {
@@ -107,6 +108,7 @@ fn close_codes() -> String {
             C::ConversationNotFound => "there is no such conversation",
             C::Protocol => "frames that cannot be understood, or a cursor beyond the head",
             C::TooManySockets => "you hold as many sockets here as one user may",
+            C::DeviceRevoked => "this device was [signed out](devices.md#signing-out); sign in again",
         };
         let then = match code.number() {
             4000..=4099 => "reconnect with back-off, resume",

@@ -23,6 +23,7 @@ fn cases() -> Vec<(&'static str, String)> {
         name: None,
         picture: None,
         expires_at: 1_790_003_600,
+        device: None,
     };
     let forward = Forward { from: group(), seq: 4 };
     let answer = NewContent::Text(NewText { text: "hi".into(), ..NewText::default() });

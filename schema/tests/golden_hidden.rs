@@ -16,6 +16,7 @@ fn cases() -> Vec<(&'static str, String)> {
         name: None,
         picture: None,
         expires_at: 1_790_003_600,
+        device: None,
     };
     let call = ConversationCall { conv: group(), identity, op: ConversationOp::Hide { seq: 4 } };
     vec![

@@ -34,6 +34,7 @@ fn parts_of_the_list_and_totals_keep_their_form() {
         name: None,
         picture: None,
         expires_at: 1_790_003_600,
+        device: None,
     };
     let cursor = Some((1_790_000_000_000, group()));
     let mut cases = vec![

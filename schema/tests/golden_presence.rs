@@ -30,6 +30,7 @@ fn presence_keeps_its_bytes() {
         name: None,
         picture: None,
         expires_at: 1_790_003_600,
+        device: None,
     };
     let watched = vec![Watched { user: user("ben"), conv: Some(group()) }, Watched { user: user("cleo"), conv: None }];
     let watch =

@@ -51,6 +51,7 @@ fn profiles_keep_their_form() {
         name: None,
         picture: None,
         expires_at: 1_790_003_600,
+        device: None,
     };
     let told = Profile {
         user: user("ana"),

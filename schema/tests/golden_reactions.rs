@@ -45,6 +45,7 @@ fn cases() -> Vec<(&'static str, String)> {
         name: None,
         picture: None,
         expires_at: 1_790_003_600,
+        device: None,
     };
     let op = ConversationOp::Reactions { seq: 4, after: 6, emoji: Some(FAMILY.into()), limit: 50 };
     vec![

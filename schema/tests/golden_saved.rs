@@ -30,6 +30,7 @@ fn saved_messages_keep_their_bytes() {
         name: None,
         picture: None,
         expires_at: 1_790_003_600,
+        device: None,
     };
     let welcome = InboxWelcome { user: user("ana"), version: 12, now: 1, expires_at: 2, totals: None, saved: 7 };
     let save = |saved| SaveFrame { conversation: group(), seq: 4, saved };

@@ -38,7 +38,15 @@ fn peer() -> Peer {
 
 fn identity() -> Identity {
     let user = user("ana");
-    Identity { app: "demo".into(), user, subject: "ana".into(), name: None, picture: None, expires_at: 1_790_003_600 }
+    Identity {
+        app: "demo".into(),
+        user,
+        subject: "ana".into(),
+        name: None,
+        picture: None,
+        expires_at: 1_790_003_600,
+        device: None,
+    }
 }
 
 #[test]

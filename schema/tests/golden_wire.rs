@@ -356,6 +356,7 @@ fn identity() -> Identity {
         name: Some("Ana".into()),
         picture: None,
         expires_at: 1_790_003_600,
+        device: None,
     }
 }
 

@@ -1,13 +1,16 @@
 import { render } from "preact";
 import { Demo } from "./demo/Demo.tsx";
 import { publishPane } from "./demo/pane.ts";
-import { App } from "./state/app.ts";
+import { type DeviceSession, signInByLink } from "@quipu/client/devices";
+import { App, sentence } from "./state/app.ts";
+import { forgetDeviceLink, forgetSession, isDeviceLink, keepSession, keptSession, pendingDeviceLink, takeDeviceLink } from "./state/device.ts";
 import {
   demoPeople,
   developmentSession,
   forgetToken,
   health,
   keepToken,
+  linkedSession,
   presentToken,
   type Session,
   seed,
@@ -17,6 +20,7 @@ import {
 import { forgetInvite, pendingInvite, takeInvite } from "./state/invite.ts";
 import { startPreferences } from "./state/preferences.ts";
 import { Client } from "./view/Client.tsx";
+import { SignInHere } from "./view/Devices.tsx";
 import { SettingsDialog } from "./view/Settings.tsx";
 import { SignIn, Waiting, WhoJoins } from "./view/Start.tsx";
 import "./styles/tokens.css";
@@ -44,6 +48,7 @@ import "./styles/profile.css";
 import "./styles/invites.css";
 import "./styles/forward.css";
 import "./styles/channels.css";
+import "./styles/devices.css";
 import "./styles/demo.css";
 
 const root = document.getElementById("app");
@@ -92,6 +97,45 @@ async function byToken(refused = false): Promise<void> {
   }
 }
 
+/** Asks whether this browser is to be signed in by a link that was opened, and does so. */
+function byLink(link: string, failure = "", busy = false): void {
+  const end = (): void => {
+    forgetDeviceLink();
+    // Without `?as=`, whose person it may not be.
+    history.replaceState(null, "", "/");
+    void begin();
+  };
+  show(
+    <SignInHere
+      failure={failure}
+      busy={busy}
+      onNo={end}
+      onYes={() => {
+        byLink(link, "", true);
+        signInByLink(location.origin, link).then(
+          (session) => {
+            forgetToken();
+            keepSession(session);
+            end();
+          },
+          (error: unknown) => byLink(link, sentence(error)),
+        );
+      }}
+    />,
+  );
+}
+
+/** Goes on as a device that was signed in by a link. */
+async function byDevice(kept: DeviceSession): Promise<void> {
+  try {
+    showClient(await linkedSession(kept));
+  } catch (error) {
+    if (!tokenRefused(error)) throw error;
+    forgetSession();
+    await begin();
+  }
+}
+
 /** How long to wait before asking a server again that could not be reached. */
 const AGAIN_MS = 3000;
 let again: ReturnType<typeof setTimeout> | undefined;
@@ -100,12 +144,23 @@ async function begin(quietly = false): Promise<void> {
   clearTimeout(again);
   if (!quietly) show(<Waiting />);
   takeInvite();
+  takeDeviceLink();
+  const link = pendingDeviceLink();
+  if (link !== undefined) {
+    byLink(link);
+    return;
+  }
   try {
     const { development } = await health();
     const query = new URLSearchParams(location.search);
     const subject = query.get("as");
     const pane = query.get("pane") !== null;
     const token = presentToken();
+    const kept = keptSession();
+    if (kept && subject === null && token === undefined) {
+      await byDevice(kept);
+      return;
+    }
     if (!development || (token !== undefined && subject === null)) {
       await byToken();
       return;
@@ -132,4 +187,8 @@ async function begin(quietly = false): Promise<void> {
   }
 }
 
+// A link that is opened in a tab where the page is already.
+addEventListener("hashchange", () => {
+  if (isDeviceLink()) location.reload();
+});
 void startPreferences().then(() => begin());

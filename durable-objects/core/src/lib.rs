@@ -39,6 +39,7 @@
 pub mod alarm;
 pub mod batch;
 pub mod decide;
+pub mod device;
 pub mod directory;
 pub mod hidden;
 pub mod inbox;

@@ -15,6 +15,10 @@ use crate::validate;
 
 /// What is kept after a token was seen: `None` where that tells nothing new.
 pub fn seen(kept: Option<&KeptProfile>, identity: &Identity) -> Option<KeptProfile> {
+    // Tokens of ours say nothing of it.
+    if identity.device.as_ref().is_some_and(|device| device.linked) {
+        return None;
+    }
     let token = Presented { name: identity.name.clone(), picture: identity.picture.clone() };
     let Some(kept) = kept else {
         return (token != Presented::default()).then(|| KeptProfile { token, ..unset(identity) });
@@ -151,6 +155,7 @@ mod tests {
             name: name.map(str::to_owned),
             picture: picture.map(str::to_owned),
             expires_at: 1,
+            device: None,
         }
     }
 

@@ -46,6 +46,11 @@ impl Bucket {
         Self::new(limits::RATE_SEARCHES_ALL_PER_S, limits::RATE_SEARCHES_ALL_BURST, now_ms)
     }
 
+    /// A full bucket of links that sign devices in.
+    pub fn device_links(now_ms: u64) -> Self {
+        Self::new(limits::RATE_DEVICE_LINKS_PER_S, limits::RATE_DEVICE_LINKS_BURST, now_ms)
+    }
+
     /// A full bucket of questions for others' presence.
     pub fn watches(now_ms: u64) -> Self {
         Self::new(limits::RATE_WATCHES_PER_S, limits::RATE_WATCHES_BURST, now_ms)

@@ -3,6 +3,7 @@
 //! | module | what it does |
 //! |---|---|
 //! | [`clock`] | the one alarm |
+//! | [`devices`] | where the user is signed in |
 //! | [`profile`] | the user's profile: changed here, told to the conversations they are in |
 //! | [`people`] | whom the user blocks, their contacts, and who may write to them first |
 //! | [`saved`] | messages that the user has saved |
@@ -13,6 +14,7 @@
 //! its user searched of late. Every call reads what it needs, and sockets are enumerated from the platform.
 
 mod clock;
+mod devices;
 mod people;
 mod presence;
 mod profile;
@@ -79,6 +81,10 @@ pub struct Account {
     watches: RefCell<Option<Bucket>>,
     /// Questions whether a message may be saved, under way.
     saving: Cell<usize>,
+    /// Links that sign devices in.
+    links: RefCell<Option<Bucket>>,
+    /// Conversations are being told to close sockets.
+    signing_out: Cell<bool>,
 }
 
 /// What an inbox socket keeps through hibernation.
@@ -125,6 +131,8 @@ impl Account {
             told_ms: Cell::new(0),
             watches: RefCell::new(None),
             saving: Cell::new(0),
+            links: RefCell::new(None),
+            signing_out: Cell::new(false),
         }
     }
 
@@ -208,6 +216,25 @@ impl Account {
             AccountOp::Save { conv, seq, .. } => answer::json(200, &self.unsave(conv, seq)?.0),
             AccountOp::Saved { before, limit, .. } => answer::json(200, &self.saved(before, limit)?),
             AccountOp::SavedIn { conv, .. } => answer::json(200, &self.saved_in(conv)?),
+            AccountOp::Admit { identity, agent, conv } => {
+                self.admit_device(&identity, agent.as_deref(), conv)?;
+                answer::empty()
+            }
+            AccountOp::Devices { identity } => answer::json(200, &self.devices(&identity)?),
+            AccountOp::NameDevice { identity, device, name } => {
+                answer::json(200, &self.name_device(&identity, &device, &name)?)
+            }
+            AccountOp::RevokeDevice { identity, device } => {
+                self.revoke_device(&identity, &device)?;
+                answer::empty()
+            }
+            AccountOp::LinkDevice { identity, secret_hash } => {
+                answer::json(201, &self.link_device(&identity, &secret_hash)?)
+            }
+            AccountOp::SignIn { secret_hash, device, agent, lasts_ms } => {
+                answer::json(200, &self.sign_in(&secret_hash, &device, agent.as_deref(), lasts_ms)?)
+            }
+            AccountOp::RenewDevice { identity } => answer::json(200, &self.renew_device(&identity)?),
             // Answered before.
             AccountOp::PresenceOf { .. } | AccountOp::SetPerson { .. } | AccountOp::MayReach { .. } => {
                 return Err(Code::Internal.into());
@@ -317,6 +344,7 @@ impl Account {
             }
             if !change.entry.member {
                 self.presence_without(change.entry.id)?;
+                quipu_store::devices::left(&self.sql, change.entry.id)?;
             }
         }
         Ok(())
@@ -411,6 +439,9 @@ impl Account {
             close(socket, CloseCode::Restart);
             return;
         };
+        if kept.gone {
+            return;
+        }
         if kept.identity.expires_at * 1000 <= now_ms() {
             close(socket, CloseCode::TokenExpired);
             return;
@@ -507,6 +538,9 @@ impl Account {
         if identity.user != kept.identity.user || identity.app != kept.identity.app {
             return Err(Code::TokenOtherUser.into());
         }
+        if identity.device != kept.identity.device {
+            return Err(Code::TokenOtherDevice.into());
+        }
         let expires_at = identity.expires_at;
         self.saw(&identity)?;
         kept.identity = identity;
@@ -547,6 +581,7 @@ fn close(socket: &Socket, code: CloseCode) {
 mod tests {
     #![allow(clippy::unwrap_used)]
 
+    use quipu_schema::device::SignedIn;
     use quipu_schema::ids::UserId;
 
     use super::*;
@@ -563,6 +598,7 @@ mod tests {
                 name: Some("名".repeat(limits::NAME_CHARS)),
                 picture: Some("p".repeat(limits::URL_BYTES)),
                 expires_at: u64::MAX,
+                device: Some(SignedIn { id: "d".repeat(limits::DEVICE_ID_BYTES), linked: true }),
             },
             opened_ms: u64::MAX,
             greeted: true,

@@ -69,6 +69,9 @@ pub fn stream(kind: &str, body: worker::Response) -> Result<Response> {
     Ok(Response::new_with_opt_readable_stream_and_init(body.body().as_ref(), &init(200, &headers(Some(kind))))?)
 }
 
+/// A header on the answer to an upgrade that was not refused.
+pub const OPENED: &str = "quipu-opened";
+
 /// The other end of a socket.
 ///
 /// # Errors

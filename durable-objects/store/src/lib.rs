@@ -18,6 +18,7 @@
 
 pub mod account;
 pub mod conversation;
+pub mod devices;
 pub mod directory;
 #[cfg(feature = "rusqlite")]
 pub mod host;

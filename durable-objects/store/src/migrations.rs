@@ -121,6 +121,7 @@ pub const ACCOUNT: &[&[&str]] = &[
     &["CREATE TABLE watchers (user TEXT PRIMARY KEY, conv TEXT, until INTEGER NOT NULL) STRICT, WITHOUT ROWID"],
     SAVED,
     PEOPLE,
+    DEVICES,
 ];
 
 /// What the user has laid down about others, and direct conversations that are still to be told of a block.
@@ -132,6 +133,13 @@ const PEOPLE: &[&str] = &[
 /// Messages the user has saved, in the order in which they were. There are few enough to be walked.
 const SAVED: &[&str] = &[
     "CREATE TABLE saved (version INTEGER PRIMARY KEY, conv TEXT NOT NULL, seq INTEGER NOT NULL, epoch TEXT NOT NULL, at INTEGER NOT NULL) STRICT",
+];
+
+/// Devices; where each has opened a socket, so that they can be closed; links that sign one in.
+const DEVICES: &[&str] = &[
+    "CREATE TABLE devices (id TEXT PRIMARY KEY, name TEXT NOT NULL, created_at INTEGER NOT NULL, active_at INTEGER NOT NULL, until INTEGER, revoked_at INTEGER) STRICT, WITHOUT ROWID",
+    "CREATE TABLE device_conversations (device TEXT NOT NULL, conv TEXT NOT NULL, PRIMARY KEY (device, conv)) STRICT, WITHOUT ROWID",
+    "CREATE TABLE device_links (secret_hash TEXT PRIMARY KEY, subject TEXT NOT NULL, device TEXT, expires_at_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID",
 ];
 
 /// Brings a database to the newest step. Reads one row when there is nothing to do.

@@ -20,11 +20,13 @@
 //! | `search` | the index of texts, and pages of hits |
 //! | `account` | the inbox and its tickets |
 //! | `profile` | the user's profile, and who has been told |
+//! | `devices` | where a user is signed in |
 //! | `presence` | who watches, and for how long |
 
 mod account;
 mod bans;
 mod conversation;
+mod devices;
 mod forward;
 mod hidden;
 mod history;
@@ -96,6 +98,8 @@ fn all(sql: &impl Sql, passed: &mut Vec<&'static str>) -> Outcome {
     saved::check_account(sql, passed)?;
     wipe(sql)?;
     people::check_account(sql, passed)?;
+    wipe(sql)?;
+    devices::check(sql, passed)?;
     wipe(sql)
 }
 

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use quipu_schema::http::endpoints::{ENDPOINTS, Endpoint};
 use quipu_schema::problem::Code;
 use quipu_schema::{
-    command, http, inbox, moderation, people, presence, problem, profile, report, saved, socket, thread, words,
+    command, device, http, inbox, moderation, people, presence, problem, profile, report, saved, socket, thread, words,
 };
 use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
@@ -88,6 +88,11 @@ fn definitions(path: &'static str) -> Map<String, Value> {
         report::ReportsPage,
         inbox::PatchInbox,
         presence::PatchPresence,
+        device::DevicesPage,
+        device::PatchDevice,
+        device::DeviceLink,
+        device::PostDeviceSession,
+        device::DeviceSession,
         presence::PresenceSettings,
         people::PeoplePage,
         people::Person,
@@ -145,7 +150,7 @@ fn openapi() -> Value {
 
 fn operation(endpoint: &Endpoint) -> Value {
     let mut parameters = Vec::new();
-    for name in ["id", "user", "seq", "report", "emoji", "invite"] {
+    for name in ["id", "user", "seq", "report", "emoji", "invite", "device"] {
         if endpoint.path.contains(&format!("{{{name}}}")) {
             parameters.push(json!({ "name": name, "in": "path", "required": true, "schema": path_schema(name) }));
         }
@@ -233,6 +238,7 @@ fn path_schema(name: &str) -> Value {
     match name {
         "id" => reference("ConversationId"),
         "user" => json!({ "type": "string", "description": "A user id, `sub:` and your own user id, or `me`." }),
+        "device" => json!({ "type": "string", "pattern": "^[A-Za-z0-9._~-]{1,64}$", "description": "A device's id." }),
         "emoji" => json!({ "type": "string", "description": "The emoji, percent-encoded UTF-8." }),
         _ => json!({ "type": "integer", "minimum": 1 }),
     }

@@ -108,6 +108,59 @@ pub const ENDPOINTS: &[Endpoint] = &[
         ..PLAIN
     },
     Endpoint {
+        path: "/v1/devices",
+        operation: "listDevices",
+        summary: "Where you are signed in.",
+        answer: Some("DevicesPage"),
+        ..PLAIN
+    },
+    Endpoint {
+        method: "PATCH",
+        path: "/v1/devices/{device}",
+        operation: "nameDevice",
+        summary: "Call a device something else.",
+        body: Some("PatchDevice"),
+        answer: Some("Device"),
+        ..PLAIN
+    },
+    Endpoint {
+        method: "DELETE",
+        path: "/v1/devices/{device}",
+        operation: "revokeDevice",
+        summary: "Sign a device out: its sockets close, its tokens are refused.",
+        status: 204,
+        ..PLAIN
+    },
+    Endpoint {
+        method: "POST",
+        path: "/v1/devices/links",
+        operation: "linkDevice",
+        summary: "A single-use link that signs another device in.",
+        status: 201,
+        answer: Some("DeviceLink"),
+        ..PLAIN
+    },
+    Endpoint {
+        method: "POST",
+        path: "/v1/devices/sessions",
+        operation: "signInByLink",
+        summary: "Sign this device in by a link.",
+        body: Some("PostDeviceSession"),
+        status: 201,
+        answer: Some("DeviceSession"),
+        authenticated: false,
+        ..PLAIN
+    },
+    Endpoint {
+        method: "POST",
+        path: "/v1/devices/sessions/renew",
+        operation: "renewDeviceSession",
+        summary: "A new token for a device that was signed in by a link.",
+        status: 201,
+        answer: Some("DeviceSession"),
+        ..PLAIN
+    },
+    Endpoint {
         path: "/v1/inbox",
         operation: "listInbox",
         summary: "Your conversations or a part of them: pinned ones, then latest activity first.",

@@ -427,6 +427,9 @@ pub struct DevTokenRequest {
     /// Seconds until it expires; 3600 when absent, at most 86,400.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ttl_s: Option<u64>,
+    /// The device it speaks for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<String>,
 }
 
 /// The answer: a demo token and whom it names.

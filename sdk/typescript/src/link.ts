@@ -287,4 +287,5 @@ const CLOSED: Record<number, [Code | "protocol", string]> = {
   4201: ["conversation_not_found", "There is no conversation with this id."],
   4202: ["protocol", "The server could not understand this client."],
   4203: ["too_many_sockets", "You hold as many sockets here as one user may."],
+  4204: ["device_revoked", "This device was signed out."],
 };

@@ -30,6 +30,12 @@ test("public channels are smaller still", async (t) => {
   assert.ok(channels > 100 && channels <= 500, `${channels} bytes`);
 });
 
+test("devices bring none of the client along", async (t) => {
+  const devices = await size("devices.js");
+  t.diagnostic(`@quipu/client/devices: ${devices} bytes gzipped`);
+  assert.ok(devices > 300 && devices <= 1_500, `${devices} bytes`);
+});
+
 test("threads bring none of the client along", async (t) => {
   const threads = await size("threads.js");
   t.diagnostic(`@quipu/client/threads: ${threads} bytes gzipped`);

@@ -1,4 +1,6 @@
 import { Quipu, QuipuError } from "@quipu/client";
+import { type DeviceSession, deviceTokens } from "@quipu/client/devices";
+import { demoDevice, forgetDemoDevice, forgetSession, keepSession } from "./device.ts";
 import { forgetDrafts } from "./draft.ts";
 import { Network } from "./network.ts";
 
@@ -21,6 +23,8 @@ export interface Session {
   readonly people: readonly DemoPerson[];
   /** One of two panes of the demonstration page. */
   readonly pane: boolean;
+  /** Signs in anew after this device was signed out. */
+  readonly again?: () => void;
   /** Forgets the token; absent where there is none to forget. */
   readonly signOut?: () => void;
 }
@@ -61,16 +65,45 @@ export async function demoPeople(): Promise<DemoPerson[]> {
 /** Signs in as anybody, with tokens that the development server gives to all who ask. */
 export function developmentSession(person: { subject: string; name?: string }, people: readonly DemoPerson[], pane: boolean): Promise<Session> {
   const network = new Network();
+  const device = demoDevice(person.subject);
   const token = async (): Promise<string> => {
     const response = await network.fetch("/v1/dev/tokens", {
       method: "POST",
       headers: { "content-type": "application/json" },
-      body: JSON.stringify({ subject: person.subject, name: person.name }),
+      body: JSON.stringify({ subject: person.subject, name: person.name, device }),
     });
     if (!response.ok) throw new Error(`tokens answered ${response.status}`);
     return ((await response.json()) as { token: string }).token;
   };
-  return start(network, token, people, pane);
+  return start(network, token, people, pane, undefined, () => {
+    forgetDemoDevice(person.subject);
+    location.reload();
+  });
+}
+
+/** Goes on as a device that was signed in by a link. */
+export async function linkedSession(kept: DeviceSession): Promise<Session> {
+  const network = new Network();
+  const tokens = deviceTokens(location.origin, kept, { fetch: network.fetch, keep: keepSession });
+  const end = (): void => {
+    forgetSession();
+    location.assign("/");
+  };
+  const session = await start(network, tokens, [], false, end, end);
+  const { client } = session;
+  const profile = await client.profile().catch(() => null);
+  return {
+    ...session,
+    // Its token says no name.
+    name: profile?.name ?? session.name,
+    signOut: () => {
+      // Where the server cannot be reached the device stays on the list, without anybody behind it.
+      client
+        .request("DELETE", `/v1/devices/${kept.device}`)
+        .catch(() => undefined)
+        .finally(() => session.signOut?.());
+    },
+  };
 }
 
 /** Signs in with a token that the team's own server made. */
@@ -87,11 +120,12 @@ async function start(
   people: readonly DemoPerson[],
   pane: boolean,
   signOut?: () => void,
+  again?: () => void,
 ): Promise<Session> {
   const client = new Quipu({ url: location.origin, token, fetch: network.fetch, WebSocket: network.WebSocket });
   try {
     const me = await client.me();
-    const base = { client, network, user: me.user, subject: me.subject, name: me.name ?? me.subject, people, pane };
+    const base = { client, network, user: me.user, subject: me.subject, name: me.name ?? me.subject, people, pane, ...(again && { again }) };
     if (!signOut) return base;
     return {
       ...base,
@@ -138,5 +172,5 @@ export function forgetToken(): void {
 
 /** Whether an error says that the token itself is not accepted. */
 export function tokenRefused(error: unknown): boolean {
-  return error instanceof QuipuError && (error.status === 401 || error.code.startsWith("token_"));
+  return error instanceof QuipuError && (error.status === 401 || error.code === "device_revoked" || error.code.startsWith("token_"));
 }

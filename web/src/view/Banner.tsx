@@ -70,7 +70,7 @@ export function Banner({ app }: { app: App }) {
         : now === "offline"
           ? t.offline
           : now === "stopped"
-            ? ended ? t.sessionEnded : t.stopped(error ? sentence(error) : t.failedPlain)
+            ? ended ? (error?.code === "device_revoked" ? t.devices.ended : t.sessionEnded) : t.stopped(error ? sentence(error) : t.failedPlain)
             : now === "reconnecting"
               ? t.reconnecting
               : t.connecting;
@@ -82,8 +82,8 @@ export function Banner({ app }: { app: App }) {
           {t.tryNow}
         </button>
       )}
-      {text !== "" && ended && app.session.signOut && (
-        <button type="button" class="link-button" onClick={app.session.signOut}>
+      {text !== "" && ended && (app.session.again ?? app.session.signOut) && (
+        <button type="button" class="link-button" onClick={app.session.again ?? app.session.signOut} data-testid="sign-in-again">
           {t.signIn}
         </button>
       )}

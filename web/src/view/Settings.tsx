@@ -4,6 +4,7 @@ import type { App } from "../state/app.ts";
 import { dataSaver, languageChoice, languageFailed, languageOfBrowser, theme } from "../state/preferences.ts";
 import { autonym } from "../text/locale.ts";
 import { LANGUAGES, type Language, t } from "../text/strings.ts";
+import { DevicesSection } from "./Devices.tsx";
 import { Dialog } from "./Dialog.tsx";
 import { Icon } from "./Icon.tsx";
 import { PresenceSetting } from "./Presence.tsx";
@@ -80,6 +81,7 @@ export function SettingsDialog() {
       {app && <PresenceSetting app={app} />}
       {app && <ReachSetting app={app} />}
       {app && <BlockedList app={app} />}
+      {app && <DevicesSection app={app} />}
     </Dialog>
   );
 }

@@ -1,6 +1,7 @@
 //! What the claims of a token with a valid signature must say.
 
 use jwt_compact::Claims;
+use quipu_schema::device::is_device_id;
 use quipu_schema::limits::{SUBJECT_BYTES, URL_BYTES};
 use serde_json::Value;
 
@@ -23,6 +24,8 @@ pub struct Identity {
     pub picture: Option<String>,
     /// `jti`: 1 to 255 bytes without control characters.
     pub token_id: Option<String>,
+    /// `device`: the id of the device it speaks for, see [`is_device_id`].
+    pub device: Option<String>,
 }
 
 /// The part of a deployment's settings that judges claims.
@@ -69,6 +72,7 @@ impl Policy {
             name: fields.text("name").and_then(display_name),
             picture: fields.text("picture").and_then(picture_address),
             token_id: fields.text("jti").and_then(token_id),
+            device: device_of(fields).map_err(AuthError::Malformed)?,
         })
     }
 
@@ -115,6 +119,15 @@ fn subject_of(fields: &Fields) -> Result<&str, SubjectDefect> {
         Err(SubjectDefect::Control)
     } else {
         Ok(subject)
+    }
+}
+
+/// One that cannot be a device is refused rather than ignored: nobody could sign it out.
+fn device_of(fields: &Fields) -> Result<Option<String>, Defect> {
+    match fields.get("device") {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(id)) if is_device_id(id) => Ok(Some(id.clone())),
+        Some(_) => Err(Defect::Device),
     }
 }
 

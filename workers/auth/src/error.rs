@@ -80,6 +80,9 @@ pub enum Defect {
     /// The claims are not a JSON object, or `exp`, `nbf` or `iat` is not a number, or a name occurs twice.
     #[error("The token's claims are not a JSON object that has each name once, and exp, nbf and iat as numbers.")]
     Claims,
+    /// `device` is no id of a device.
+    #[error("The token's device is not 1 to 64 letters, digits, hyphens, underscores, full stops and tildes.")]
+    Device,
     /// `exp` is absent.
     #[error("The token has no exp: tokens must end; set it to seconds since 1970.")]
     NoExpiry,

@@ -33,6 +33,9 @@ pub struct MintClaims {
     /// An https address of a picture.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub picture: Option<String>,
+    /// The device it speaks for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub device: Option<String>,
 }
 
 /// Why no token was minted.

@@ -10,7 +10,7 @@ use worker::{Env, Request};
 use crate::config::Ready;
 use crate::internal;
 use crate::route::{On, Route};
-use crate::ticket::{self, Genuine};
+use crate::ticket::{self, Genuine, Purpose};
 
 /// Verifies whoever sends this request.
 ///
@@ -51,7 +51,8 @@ fn ticket_of(request: &Request) -> Option<String> {
 }
 
 async fn redeem(env: &Env, config: &Ready, ticket: &str) -> Result<Identity, Rejection> {
-    let Genuine { user, secret_hash } = ticket::read(&config.id_key, &config.app, ticket).ok_or(Code::TicketInvalid)?;
+    let genuine = ticket::read(&config.id_key, &config.app, Purpose::Socket, ticket);
+    let Genuine { user, secret_hash } = genuine.ok_or(Code::TicketInvalid)?;
     let op = AccountOp::Redeem { secret_hash };
     let stub = names::account(env, &config.app, user).map_err(internal)?;
     let response = stub.call(&op).await.map_err(internal)?;

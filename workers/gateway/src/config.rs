@@ -5,11 +5,13 @@ use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
 
-use quipu_auth::{AuthConfig, KeyMaterial, UnixSeconds, Verifier};
+use base64ct::{Base64UrlUnpadded, Encoding};
+use quipu_auth::{AuthConfig, ConfigError, KeyMaterial, UnixSeconds, Verifier};
 use quipu_core::presence::Times;
 use quipu_core::rate::Rates;
 use quipu_previews::address::Policy;
 use quipu_schema::content::PreviewContent;
+use quipu_schema::device::SignedIn;
 use quipu_schema::ids::{CommandKey, ConversationId, IdKey, InviteToken, UserId, UserRef};
 use quipu_schema::internal::Identity;
 use quipu_schema::limits;
@@ -38,6 +40,10 @@ pub(crate) struct Ready {
     pub id_key: IdKey,
     pub verifier: Verifier,
     pub rates: Rates,
+    /// Checks tokens of devices that were signed in by a link.
+    pub device_verifier: Verifier,
+    /// How long such a device stays signed in, milliseconds; 0 where there are no links.
+    pub device_session_ms: u64,
     /// For demo tokens; present where HS256 is configured.
     pub hs256: Option<String>,
 }
@@ -139,10 +145,30 @@ impl Ready {
             user_per_s: rate("RATE_USER_PER_S", limits::RATE_USER_PER_S),
             conversation_per_s: rate("RATE_CONVERSATION_PER_S", limits::RATE_CONVERSATION_PER_S),
         };
-        match (id_key, verifier) {
-            (Some(id_key), Some(verifier)) if problems.is_empty() => {
-                Ok(Self { app, issuer, audience, id_key, verifier, rates, hs256 })
+        let days = match text(env, "DEVICE_SESSION_DAYS").map(|value| value.parse::<u64>()) {
+            None => limits::DEVICE_SESSION_DAYS,
+            Some(Ok(days)) if days <= limits::DEVICE_SESSION_DAYS_MAX => days,
+            Some(_) => {
+                let most = limits::DEVICE_SESSION_DAYS_MAX;
+                problems.push(format!("DEVICE_SESSION_DAYS must be a number of days, at most {most}; 0 for no links."));
+                0
             }
+        };
+        let device_verifier = id_key.as_ref().map(|id_key| device_verifier(id_key, &app, auth.leeway_s)).transpose();
+        let device_verifier =
+            device_verifier.map_err(|error| problems.push(format!("ID_KEY: {error}."))).ok().flatten();
+        match (id_key, verifier, device_verifier) {
+            (Some(id_key), Some(verifier), Some(device_verifier)) if problems.is_empty() => Ok(Self {
+                app,
+                issuer,
+                audience,
+                id_key,
+                verifier,
+                rates,
+                device_verifier,
+                device_session_ms: days * 86_400_000,
+                hs256,
+            }),
             _ => Err(problems),
         }
     }
@@ -150,21 +176,62 @@ impl Ready {
     /// Whom a verified token names.
     pub(crate) fn identify(&self, token: &str, now_ms: u64) -> Result<Identity, Rejection> {
         let now = UnixSeconds::from_millis(i64::try_from(now_ms).unwrap_or(i64::MAX));
-        let verified = self.verifier.verify(token, now).map_err(Rejection::from)?;
+        // By its first letters alone, which no JSON Web Token has.
+        let ours = token.strip_prefix(DEVICE_TOKEN);
+        let verified = match ours {
+            Some(token) if self.device_session_ms > 0 => self.device_verifier.verify(token, now),
+            Some(_) => return Err(Code::DeviceLinksOff.into()),
+            None => self.verifier.verify(token, now),
+        };
+        let verified = verified.map_err(Rejection::from)?;
+        let linked = ours.is_some();
+        // Who a device of ours is does not depend on who signed the token that made its link.
+        let issuer = if linked { &self.issuer } else { &verified.issuer };
         Ok(Identity {
             app: self.app.clone(),
-            user: UserId::derive(&self.id_key, &self.app, &verified.issuer, &verified.subject),
+            user: UserId::derive(&self.id_key, &self.app, issuer, &verified.subject),
             subject: verified.subject,
             name: verified.name,
             picture: verified.picture,
             expires_at: u64::try_from(verified.expires_at.0).unwrap_or(0),
+            device: verified.device.map(|id| SignedIn { id, linked }),
         })
+    }
+
+    /// The key of tokens that this deployment gives to devices.
+    pub(crate) fn device_key(&self) -> KeyMaterial {
+        device_key(&self.id_key)
+    }
+
+    /// Who issues them.
+    pub(crate) fn device_issuer(&self) -> String {
+        DEVICE_ISSUER.to_owned()
     }
 
     /// The user a caller means.
     pub(crate) fn resolve(&self, user: &UserRef) -> UserId {
         user.resolve(&self.id_key, &self.app, &self.issuer)
     }
+}
+
+/// What tokens of devices that were signed in by a link begin with.
+pub(crate) const DEVICE_TOKEN: &str = "device~";
+const DEVICE_ISSUER: &str = "urn:quipu:device";
+
+/// As text, so that no byte of it is taken for white space around a secret.
+fn device_key(id_key: &IdKey) -> KeyMaterial {
+    KeyMaterial::from(Base64UrlUnpadded::encode_string(&id_key.subkey("device-token")))
+}
+
+fn device_verifier(id_key: &IdKey, app: &str, leeway_s: u32) -> Result<Verifier, ConfigError> {
+    Verifier::new(&AuthConfig {
+        issuer: DEVICE_ISSUER.to_owned(),
+        audience: app.to_owned(),
+        hs256_secret: Some(device_key(id_key)),
+        leeway_s,
+        max_lifetime_s: limits::LIFETIME_MAX_S,
+        ..AuthConfig::default()
+    })
 }
 
 /// What the objects borrow of the configuration.

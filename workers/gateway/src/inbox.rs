@@ -7,13 +7,14 @@ use quipu_schema::internal::{AccountOp, Identity};
 use quipu_schema::limits;
 use quipu_schema::problem::{Code, Rejection};
 use quipu_shell::stub::{Stub, read_answer};
-use quipu_shell::{answer, names, platform};
+use quipu_shell::{answer, names};
 use worker::{Env, Request};
 
 use crate::body::{self, Query};
 use crate::config::Ready;
 use crate::route::Route;
-use crate::{Answer, internal, ticket};
+use crate::ticket::{self, Purpose};
+use crate::{Answer, internal};
 
 /// Whom the token names.
 pub(crate) fn me(identity: &Identity) -> Answer {
@@ -63,12 +64,7 @@ fn filter(text: &str) -> Result<InboxFilter, Rejection> {
 }
 
 async fn issue(stub: &Stub, config: &Ready, identity: Identity) -> Answer {
-    let mut random = platform::Random::default();
-    let mut secret = [0; 32];
-    for (to, from) in secret.iter_mut().zip(random.next16().into_iter().chain(random.next16())) {
-        *to = from;
-    }
-    let (ticket, secret_hash) = ticket::issue(&config.id_key, &config.app, identity.user, &secret);
+    let (ticket, secret_hash) = ticket::fresh(config, Purpose::Socket, identity.user);
     let op = AccountOp::Ticket { identity, secret_hash };
     let response = stub.call(&op).await.map_err(internal)?;
     if response.status() != 201 {

@@ -10,6 +10,7 @@
 //! | [`conversations`], [`inbox`], [`presence`] | routes to calls of objects |
 //! | [`people`] | whom the caller blocks, their contacts, and who may write to them first |
 //! | [`preview`] | pages that messages link to, fetched |
+//! | [`devices`] | whether a device may go on, and links that sign one in |
 //! | [`profiles`] | the caller's own profile, and other people's |
 //! | [`saved`] | messages that the caller has saved |
 //! | [`channels`] | the list of public channels |
@@ -24,6 +25,7 @@ mod channels;
 mod config;
 mod conversations;
 mod dev;
+mod devices;
 mod edge;
 mod inbox;
 mod objects;
@@ -36,14 +38,17 @@ mod saved;
 mod search;
 mod ticket;
 
+use std::rc::Rc;
+
 use quipu_schema::http::Health;
+use quipu_schema::internal::Identity;
 use quipu_schema::problem::{Code, Rejection};
 use quipu_shell::answer;
 use quipu_shell::answer::Response;
 use worker::{Context, Env, Request, Result, event};
 
-use config::Config;
-use route::{Parsed, Route};
+use config::{Config, Ready};
+use route::{On, Parsed, Route};
 
 /// What a handler of a route returns: an answer of the platform, or why there is none.
 pub(crate) type Answer = std::result::Result<Response, Rejection>;
@@ -103,7 +108,26 @@ async fn serve(mut request: Request, env: &Env, config: &Config, edge: &edge::Ed
         }
         return dev::serve(dev, request, env, config).await;
     }
+    if route == Route::SignInByLink {
+        return devices::sign_in(request, env, config).await;
+    }
     let caller = caller::identify(&mut request, env, config, &route).await?;
+    let agent = if caller.device.is_some() { devices::agent(&request) } else { None };
+    let socket = match &route {
+        Route::InboxSocket => Some(None),
+        Route::Conversation(conv, On::Socket) => Some(Some(*conv)),
+        _ => None,
+    };
+    let Some(conv) = socket else {
+        devices::admit(env, &caller, agent, None).await?;
+        return ask(route, request, env, config, caller).await;
+    };
+    let response = ask(route, request, env, config, caller.clone()).await?;
+    devices::admit_socket(response, env, &caller, agent, conv).await
+}
+
+/// A route of somebody who was let in.
+async fn ask(route: Route, request: Request, env: &Env, config: &Rc<Ready>, caller: Identity) -> Answer {
     match route {
         Route::Me => inbox::me(&caller),
         Route::MyProfile | Route::SetMyProfile | Route::User(_) => {
@@ -127,6 +151,9 @@ async fn serve(mut request: Request, env: &Env, config: &Config, edge: &edge::Ed
             saved::serve(route, &request, env, caller).await
         }
         Route::Channels => channels::serve(&request, env, &caller).await,
+        Route::Devices | Route::NameDevice(_) | Route::RevokeDevice(_) | Route::LinkDevice | Route::RenewDevice => {
+            devices::serve(route, request, env, config, caller).await
+        }
         Route::Search => search::serve(&request, env, caller).await,
         _ => conversations::serve(route, request, env, config, caller).await,
     }

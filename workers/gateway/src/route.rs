@@ -37,6 +37,18 @@ pub enum Route {
     AddContact(String),
     /// `DELETE /v1/contacts/{user}`
     RemoveContact(String),
+    /// `GET /v1/devices`
+    Devices,
+    /// `PATCH /v1/devices/{device}`
+    NameDevice(String),
+    /// `DELETE /v1/devices/{device}`
+    RevokeDevice(String),
+    /// `POST /v1/devices/links`
+    LinkDevice,
+    /// `POST /v1/devices/sessions`
+    SignInByLink,
+    /// `POST /v1/devices/sessions/renew`
+    RenewDevice,
     /// `GET /v1/inbox`
     Inbox,
     /// `PATCH /v1/inbox/{id}`
@@ -224,6 +236,12 @@ fn route(method: &str, path: &str) -> Option<Route> {
         ("GET", ["contacts"]) => Route::Contacts,
         ("PUT", ["contacts", user]) => Route::AddContact(percent_decode(user)?),
         ("DELETE", ["contacts", user]) => Route::RemoveContact(percent_decode(user)?),
+        ("GET", ["devices"]) => Route::Devices,
+        ("PATCH", ["devices", device]) => Route::NameDevice(percent_decode(device)?),
+        ("DELETE", ["devices", device]) => Route::RevokeDevice(percent_decode(device)?),
+        ("POST", ["devices", "links"]) => Route::LinkDevice,
+        ("POST", ["devices", "sessions"]) => Route::SignInByLink,
+        ("POST", ["devices", "sessions", "renew"]) => Route::RenewDevice,
         ("GET", ["inbox"]) => Route::Inbox,
         ("GET", ["inbox", "changes"]) => Route::InboxChanges,
         ("GET", ["inbox", "socket"]) => Route::InboxSocket,
@@ -335,7 +353,7 @@ mod tests {
 
     fn filled(path: &str) -> String {
         let path = path.replace("{id}", ID).replace("{user}", "me").replace("{seq}", "7").replace("{report}", "7");
-        path.replace("{emoji}", "%F0%9F%91%8D").replace("{invite}", "3")
+        path.replace("{emoji}", "%F0%9F%91%8D").replace("{invite}", "3").replace("{device}", "phone-1")
     }
 
     #[test]
@@ -393,6 +411,9 @@ mod tests {
             "/v1/channels".into(),
             "/v1/tickets".into(),
             "/v1/me".into(),
+            "/v1/devices".into(),
+            "/v1/devices/phone-1".into(),
+            "/v1/devices/sessions/renew".into(),
             "/v1/me/profile".into(),
             "/v1/users/me".into(),
             "/v1/invites/preview".into(),

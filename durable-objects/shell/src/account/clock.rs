@@ -67,6 +67,7 @@ impl Account {
         self.alarm.borrow_mut().get_or_insert_with(Alarm::default).rang();
         self.present_again();
         self.tell_blocks_again();
+        self.sign_out_again();
         self.look();
     }
 }

@@ -113,7 +113,7 @@ impl Account {
     }
 
     /// Keeps when the last socket went, where it was the last and somebody may ever see it.
-    fn left(&self, gone: &Attachment) -> Result<(), StoreError> {
+    pub(super) fn left(&self, gone: &Attachment) -> Result<(), StoreError> {
         let now = now_ms();
         if !self.exists()? || !self.signs(now).0.is_empty() {
             return Ok(());

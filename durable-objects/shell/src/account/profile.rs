@@ -177,6 +177,7 @@ impl Account {
             name: None,
             picture: None,
             expires_at: 0,
+            device: None,
         };
         let mut cell = decide::cell(kept, now_ms());
         if let Some(peer) = self.peer_in(conv).map_err(|error| worker::Error::RustError(error.message))? {

@@ -144,6 +144,11 @@ impl Shared {
                 hidden(self.admit(user))?;
                 answer::json(200, &self.preview_invite(user, *token)?)
             }
+            // Of an account: it takes from nobody's bucket.
+            ConversationOp::SignOut { device } => {
+                self.sign_out(user, device)?;
+                answer::empty()
+            }
             ConversationOp::Export => {
                 self.admit(user)?;
                 self.export(identity)?

@@ -230,6 +230,14 @@ impl Connections {
         }
     }
 
+    /// Closes every socket of a device that was signed out. What such a socket has kept goes: nobody is at its other end any more.
+    pub fn sign_out(&mut self, which: impl Fn(&Identity) -> bool) {
+        for connection in self.map.values().filter(|connection| which(&connection.attachment.identity)) {
+            let _ = connection.socket.serialize_attachment(&JsValue::NULL);
+        }
+        self.close_where(CloseCode::DeviceRevoked, |connection| which(&connection.attachment.identity));
+    }
+
     /// Sends a frame that carries no events to everybody who said hello and whose token is valid, except one.
     pub fn broadcast(&mut self, frame: &str, except: Option<u64>, now_ms: u64) {
         let frame = JsValue::from_str(frame);

@@ -78,7 +78,21 @@ impl Shared {
             self.present(&identity);
             self.ring_by(now + limits::HELLO_MS);
         }
-        answer::socket(pair.client.as_ref())
+        let response = answer::socket(pair.client.as_ref())?;
+        if refusal.is_none() {
+            // For the gateway: only what was opened has to be closed when a device is signed out.
+            response.headers().set(answer::OPENED, "1")?;
+        }
+        Ok(response)
+    }
+
+    /// A device of a user was signed out: what it holds here closes, and is not heard any more, also after hibernation.
+    pub(super) fn sign_out(self: &Rc<Self>, user: UserId, device: &str) -> std::result::Result<(), Rejection> {
+        self.with(|live| {
+            live.connections.sign_out(|identity| {
+                identity.user == user && identity.device.as_ref().is_some_and(|its| its.id == device)
+            });
+        })
     }
 
     /// Takes name and picture from a member's token, where they changed and the member's account says nothing else.
@@ -442,6 +456,9 @@ impl Shared {
             let known = &connection.attachment.identity;
             if known.user != identity.user || known.app != identity.app {
                 return Err(Rejection::from(Code::TokenOtherUser));
+            }
+            if known.device != identity.device {
+                return Err(Rejection::from(Code::TokenOtherDevice));
             }
             connection.attachment.identity = identity.clone();
             connection.keep();

@@ -338,6 +338,7 @@ fn tickets(sql: &impl Sql) -> Outcome {
         name: Some("Ana".into()),
         picture: None,
         expires_at: 9,
+        device: None,
     };
     let expires = put_ticket(sql, "one", &identity, 1_000)?;
     same("end of a ticket", &expires, &(1_000 + limits::TICKET_MS))?;

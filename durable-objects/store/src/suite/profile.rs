@@ -32,6 +32,7 @@ fn keeps(sql: &impl Sql) -> Outcome {
         name: None,
         picture: None,
         expires_at: 9,
+        device: None,
     };
     let mut profile: KeptProfile = quipu_core::profile::unset(&identity);
     for version in [1, 2] {

@@ -31,6 +31,29 @@ export const de: Strings = {
   dataSaverHint: "Profil- und Gruppenbilder werden nicht geladen, stattdessen erscheinen Initialen.",
 
   // Presence
+  devices: {
+    title: "Geräte",
+    current: "Dieses Gerät",
+    activeNow: "Gerade aktiv",
+    activeAt: (time: string) => `Zuletzt aktiv: ${isolate(time)}`,
+    until: (time: string) => `Angemeldet bis ${isolate(time)}`,
+    name: "Name des Geräts",
+    rename: (name: string) => `${isolate(name)} umbenennen`,
+    signOutOf: (name: string) => `${isolate(name)} abmelden`,
+    confirm: "Dieses Gerät abmelden? Es wird sofort getrennt.",
+    confirmOwn: "Hier abmelden? Dieses Gerät wird sofort getrennt.",
+    add: "Weiteres Gerät anmelden",
+    added: (name: string) => `Angemeldet: ${isolate(name)}`,
+    scan: "Scanne diesen Code mit dem anderen Gerät oder öffne dort den Link.",
+    qr: "QR-Code des Links darunter",
+    address: "Link, der ein Gerät anmeldet",
+    warning: "Er gilt einmal, zwei Minuten lang. Wer ihn hat, kann als du lesen und schreiben: Zeig ihn niemandem.",
+    over: "Der Link ist abgelaufen.",
+    again: "Neuen Link erstellen",
+    here: "Auf diesem Gerät anmelden?",
+    hereHint: "Mach nur weiter, wenn du diesen Link gerade selbst auf einem deiner Geräte erstellt hast.",
+    ended: "Dieses Gerät wurde abgemeldet.",
+  },
   presence: {
     online: "Online",
     away: "Abwesend",
@@ -553,6 +576,10 @@ export const de: Strings = {
 
   // Errors by stable code
   errors: {
+    device_revoked: "Dieses Gerät wurde abgemeldet. Melde dich neu an.",
+    device_link_invalid: "Dieser Link ist abgelaufen oder wurde schon benutzt. Erstelle einen neuen.",
+    device_links_off: "Hier können Geräte nicht per Link angemeldet werden.",
+    device_not_found: "Dieses Gerät gibt es nicht mehr.",
     thread_nested: "Eine Antwort hat keinen eigenen Gesprächsfaden. Bitte dort antworten, wo sie steht.",
     pin_limit: "Mehr Unterhaltungen können nicht angeheftet werden. Bitte zuerst eine loslösen.",
     message_pin_limit: "Mehr Nachrichten können nicht angeheftet werden. Bitte zuerst eine loslösen.",

@@ -35,6 +35,29 @@ export const en = {
   dataSaverHint: "Pictures of people and groups are not loaded; their initials are shown.",
 
   // Presence
+  devices: {
+    title: "Devices",
+    current: "This device",
+    activeNow: "Active now",
+    activeAt: (time: string) => `Last active ${isolate(time)}`,
+    until: (time: string) => `Signed in until ${isolate(time)}`,
+    name: "Name of the device",
+    rename: (name: string) => `Rename ${isolate(name)}`,
+    signOutOf: (name: string) => `Sign out ${isolate(name)}`,
+    confirm: "Sign this device out? It is cut off at once.",
+    confirmOwn: "Sign out here? This device is cut off at once.",
+    add: "Sign in another device",
+    added: (name: string) => `Signed in: ${isolate(name)}`,
+    scan: "Scan this code with the other device, or open the link there.",
+    qr: "QR code of the link below",
+    address: "Link that signs in a device",
+    warning: "It works once, for two minutes. Whoever has it can read and write as you: show it to nobody.",
+    over: "The link has expired.",
+    again: "Make a new one",
+    here: "Sign in on this device?",
+    hereHint: "Go on only if you have just made this link yourself, on a device of yours.",
+    ended: "This device was signed out.",
+  },
   presence: {
     online: "Online",
     away: "Away",
@@ -561,6 +584,10 @@ export const en = {
 
   // Errors by stable code, where the server's own sentence can be said better here
   errors: {
+    device_revoked: "This device was signed out. Sign in again.",
+    device_link_invalid: "This link has expired or was used. Make a new one.",
+    device_links_off: "Devices cannot be signed in by a link here.",
+    device_not_found: "That device is not there any more.",
     thread_nested: "A reply has no thread of its own. Reply in the thread it stands in.",
     pin_limit: "You have pinned as many conversations as you can. Unpin one first.",
     message_pin_limit: "As many messages are pinned as can be. Unpin one first.",

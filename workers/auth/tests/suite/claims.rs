@@ -18,6 +18,7 @@ fn the_identity_is_what_the_claims_say() {
         name: Some("Ada".into()),
         picture: Some("https://img.example/ada.png?s=64".into()),
         token_id: Some("token-7".into()),
+        device: None,
     };
     assert_eq!(identity, Ok(expected));
 }

@@ -16,6 +16,7 @@ fn some_claims() -> MintClaims {
         expires_at: UnixSeconds(NOW.0 + 600),
         name: Some("Ada \"the first\" 👩\u{200d}🚀".into()),
         picture: None,
+        device: None,
     }
 }
 

@@ -45,7 +45,7 @@ async fn store_suite(env: &Env) -> Answer {
 }
 
 async fn tokens(request: &mut Request, config: &Ready) -> Answer {
-    let DevTokenRequest { subject, name, ttl_s } = body::json(request).await?;
+    let DevTokenRequest { subject, name, ttl_s, device } = body::json(request).await?;
     let secret = config
         .hs256
         .clone()
@@ -61,6 +61,7 @@ async fn tokens(request: &mut Request, config: &Ready) -> Answer {
         expires_at: seconds(expires_at),
         name,
         picture: None,
+        device,
     };
     let token = mint_hs256(&KeyMaterial::from(secret), &claims)
         .map_err(|error| Rejection::new(Code::InvalidValue, format!("{error}.")))?;

@@ -127,6 +127,7 @@ fn identity(config: &Ready, person: &Person, now: u64) -> Identity {
         name: Some(person.name.to_owned()),
         picture: None,
         expires_at: now / 1000 + 3600,
+        device: None,
     }
 }
 
