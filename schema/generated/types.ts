@@ -1281,6 +1281,11 @@ export interface InboxEntry {
   hidden?: boolean;
   id: ConversationId;
   kind: ConversationKind;
+  /**
+   * Whether the conversation has more than 256 members. Then `unread` is as of when you last opened an inbox or were addressed, and is kept
+   * up every 10 seconds while you have one open; absent otherwise.
+   */
+  large?: boolean;
   last?: LastLine;
   /**
    * Shown as unread until the next read.

@@ -187,6 +187,7 @@ fn entry() -> InboxEntry {
         unread: 1,
         mentions: 0,
         threads: 0,
+        large: false,
         flags: InboxFlags::default(),
     }
 }
@@ -396,6 +397,7 @@ fn calls_between_objects_of_two_versions_are_understood() {
         mentions: 0,
         mentioned: 0,
         threads: 0,
+        large: false,
     };
     let accounts = [
         ("account socket", AccountOp::Socket { identity: identity() }),

@@ -204,6 +204,11 @@ pub enum Effect {
     },
     /// Which messages are pinned has changed, and with it what the conversation is.
     PinsChanged,
+    /// Of this user, who went long ago, nothing is remembered any more beside the log.
+    Forget {
+        /// Who.
+        user: UserId,
+    },
     /// All access of this user ends.
     End {
         /// Who.
@@ -309,10 +314,13 @@ impl Batch {
         };
         let envelope_text = serde_json::to_string(&envelope).unwrap_or_default();
         let pins = pins_of(state);
+        let went = matches!(envelope.kind, EventType::MemberLeft | EventType::MemberRemoved);
+        let forgotten = if went { state.next_forgotten() } else { None };
         let tree = state.apply(&envelope, &envelope_text, content.as_ref())?;
         if pins_of(state) != pins {
             self.effects.push(Effect::PinsChanged);
         }
+        self.effects.extend(forgotten.map(|user| Effect::Forget { user }));
         self.note(known, &envelope, content.as_ref());
         if envelope.kind == EventType::MessageCreated && state.slows(&input.user) {
             self.effects.push(Effect::Spoke { user: input.user });

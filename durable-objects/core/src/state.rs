@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use quipu_schema::content::{Content, InfoContent};
 use quipu_schema::envelope::{Encryption, Envelope, EventType, History, Role};
 use quipu_schema::ids::{CommandKey, ConversationId, ConversationKind, Epoch, UserId};
+use quipu_schema::limits;
 use quipu_schema::settings::Settings;
 use quipu_schema::socket::Receipt;
 use serde::{Deserialize, Serialize};
@@ -30,8 +31,10 @@ pub struct State {
     pub at: u64,
     /// What creation fixed and updates changed; `None` before creation.
     pub about: Option<About>,
-    /// Everybody who is or was a member.
+    /// Everybody who is a member, and of those who were, who went last. Put there by [`State::seat`].
     pub members: BTreeMap<UserId, Member>,
+    /// How many of them are members now.
+    seated: usize,
     /// The right edge of the Merkle tree.
     pub tree: Frontier,
     /// Cursors of members.
@@ -126,6 +129,7 @@ impl State {
             at: 0,
             about: None,
             members: BTreeMap::new(),
+            seated: 0,
             tree: Frontier::default(),
             receipts: Receipts::default(),
         }
@@ -142,8 +146,25 @@ impl State {
     }
 
     /// How many members there are now.
-    pub fn active_count(&self) -> usize {
-        self.active().count()
+    pub const fn active_count(&self) -> usize {
+        self.seated
+    }
+
+    /// Puts somebody among those who are or were members, as they stand on disk.
+    pub fn seat(&mut self, user: UserId, member: Member) {
+        self.seated += usize::from(member.active);
+        let before = self.members.insert(user, member);
+        self.seated -= usize::from(before.is_some_and(|before| before.active));
+    }
+
+    /// Whom the next member who goes pushes out of memory: of those who went, the one who did so first, where
+    /// [`limits::FORMER_MEMBERS`] are remembered already.
+    pub fn next_forgotten(&self) -> Option<UserId> {
+        if self.members.len() - self.seated < limits::FORMER_MEMBERS {
+            return None;
+        }
+        let gone = self.members.iter().filter(|(_, member)| !member.active);
+        gone.min_by_key(|(_, member)| member.visible.closed_at()).map(|(user, _)| *user)
     }
 
     /// Whether a member is told how somebody presents themselves and how far they have read: of members, and of those gone whose time
@@ -270,6 +291,7 @@ impl State {
                     subject: None,
                     spoke_at: None,
                 });
+                self.seated += usize::from(!member.active);
                 member.role = role;
                 member.active = true;
                 member.joined = seq;
@@ -281,7 +303,14 @@ impl State {
             }
             EventType::MemberLeft | EventType::MemberRemoved => {
                 let Some(user) = params.user else { return Err(Misfit::Params(seq)) };
+                if self.member(&user).is_some()
+                    && let Some(forgotten) = self.next_forgotten()
+                {
+                    self.members.remove(&forgotten);
+                    self.receipts.forget(forgotten);
+                }
                 if let Some(member) = self.members.get_mut(&user) {
+                    self.seated -= usize::from(member.active);
                     member.active = false;
                     member.visible.close(seq);
                 }

@@ -3,6 +3,7 @@
 //! | module | what it does |
 //! |---|---|
 //! | [`clock`] | the one alarm |
+//! | [`large`] | large conversations, whose news is asked for |
 //! | [`profile`] | the user's profile: changed here, told to the conversations they are in |
 //! | [`saved`] | messages that the user has saved |
 //! | [`presence`] | whether the user is there, told to those who watch |
@@ -12,6 +13,7 @@
 //! its user searched of late. Every call reads what it needs, and sockets are enumerated from the platform.
 
 mod clock;
+mod large;
 mod presence;
 mod profile;
 mod saved;
@@ -30,7 +32,7 @@ use quipu_schema::inbox::{
     InboxChanges, InboxClientFrame, InboxEntry, InboxFilter, InboxHello, InboxServerFrame, InboxSet, InboxTotals,
     InboxWelcome, PatchInbox,
 };
-use quipu_schema::internal::{AccountOp, Identity, News, SearchGroup};
+use quipu_schema::internal::{AccountOp, Heard, Identity, News, SearchGroup};
 use quipu_schema::limits;
 use quipu_schema::problem::{CloseCode, Code, Rejection};
 use quipu_schema::socket::{PING, PONG, Refreshed};
@@ -69,6 +71,8 @@ pub struct Account {
     /// When that last began, Unix milliseconds.
     presented_ms: Cell<u64>,
     searches: Cell<Bucket>,
+    /// Large conversations are asked for their news.
+    asking: Cell<large::Asking>,
     /// Watchers are being told of the presence.
     telling: Cell<bool>,
     /// When they last were, Unix milliseconds.
@@ -119,6 +123,7 @@ impl Account {
             presenting: Cell::new(false),
             presented_ms: Cell::new(0),
             searches: Cell::new(Bucket::searches_over_all(now_ms())),
+            asking: Cell::default(),
             telling: Cell::new(false),
             told_ms: Cell::new(0),
             watches: RefCell::new(None),
@@ -145,6 +150,9 @@ impl Account {
                 Ok((change, _)) => answer::json(200, &change),
                 Err(rejection) => answer::problem(rejection),
             };
+        }
+        if let AccountOp::Inbox { identity, cursor: None, .. } = &op {
+            self.ask_before_a_page(identity).await;
         }
         match self.perform(op) {
             Ok(response) => response,
@@ -192,7 +200,7 @@ impl Account {
             AccountOp::PresenceOf { .. } => return Err(Code::Internal.into()),
             AccountOp::Poke { news, .. } => {
                 self.take(&news)?;
-                answer::empty()
+                if news.large { answer::json(200, &Heard { open: self.is_open() }) } else { answer::empty() }
             }
         })
     }
@@ -450,6 +458,7 @@ impl Account {
         kept.greeted = true;
         keep(socket, &kept);
         self.look();
+        self.catch_up(&kept.identity);
         let Some(mut after) = hello.after else { return Ok(()) };
         for left in (0..limits::INBOX_HELLO_FRAMES).rev() {
             let mut changes = self.changes(after, limits::INBOX_FRAME_ENTRIES)?;

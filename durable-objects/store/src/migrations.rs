@@ -3,7 +3,7 @@
 use crate::sql::{Param, Sql, StoreError};
 
 /// The steps of a Conversation object.
-pub const CONVERSATION: &[&[&str]] = &[LOG, REACTIONS, MENTIONS, INVITES, HIDDEN, THREADS];
+pub const CONVERSATION: &[&[&str]] = &[LOG, REACTIONS, MENTIONS, INVITES, HIDDEN, THREADS, LISTENERS];
 
 const LOG: &[&str] = &[
     // The log. `command` is sender ‖ key, on the first event of each command; a partial index keeps follow-up events free of its cost.
@@ -64,6 +64,9 @@ const THREADS: &[&str] = &[
     "CREATE INDEX thread_places_user ON thread_places (user, version)",
 ];
 
+/// Members of a large conversation whose inboxes are open.
+const LISTENERS: &[&str] = &["CREATE TABLE listeners (user TEXT PRIMARY KEY) STRICT, WITHOUT ROWID"];
+
 /// The steps of an Account object.
 pub const ACCOUNT: &[&[&str]] = &[
     &[
@@ -105,11 +108,18 @@ pub const ACCOUNT: &[&[&str]] = &[
     // Accounts that watch the user's presence, by right of which conversation, and until when.
     &["CREATE TABLE watchers (user TEXT PRIMARY KEY, conv TEXT, until INTEGER NOT NULL) STRICT, WITHOUT ROWID"],
     SAVED,
+    LARGE,
 ];
 
 /// Messages the user has saved, in the order in which they were. There are few enough to be walked.
 const SAVED: &[&str] = &[
     "CREATE TABLE saved (version INTEGER PRIMARY KEY, conv TEXT NOT NULL, seq INTEGER NOT NULL, epoch TEXT NOT NULL, at INTEGER NOT NULL) STRICT",
+];
+
+/// Whether the conversation is a large one, whose news the account asks for. The index has those alone, and no activity moves them in it.
+const LARGE: &[&str] = &[
+    "ALTER TABLE entries ADD COLUMN large INTEGER NOT NULL DEFAULT 0",
+    "CREATE INDEX entries_large ON entries (large) WHERE large = 1",
 ];
 
 /// Brings a database to the newest step. Reads one row when there is nothing to do.

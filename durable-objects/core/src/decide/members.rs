@@ -96,13 +96,13 @@ pub(super) fn add(
     if state.member(&user).is_some() {
         return Err(Code::AlreadyMember.into());
     }
-    has_room(state, user)?;
+    has_room(state)?;
     Ok(vec![joined(user, add.role, add.user.subject())])
 }
 
-/// Everybody who ever was a member is a row read at waking, so they count too.
-pub(super) fn has_room(state: &State, user: UserId) -> Result<(), Rejection> {
-    if state.members.len() >= limits::MEMBERS && !state.members.contains_key(&user) {
+/// Who went does not count: of them the log's fold remembers a bounded number.
+pub(super) fn has_room(state: &State) -> Result<(), Rejection> {
+    if state.active_count() >= limits::MEMBERS {
         return Err(Rejection::new(
             Code::MemberLimit,
             format!("A conversation has at most {} members.", limits::MEMBERS),

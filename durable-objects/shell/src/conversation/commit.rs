@@ -378,6 +378,11 @@ impl Shared {
                 Effect::End { user } => {
                     live.connections.close_where(CloseCode::NotAMember, |connection| connection.user() == *user);
                     live.unread_threads.remove(user);
+                    live.outbox.listeners.forget(*user);
+                }
+                Effect::Forget { user } if !live.state.members.contains_key(user) => {
+                    live.profiles.remove(user);
+                    live.unwritten.remove(user);
                 }
                 Effect::Reacted { .. } => live.reactions = true,
                 Effect::Replied { .. } => {
@@ -389,6 +394,7 @@ impl Shared {
                 | Effect::Unreacted { .. }
                 | Effect::Invited { .. }
                 | Effect::ReplyErased { .. }
+                | Effect::Forget { .. }
                 | Effect::PinsChanged
                 | Effect::Spoke { .. } => {}
             }

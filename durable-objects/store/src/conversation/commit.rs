@@ -16,7 +16,7 @@ use quipu_schema::ids::UserId;
 use quipu_schema::socket::{Cell, Profile};
 use serde::Serialize;
 
-use super::{ABOUT, BIRTH, Birth, OUTBOX, RECEIPTS_SEQ, invites, mentions, reactions, search, threads};
+use super::{ABOUT, BIRTH, Birth, OUTBOX, RECEIPTS_SEQ, invites, listeners, mentions, reactions, search, threads};
 use crate::migrations::{CONVERSATION, migrate};
 use crate::sql::{Param, Sql, StoreError};
 
@@ -183,7 +183,11 @@ fn apply(sql: &impl Sql, state: &State, batch: &Batch, effect: &Effect) -> Resul
             None => Err(StoreError::Shape),
         },
         Effect::ReplyErased { root } => threads::reply_deleted(sql, root),
-        Effect::End { user } => threads::forget(sql, user),
+        Effect::End { user } => {
+            listeners::change(sql, &[], &[user])?;
+            threads::forget(sql, user)
+        }
+        Effect::Forget { user } => forget(sql, state, user),
         Effect::PinsChanged => Ok(()),
     }
 }
@@ -217,6 +221,20 @@ pub(super) fn put_member(sql: &impl Sql, user: UserId, member: &quipu_core::stat
         &[Param::Text(user.as_str()), Param::Text(&value)],
     )
     .map(drop)
+}
+
+/// What is kept of a former member beside the log goes, unless they came back in this very batch.
+fn forget(sql: &impl Sql, state: &State, user: UserId) -> Result<(), StoreError> {
+    if state.members.contains_key(&user) {
+        return Ok(());
+    }
+    sql.run("DELETE FROM members WHERE user = ?", &[Param::Text(user.as_str())])?;
+    // What was not told yet stays: the newest version must be on disk.
+    sql.run(
+        "DELETE FROM cells WHERE kind IN ('receipt', 'profile') AND user = ? \
+         AND version <= COALESCE((SELECT json_extract(value, '$.cells') FROM meta WHERE name = ?), 0)",
+        &[Param::Text(user.as_str()), Param::Text(OUTBOX)],
+    )
 }
 
 /// Writes one cell.

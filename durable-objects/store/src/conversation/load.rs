@@ -8,7 +8,7 @@ use quipu_core::decide::{Lookups, Prior, Target};
 use quipu_core::hidden::Hiding;
 use quipu_core::mentions::Mentioned;
 use quipu_core::merkle::{self, Frontier};
-use quipu_core::outbox::{Outbox, Pending};
+use quipu_core::outbox::{Outbox, Pending, is_large};
 use quipu_core::state::{Member, State};
 use quipu_schema::content::Content;
 use quipu_schema::envelope::{Envelope, EventType};
@@ -16,7 +16,9 @@ use quipu_schema::ids::UserId;
 use quipu_schema::socket::{Cell, Profile, Receipt};
 use serde::de::DeserializeOwned;
 
-use super::{ABOUT, BIRTH, Birth, HIDING, OUTBOX, RECEIPTS_SEQ, StoredAbout, invites, mentions, reactions, threads};
+use super::{
+    ABOUT, BIRTH, Birth, HIDING, OUTBOX, RECEIPTS_SEQ, StoredAbout, invites, listeners, mentions, reactions, threads,
+};
 use crate::sql::{Param, Row, Sql, StoreError};
 
 /// A conversation as it stands on disk.
@@ -57,7 +59,7 @@ pub fn load(sql: &impl Sql) -> Result<Option<Loaded>, StoreError> {
     let mut state = State::new(birth.conv, birth.epoch);
     state.about = meta.read::<StoredAbout>(ABOUT)?;
     for row in sql.exec("SELECT user, value FROM members", &[])? {
-        state.members.insert(user(row.text(0)?)?, serde_json::from_str::<Member>(row.text(1)?)?);
+        state.seat(user(row.text(0)?)?, serde_json::from_str::<Member>(row.text(1)?)?);
     }
     if let Some(row) = sql.exec("SELECT envelope FROM events ORDER BY seq DESC LIMIT 1", &[])?.first() {
         let last: Envelope = serde_json::from_str(row.text(0)?)?;
@@ -79,7 +81,11 @@ pub fn load(sql: &impl Sql) -> Result<Option<Loaded>, StoreError> {
         hiding: meta.read(HIDING)?.unwrap_or_default(),
         threads: features.threads,
     };
-    loaded.cells_version = loaded.hiding.version;
+    if is_large(loaded.state.active_count()) {
+        loaded.outbox.listeners = listeners::load(sql)?;
+    }
+    // No version is given twice, also where the cell that had it was forgotten.
+    loaded.cells_version = loaded.hiding.version.max(loaded.outbox.cells);
     let untold = loaded.hiding.untold.iter().filter(|(_, version)| **version > loaded.outbox.cells);
     loaded.pending.readers.extend(untold.map(|(user, _)| *user));
     cells(sql, &mut loaded)?;
@@ -144,6 +150,11 @@ fn cells(sql: &impl Sql, loaded: &mut Loaded) -> Result<(), StoreError> {
     for row in sql.exec("SELECT value, version FROM cells", &[])? {
         let version = row.integer(1)?;
         let cell = serde_json::from_str::<Cell>(row.text(0)?)?;
+        loaded.cells_version = loaded.cells_version.max(version);
+        if !loaded.state.members.contains_key(&cell.user()) {
+            // Of somebody forgotten, whose cell had not been told yet.
+            continue;
+        }
         if version > loaded.outbox.cells {
             // Written, and perhaps not told: the process may have died in between.
             loaded.pending.note_cell(&cell);
@@ -158,7 +169,6 @@ fn cells(sql: &impl Sql, loaded: &mut Loaded) -> Result<(), StoreError> {
             // In a table of their own.
             Cell::Thread(_) => {}
         }
-        loaded.cells_version = loaded.cells_version.max(version);
     }
     Ok(())
 }
@@ -198,7 +208,9 @@ fn recent(sql: &impl Sql, loaded: &mut Loaded, written: u64) -> Result<(), Store
 }
 
 fn moved(loaded: &mut Loaded, user: UserId, seq: u64, n: u64) {
-    if loaded.state.receipts.advance(user, seq, seq, n) {
+    // Of those who went first nothing is remembered.
+    let remembered = loaded.state.members.contains_key(&user);
+    if remembered && loaded.state.receipts.advance(user, seq, seq, n) {
         loaded.unwritten.insert(user);
     }
 }

@@ -9,6 +9,7 @@
 //! | [`history`] | pages, versions, export, proofs |
 //! | [`outbox`] | what a round tells of the log, and what it leaves to be written |
 //! | [`reactions`] | who reacted to what |
+//! | [`listeners`] | whose inboxes are open, where the conversation is large |
 //! | [`invites`] | invite links, and how often each was used |
 //! | [`saved`] | messages that a reader has saved |
 //! | [`search`] | the index of texts, filled by those who search, and pages of hits |
@@ -20,6 +21,7 @@ pub mod forward;
 pub mod hidden;
 pub mod history;
 pub mod invites;
+pub mod listeners;
 pub mod load;
 pub mod mentions;
 pub mod outbox;

@@ -136,6 +136,7 @@ impl<'a, S: Sql> Log<'a, S> {
                 | Effect::PinsChanged
                 | Effect::Spoke { .. }
                 | Effect::End { .. } => {}
+                Effect::Forget { user } => drop(self.unwritten.remove(&user)),
             }
         }
         Ok(batch.answers)
