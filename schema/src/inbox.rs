@@ -263,6 +263,10 @@ pub struct InboxEntry {
     /// How many threads that the user follows have replies they have not read; absent for none.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub threads: u64,
+    /// Whether the conversation has more than 256 members. Then `unread` is as of when you last opened an inbox or were addressed, and is kept
+    /// up every 10 seconds while you have one open; absent otherwise.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub large: bool,
     /// What the user laid down about it; each is absent where it is not set.
     #[serde(flatten)]
     pub flags: InboxFlags,

@@ -238,6 +238,11 @@ pub enum ConversationOp {
         #[serde(default)]
         utc_offset: i32,
     },
+    /// Of an account: the news of a large conversation, as [`News`]. Where its user has an inbox open, what follows is told, too.
+    News {
+        /// Whether they have.
+        open: bool,
+    },
     /// Of an account: how its user presents themselves from now on.
     Present {
         /// The caller's own. One of an older version than is known changes nothing.
@@ -689,6 +694,16 @@ pub struct News {
     /// Threads they follow that have unread replies.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub threads: u64,
+    /// Whether the conversation tells only those concerned and those whose inboxes are open. The answer is then [`Heard`].
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub large: bool,
+}
+
+/// What an account answers to news of a large conversation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Heard {
+    /// Whether its user has an inbox open: then it is told what follows.
+    pub open: bool,
 }
 
 // Serde asks with a reference.

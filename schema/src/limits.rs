@@ -97,12 +97,14 @@ pub const COMMANDS_PER_FRAME: usize = 100;
 pub const BAD_FRAMES: u32 = 16;
 
 /// Members of one conversation. Every member is a row read when the object wakes.
-pub const MEMBERS: usize = 1_024;
+pub const MEMBERS: usize = 10_000;
+/// Former members that a conversation remembers, each a row likewise; of more, who went first is forgotten: coming back, they come as somebody new.
+pub const FORMER_MEMBERS: usize = 1_024;
 /// Members a `POST /v1/conversations` may name at once, besides the creator.
 pub const MEMBERS_PER_CREATE: usize = 100;
 /// Members listed inside a `welcome` frame; more are paged over HTTP.
 pub const MEMBERS_IN_WELCOME: usize = 256;
-/// Up to this many members everybody keeps public per-member receipts and is poked for every message.
+/// Up to this many members everybody keeps public per-member receipts and is poked for every message. Above, those concerned are, and open inboxes.
 pub const SMALL_CONVERSATION: usize = 256;
 /// Sockets one user may hold on one conversation, and on the inbox.
 pub const SOCKETS_PER_USER: usize = 20;
@@ -179,6 +181,8 @@ pub const DIRECTORY_EVERY_MS: u64 = 10_000;
 pub const DIRECTORY_TIMEOUT_MS: u64 = 5_000;
 /// Conversations in one account's inbox.
 pub const INBOX_ENTRIES: usize = 10_000;
+/// Large conversations whose heads an account asks for when its user opens an inbox, the latest active first.
+pub const INBOX_ASKED: usize = 50;
 /// Conversations a user may pin in their inbox.
 pub const INBOX_PINS: usize = 20;
 /// Frames of entries that answer one hello of an inbox socket; a client further behind goes on over HTTP.
@@ -237,7 +241,7 @@ pub const TYPING_CLEAR_MS: u64 = 6_000;
 pub const PING_EVERY_MS: u64 = 20_000;
 /// One account hears from one conversation at most this often.
 pub const POKE_EVERY_MS: u64 = 1_000;
-/// Above [`SMALL_CONVERSATION`] members, those not mentioned hear at most this often.
+/// Above [`SMALL_CONVERSATION`] members, open inboxes of those not concerned hear at most this often; an account asks for the others' news at most as often.
 pub const POKE_LARGE_EVERY_MS: u64 = 10_000;
 /// Calls to other objects in flight at once.
 pub const POKES_IN_FLIGHT: usize = 6;

@@ -48,6 +48,7 @@ fn mentions_keep_their_form() {
         mentions: 2,
         mentioned: 7,
         threads: 0,
+        large: false,
     };
     let entry = InboxEntry {
         id: group(),
@@ -68,6 +69,7 @@ fn mentions_keep_their_form() {
         unread: 2,
         mentions: 2,
         threads: 0,
+        large: false,
         flags: InboxFlags::default(),
     };
     let mut cases: Vec<(&str, String)> =

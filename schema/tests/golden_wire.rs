@@ -188,6 +188,7 @@ fn entry() -> InboxEntry {
         unread: 1,
         mentions: 0,
         threads: 0,
+        large: false,
         flags: InboxFlags::default(),
     }
 }
@@ -398,6 +399,7 @@ fn calls_between_objects_of_two_versions_are_understood() {
         mentions: 0,
         mentioned: 0,
         threads: 0,
+        large: false,
     };
     let accounts = [
         ("account socket", AccountOp::Socket { identity: identity() }),

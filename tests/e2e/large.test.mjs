@@ -1,4 +1,4 @@
-// More than 256 members: everybody still gets every message; receipts are private and inboxes of bystanders hear later.
+// More than 256 members: everybody still gets every message; receipts are private, and of the inboxes those hear that are open, and those concerned.
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, before, test } from "node:test";
@@ -89,6 +89,63 @@ test("inboxes: who is mentioned hears at once, the others in their time, all rig
     assert.deepEqual([entry.head_n, entry.unread, you.unread], [n, n, n], person.sub);
     await inbox.close();
   }
+});
+
+/** What an account has been told. The first page of the list would ask; this does not. */
+const told = async (person) => (await person.ok("GET", "/v1/inbox/changes?after=0")).entries.find(({ id }) => id === conv);
+
+test("whose inbox is closed is told nothing until they are mentioned, and asks when they open it", async () => {
+  const [listener, absent, caller] = [people[40], people[41], people[42]];
+  const inbox = listener.inbox();
+  const held = await told(absent);
+  assert.equal(held.large, true, "everybody was told that it is a large one");
+  const hears = async (seq) => (await inbox.entry(conv, ({ head_seq }) => head_seq >= seq, `an entry at ${seq}`, PATIENCE_MS)).head_seq;
+  await hears(head);
+  head = (await owner.send(conv, "for those who are here")).seq;
+  assert.equal(await hears(head), head);
+  // Told in the same round as the listener, would they be at all.
+  assert.deepEqual(await told(absent), held);
+
+  const page = (await absent.ok("GET", "/v1/inbox")).entries.find(({ id }) => id === conv);
+  const { n } = await owner.conversation(conv);
+  assert.deepEqual([page.head_seq, page.unread, page.last.preview], [head, n - held.read_n, "for those who are here"]);
+
+  // Named, or meant with everyone: both are told at once, without an inbox.
+  const waits = async (person, seq, mentions) => {
+    for (let entry = null; ; await new Promise((resolve) => setTimeout(resolve, 100))) {
+      entry = await told(person);
+      if (entry.head_seq >= seq) return assert.deepEqual([entry.head_seq, entry.mentions], [seq, mentions]);
+    }
+  };
+  head = (await owner.send(conv, "you", { mentions: [`sub:${absent.sub}`] })).seq;
+  await waits(absent, head, 1);
+  await caller.refused("permission_denied", "POST", `/v1/conversations/${conv}/messages`, { body: { content: { kind: "text", text: "all", mention_everyone: true } } });
+  const all = { content: { kind: "text", text: "all of you", mention_everyone: true } };
+  head = (await owner.ok("POST", `/v1/conversations/${conv}/messages`, { body: all })).seq;
+  await waits(absent, head, 2);
+  await waits(caller, head, 1);
+  await inbox.close();
+});
+
+test("open inboxes are remembered when memory is gone, and closed ones found out", async () => {
+  const [stays, goes] = [people[50], people[51]];
+  const inboxes = [stays.inbox(), goes.inbox()];
+  const hears = (inbox, seq) => inbox.entry(conv, ({ head_seq }) => head_seq >= seq, `an entry at ${seq}`, PATIENCE_MS);
+  await Promise.all(inboxes.map((inbox) => hears(inbox, head)));
+  head = (await owner.send(conv, "one")).seq;
+  await Promise.all(inboxes.map((inbox) => hears(inbox, head)));
+  await server.hibernate(...owner.conversationObject(conv));
+  head = (await owner.send(conv, "two")).seq;
+  await Promise.all(inboxes.map((inbox) => hears(inbox, head)));
+  await inboxes[1].close();
+  const last = (await owner.send(conv, "three")).seq;
+  await hears(inboxes[0], last);
+  head = (await owner.send(conv, "four")).seq;
+  await hears(inboxes[0], head);
+  assert.ok((await told(goes)).head_seq <= last, "who went was told once more at most");
+  const back = goes.inbox();
+  await hears(back, head);
+  await Promise.all([back.close(), inboxes[0].close()]);
 });
 
 test("who leaves is told and hears nothing more", async () => {

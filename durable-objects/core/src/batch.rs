@@ -208,6 +208,11 @@ pub enum Effect {
     },
     /// Which messages are pinned has changed, and with it what the conversation is.
     PinsChanged,
+    /// Of this user, who went long ago, nothing is remembered any more beside the log.
+    Forget {
+        /// Who.
+        user: UserId,
+    },
     /// All access of this user ends.
     End {
         /// Who.
@@ -362,10 +367,14 @@ impl Batch {
         };
         let envelope_text = serde_json::to_string(&envelope).unwrap_or_default();
         let pins = pins_of(state);
+        let goes = matches!(envelope.kind, EventType::MemberLeft | EventType::MemberRemoved | EventType::MemberBanned);
+        let went = envelope.params.user.filter(|user| goes && state.member(user).is_some());
+        let forgotten = went.and_then(|_| state.next_forgotten());
         let tree = state.apply(&envelope, &envelope_text, content.as_ref())?;
         if pins_of(state) != pins {
             self.effects.push(Effect::PinsChanged);
         }
+        self.effects.extend(forgotten.map(|user| Effect::Forget { user }));
         self.note(known, &envelope, content.as_ref());
         if flagged {
             let (seq, version) = (envelope.seq, envelope.params.version.unwrap_or(1));

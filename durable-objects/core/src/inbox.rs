@@ -43,6 +43,7 @@ pub fn merge(stored: Option<&Kept>, news: &News) -> Kept {
         unread: 0,
         mentions: 0,
         threads: if news.member { news.threads } else { 0 },
+        large: news.member && news.large,
         flags: InboxFlags::default(),
     };
     let mut kept = Kept { entry, marked_after: 0 };

@@ -45,6 +45,7 @@ pub mod hidden;
 pub mod inbox;
 pub mod inbox_list;
 pub mod invites;
+pub mod listeners;
 pub mod mentions;
 pub mod merkle;
 pub mod outbox;

@@ -15,6 +15,7 @@ use quipu_schema::socket::Cell;
 use serde::{Deserialize, Serialize};
 
 use crate::directory::Listed;
+use crate::listeners::Listeners;
 use crate::mentions::text_of;
 
 /// What is stored of the outbox: one row, written once per round.
@@ -31,7 +32,7 @@ pub struct Outbox {
     /// When each of them is called again; at once where nothing stands here.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub retries: BTreeMap<UserId, Retry>,
-    /// Above 256 members: when the last round told everybody, Unix milliseconds.
+    /// Above 256 members: when the last round told all who listen, Unix milliseconds.
     #[serde(default)]
     pub everybody_at: u64,
     /// The event up to `cursor` that inboxes show as their last line: what follows it may be any number of reactions and edits. 0: unknown.
@@ -40,6 +41,12 @@ pub struct Outbox {
     /// What the directory of public channels was told; absent where it never was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub listed: Option<Listed>,
+    /// Whether everybody was told that the conversation is a large one, and whom it tells from now on.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub large: bool,
+    /// In a large conversation, whose inboxes are open. Stored in rows of their own.
+    #[serde(skip)]
+    pub listeners: Listeners,
     /// Those of the lagging who are being called and whom no round has passed over since. A matter of this process.
     #[serde(skip)]
     pub calling: BTreeSet<UserId>,
@@ -134,21 +141,25 @@ impl Outbox {
             // The head must be told again; said in the cursor, which is stored, it outlives a round that is not everybody's turn.
             self.cursor = self.cursor.min(head.saturating_sub(1));
         }
+        let large = is_large(members.len());
         let everybody = self.cursor < head && (pending.everyone || self.everybody_from(members.len()) <= now);
         let mut tell: BTreeSet<UserId> = pending.concerned.union(&pending.readers).copied().collect();
-        if everybody {
+        if everybody && large && self.large && !pending.everyone {
+            // The others ask when somebody opens their inbox.
+            tell.extend(self.listeners.users().filter(|user| members.contains(user)));
+        } else if everybody {
             tell.extend(members);
         }
         let (passed_over, tell): (BTreeSet<_>, _) = tell.into_iter().partition(|user| self.lagging.contains(user));
         self.calling.retain(|user| !passed_over.contains(user));
-        Round { head, everybody, tell }
+        Round { head, everybody, large, tell }
     }
 
     /// A round for those who lag and whose time has come; `None` when there are none.
     pub fn retry(&mut self, head: u64, now: u64) -> Option<Round> {
         let tell: BTreeSet<_> = self.lagging.iter().filter(|user| self.retry_of(user).at <= now).copied().collect();
         self.calling.clone_from(&tell);
-        (!tell.is_empty()).then_some(Round { head, everybody: false, tell })
+        (!tell.is_empty()).then_some(Round { head, everybody: false, large: self.large, tell })
     }
 
     /// Takes the result of a round.
@@ -156,6 +167,7 @@ impl Outbox {
         if round.everybody {
             self.cursor = round.head;
             self.everybody_at = now;
+            self.large = round.large;
         }
         for user in &round.tell {
             if failed.contains(user) {
@@ -174,12 +186,17 @@ impl Outbox {
     }
 
     fn everybody_from(&self, members: usize) -> u64 {
-        if members > limits::SMALL_CONVERSATION { self.everybody_at + limits::POKE_LARGE_EVERY_MS } else { 0 }
+        if is_large(members) && self.large { self.everybody_at + limits::POKE_LARGE_EVERY_MS } else { 0 }
     }
 
     fn retry_of(&self, user: &UserId) -> Retry {
         self.retries.get(user).copied().unwrap_or_default()
     }
+}
+
+/// Whether a conversation of so many members tells only those concerned and those whose inboxes are open.
+pub const fn is_large(members: usize) -> bool {
+    members > limits::SMALL_CONVERSATION
 }
 
 /// How long after so many failures to try again: 1 s, 2 s, 4 s … at most 5 minutes.
@@ -192,8 +209,10 @@ pub fn back_off_ms(failures: u32) -> u64 {
 pub struct Round {
     /// The head it tells.
     pub head: u64,
-    /// Whether all members hear of it.
+    /// Whether all hear of it whom the head is told: in a large conversation, those whose inboxes are open.
     pub everybody: bool,
+    /// Whether the conversation is a large one.
+    pub large: bool,
     /// Who hears of it.
     pub tell: BTreeSet<UserId>,
 }
@@ -208,6 +227,44 @@ mod tests {
 
     fn nobody() -> BTreeSet<UserId> {
         BTreeSet::new()
+    }
+
+    /// Ten of them have their inboxes open.
+    fn listening(members: &BTreeSet<UserId>) -> BTreeSet<UserId> {
+        members.iter().skip(100).take(10).copied().collect()
+    }
+
+    fn large(members: &BTreeSet<UserId>) -> Outbox {
+        Outbox { large: true, listeners: Listeners::new(listening(members)), ..Outbox::default() }
+    }
+
+    #[test]
+    fn a_conversation_that_becomes_large_or_small_tells_everybody_once() {
+        let (many, few) = (users(257), users(256));
+        let mut outbox = Outbox { cursor: 7, everybody_at: 100_000, ..Outbox::default() };
+        assert_eq!(outbox.due_at(8, 257, &Pending::default()), Some(0));
+        let told = outbox.round(8, &many, &nobody(), &Pending::default(), 100_500);
+        assert_eq!((told.tell.len(), told.everybody), (257, true));
+        // Should this not be stored, it is told again.
+        let stored: Outbox = serde_json::from_str(&serde_json::to_string(&outbox).unwrap()).unwrap();
+        assert_eq!(stored.due_at(8, 257, &Pending::default()), Some(0));
+        outbox.settle(&told, &nobody(), 100_500);
+        let stored: Outbox = serde_json::from_str(&serde_json::to_string(&outbox).unwrap()).unwrap();
+        assert!(stored.large);
+        assert_eq!(outbox.round(9, &many, &nobody(), &Pending::default(), 200_000).tell, nobody());
+        let told = outbox.round(9, &few, &nobody(), &Pending::default(), 100_600);
+        assert_eq!((told.tell.len(), told.everybody), (256, true));
+        outbox.settle(&told, &nobody(), 100_600);
+        assert!(!outbox.large);
+    }
+
+    #[test]
+    fn who_listens_and_is_no_member_is_told_nothing() {
+        let members = users(300);
+        let mut outbox = large(&members);
+        let rest: BTreeSet<UserId> = members.iter().skip(1).copied().collect();
+        outbox.listeners.opened(*members.iter().next().unwrap(), 1);
+        assert_eq!(outbox.round(5, &rest, &nobody(), &Pending::default(), 50_000).tell, listening(&members));
     }
 
     #[test]
@@ -304,19 +361,19 @@ mod tests {
         let members = users(300);
         let renamed: BTreeSet<_> = members.iter().take(1).copied().collect();
         let pending = Pending { renamed: renamed.clone(), ..Pending::default() };
-        let mut outbox = Outbox { cursor: 7, everybody_at: 100_000, ..Outbox::default() };
+        let mut outbox = Outbox { cursor: 7, everybody_at: 100_000, ..large(&members) };
         let early = outbox.round(7, &members, &renamed, &pending, 100_500);
         assert_eq!((early.tell.len(), early.everybody), (0, false));
         outbox.settle(&early, &nobody(), 100_500);
         let due = outbox.due_at(7, 300, &Pending::default()).unwrap();
         assert_eq!(due, 100_000 + limits::POKE_LARGE_EVERY_MS);
-        assert_eq!(outbox.round(7, &members, &nobody(), &Pending::default(), due).tell, members);
+        assert_eq!(outbox.round(7, &members, &nobody(), &Pending::default(), due).tell, listening(&members));
     }
 
     #[test]
     fn a_large_conversation_tells_the_concerned_at_once_and_everybody_later() {
         let members = users(300);
-        let mut outbox = Outbox { everybody_at: 100_000, ..Outbox::default() };
+        let mut outbox = Outbox { everybody_at: 100_000, ..large(&members) };
         let concerned = members.iter().take(2).copied().collect();
         let pending = Pending { concerned, ..Pending::default() };
         let round = outbox.round(5, &members, &nobody(), &pending, 100_500);
@@ -325,13 +382,13 @@ mod tests {
         let due = outbox.due_at(5, 300, &Pending::default()).unwrap();
         assert_eq!(due, 100_000 + limits::POKE_LARGE_EVERY_MS);
         let later = outbox.round(5, &members, &nobody(), &Pending::default(), due);
-        assert_eq!((later.tell.len(), later.everybody), (300, true));
+        assert_eq!((later.tell, later.everybody), (listening(&members), true));
     }
 
     #[test]
     fn a_mention_of_everyone_is_told_to_everybody_at_once_however_many_there_are() {
         let members = users(300);
-        let mut outbox = Outbox { everybody_at: 100_000, ..Outbox::default() };
+        let mut outbox = Outbox { everybody_at: 100_000, ..large(&members) };
         let quiet = Pending::default();
         assert!(!outbox.round(5, &members, &BTreeSet::new(), &quiet, 100_500).everybody);
         let pending = Pending { everyone: true, ..Pending::default() };

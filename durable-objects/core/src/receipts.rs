@@ -18,6 +18,11 @@ impl Receipts {
         self.0.get(&user).copied().unwrap_or(Receipt { user, delivered: 0, read: 0, read_n: 0 })
     }
 
+    /// Forgets a member who went.
+    pub(crate) fn forget(&mut self, user: UserId) {
+        self.0.remove(&user);
+    }
+
     /// Undoes what was applied and not stored.
     pub(crate) fn put_back(&mut self, receipt: Receipt) {
         self.0.insert(receipt.user, receipt);

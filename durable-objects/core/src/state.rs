@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use quipu_schema::content::{Content, InfoContent};
 use quipu_schema::envelope::{Encryption, Envelope, EventType, History, Role};
 use quipu_schema::ids::{CommandKey, ConversationId, ConversationKind, Epoch, UserId};
+use quipu_schema::limits;
 use quipu_schema::people::Block;
 use quipu_schema::settings::Settings;
 use quipu_schema::socket::Receipt;
@@ -34,10 +35,12 @@ pub struct State {
     pub about: Option<About>,
     /// Who is banned.
     pub bans: BTreeMap<UserId, Ban>,
-    /// Everybody who is or was a member.
+    /// Everybody who is a member, and of those who were, who went last. Put there by [`State::seat`].
     pub members: BTreeMap<UserId, Member>,
     /// Which words are refused or reported: a fact beside the log.
     pub words: WordList,
+    /// How many of them are members now.
+    seated: usize,
     /// The right edge of the Merkle tree.
     pub tree: Frontier,
     /// Cursors of members.
@@ -150,6 +153,7 @@ impl State {
             bans: BTreeMap::new(),
             members: BTreeMap::new(),
             words: WordList::default(),
+            seated: 0,
             tree: Frontier::default(),
             receipts: Receipts::default(),
             blocks: BTreeMap::new(),
@@ -172,8 +176,25 @@ impl State {
     }
 
     /// How many members there are now.
-    pub fn active_count(&self) -> usize {
-        self.active().count()
+    pub const fn active_count(&self) -> usize {
+        self.seated
+    }
+
+    /// Puts somebody among those who are or were members, as they stand on disk.
+    pub fn seat(&mut self, user: UserId, member: Member) {
+        self.seated += usize::from(member.active);
+        let before = self.members.insert(user, member);
+        self.seated -= usize::from(before.is_some_and(|before| before.active));
+    }
+
+    /// Whom the next member who goes pushes out of memory: of those who went, the one who did so first, where
+    /// [`limits::FORMER_MEMBERS`] are remembered already.
+    pub fn next_forgotten(&self) -> Option<UserId> {
+        if self.members.len() - self.seated < limits::FORMER_MEMBERS {
+            return None;
+        }
+        let gone = self.members.iter().filter(|(_, member)| !member.active);
+        gone.min_by_key(|(_, member)| member.visible.closed_at()).map(|(user, _)| *user)
     }
 
     /// Whether a member is told how somebody presents themselves and how far they have read: of members, and of those gone whose time
@@ -272,7 +293,14 @@ impl State {
 
     /// A member is none from this event on.
     fn go(&mut self, user: UserId, seq: u64) {
+        if self.member(&user).is_some()
+            && let Some(forgotten) = self.next_forgotten()
+        {
+            self.members.remove(&forgotten);
+            self.receipts.forget(forgotten);
+        }
         if let Some(member) = self.members.get_mut(&user) {
+            self.seated -= usize::from(member.active);
             member.active = false;
             member.visible.close(seq);
         }
@@ -323,6 +351,7 @@ impl State {
                     spoke_at: None,
                     muted_until: None,
                 });
+                self.seated += usize::from(!member.active);
                 member.role = role;
                 member.active = true;
                 member.joined = seq;

@@ -212,6 +212,38 @@ fn joining_starts_with_nothing_unread() {
 }
 
 #[test]
+fn who_went_leaves_room_and_a_bounded_number_of_them_is_remembered() {
+    let mut world = World::group(&[], History::FromJoin);
+    let name = |index: usize| format!("user{index}");
+    let mut key = 0;
+    let mut all = |world: &mut World, range: std::ops::Range<usize>, command: &dyn Fn(&str) -> Command| {
+        for index in range {
+            key += 1;
+            world.batch(&[ask("ana", key, command(&name(index)))]);
+        }
+    };
+    let remembered = limits::FORMER_MEMBERS;
+    // Before anything was said that newcomers may not see.
+    all(&mut world, 0..remembered + 2, &|who| add(who, Role::Member));
+    all(&mut world, 0..remembered, &remove);
+    assert_eq!((world.state.active_count(), world.state.members.len()), (3, remembered + 3));
+    let early = world.state.members[&user("user0")].joined;
+    let seen = world.state.receipts.of(user("user0"));
+    assert!(early > 0 && seen.read > 0);
+    all(&mut world, remembered..remembered + 1, &remove);
+    assert_eq!((world.state.active_count(), world.state.members.len()), (2, remembered + 2));
+    assert!(!world.state.members.contains_key(&user("user0")), "who went first is forgotten");
+    assert_eq!(world.state.receipts.of(user("user0")).read, 0);
+    // Who is remembered comes back to what they saw, who is forgotten as somebody new.
+    world.asks("ana", add("user1", Role::Member)).unwrap();
+    assert!(world.state.members[&user("user1")].visible.shows(early + 1));
+    world.asks("ana", add("user0", Role::Member)).unwrap();
+    let back = &world.state.members[&user("user0")];
+    assert!(!back.visible.shows(early) && back.visible.shows(back.joined));
+    assert_eq!(world.state.active_count(), 4);
+}
+
+#[test]
 fn a_conversation_has_a_bounded_number_of_rows_to_wake() {
     let mut world = World::group(&[], History::All);
     let inputs: Vec<_> = (1..limits::MEMBERS as u128)
@@ -223,8 +255,8 @@ fn a_conversation_has_a_bounded_number_of_rows_to_wake() {
     assert_eq!(world.state.active_count(), limits::MEMBERS);
     world.refuses("ana", add("one more", Role::Guest), Code::MemberLimit);
     world.asks("ana", remove("user1")).unwrap();
-    world.refuses("ana", add("one more", Role::Guest), Code::MemberLimit);
-    world.asks("ana", add("user1", Role::Guest)).unwrap();
+    world.asks("ana", add("one more", Role::Guest)).unwrap();
+    world.refuses("ana", add("user1", Role::Guest), Code::MemberLimit);
 }
 
 #[test]

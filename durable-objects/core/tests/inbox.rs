@@ -33,6 +33,7 @@ fn news(seq: u64, n: u64, read: u64) -> News {
         mentions: 0,
         mentioned: 0,
         threads: 0,
+        large: false,
     }
 }
 

@@ -48,14 +48,14 @@ fn snapshot(state: &State, rows: &[Row]) -> State {
         let receipt = state.receipts.of(*user);
         receipts.advance(*user, receipt.delivered, receipt.read, receipt.read_n);
     }
-    State {
-        about,
-        bans: state.bans.clone(),
-        members: members.into_iter().map(|(user, member)| (UserId::parse(&user).unwrap(), member)).collect(),
-        tree: Frontier::restore(state.seq, &hashes).unwrap(),
-        receipts,
-        ..State { seq: state.seq, n: state.n, at: state.at, ..State::new(state.conv, state.epoch) }
-    }
+    let mut snapshot = State::new(state.conv, state.epoch);
+    (snapshot.seq, snapshot.n, snapshot.at) = (state.seq, state.n, state.at);
+    snapshot.about = about;
+    snapshot.bans = state.bans.clone();
+    members.into_iter().for_each(|(user, member)| snapshot.seat(UserId::parse(&user).unwrap(), member));
+    snapshot.tree = Frontier::restore(state.seq, &hashes).unwrap();
+    snapshot.receipts = receipts;
+    snapshot
 }
 
 fn without_retries(story: Story) -> Story {

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`clock`] | the one alarm |
 //! | [`devices`] | where the user is signed in |
+//! | [`large`] | large conversations, whose news is asked for |
 //! | [`profile`] | the user's profile: changed here, told to the conversations they are in |
 //! | [`people`] | whom the user blocks, their contacts, and who may write to them first |
 //! | [`saved`] | messages that the user has saved |
@@ -15,6 +16,7 @@
 
 mod clock;
 mod devices;
+mod large;
 mod people;
 mod presence;
 mod profile;
@@ -34,7 +36,7 @@ use quipu_schema::inbox::{
     InboxChanges, InboxClientFrame, InboxEntry, InboxFilter, InboxHello, InboxServerFrame, InboxSet, InboxTotals,
     InboxWelcome, PatchInbox,
 };
-use quipu_schema::internal::{AccountOp, Identity, News, SearchGroup};
+use quipu_schema::internal::{AccountOp, Heard, Identity, News, SearchGroup};
 use quipu_schema::limits;
 use quipu_schema::problem::{CloseCode, Code, Rejection};
 use quipu_schema::socket::{PING, PONG, Refreshed};
@@ -73,6 +75,8 @@ pub struct Account {
     /// When that last began, Unix milliseconds.
     presented_ms: Cell<u64>,
     searches: Cell<Bucket>,
+    /// Large conversations are asked for their news.
+    asking: Cell<large::Asking>,
     /// Watchers are being told of the presence.
     telling: Cell<bool>,
     /// When they last were, Unix milliseconds.
@@ -127,6 +131,7 @@ impl Account {
             presenting: Cell::new(false),
             presented_ms: Cell::new(0),
             searches: Cell::new(Bucket::searches_over_all(now_ms())),
+            asking: Cell::default(),
             telling: Cell::new(false),
             told_ms: Cell::new(0),
             watches: RefCell::new(None),
@@ -167,6 +172,9 @@ impl Account {
                 Ok(closed) => answer::json(200, &closed),
                 Err(rejection) => answer::problem(rejection),
             };
+        }
+        if let AccountOp::Inbox { identity, cursor: None, .. } = &op {
+            self.ask_before_a_page(identity).await;
         }
         match self.perform(op) {
             Ok(response) => response,
@@ -241,7 +249,7 @@ impl Account {
             }
             AccountOp::Poke { news, .. } => {
                 self.take(&news)?;
-                answer::empty()
+                if news.large { answer::json(200, &Heard { open: self.is_open() }) } else { answer::empty() }
             }
         })
     }
@@ -504,6 +512,7 @@ impl Account {
         kept.greeted = true;
         keep(socket, &kept);
         self.look();
+        self.catch_up(&kept.identity);
         let Some(mut after) = hello.after else { return Ok(()) };
         for left in (0..limits::INBOX_HELLO_FRAMES).rev() {
             let mut changes = self.changes(after, limits::INBOX_FRAME_ENTRIES)?;

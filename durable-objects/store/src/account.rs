@@ -92,11 +92,12 @@ fn put(sql: &impl Sql, stored: Option<Kept>, mut kept: Kept) -> Result<Option<Ch
         }
         sql.exec(
             "INSERT INTO entries (conv, version, at, member, unread, value, pinned, marked_after, \
-             mentions, muted_until, archived, hidden, marked_unread) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) \
+             mentions, muted_until, archived, hidden, marked_unread, large) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) \
              ON CONFLICT (conv) DO UPDATE SET version = excluded.version, at = excluded.at, member = excluded.member, \
              unread = excluded.unread, value = excluded.value, pinned = excluded.pinned, \
              marked_after = excluded.marked_after, mentions = excluded.mentions, muted_until = excluded.muted_until, \
-             archived = excluded.archived, hidden = excluded.hidden, marked_unread = excluded.marked_unread",
+             archived = excluded.archived, hidden = excluded.hidden, marked_unread = excluded.marked_unread, \
+             large = excluded.large",
             &[
                 Param::Text(entry.id.as_str()),
                 Param::Integer(entry.version),
@@ -111,6 +112,7 @@ fn put(sql: &impl Sql, stored: Option<Kept>, mut kept: Kept) -> Result<Option<Ch
                 Param::Integer(u64::from(entry.flags.archived)),
                 Param::Integer(u64::from(entry.flags.hidden)),
                 Param::Integer(u64::from(entry.flags.marked_unread)),
+                Param::Integer(u64::from(entry.large)),
             ],
         )
         .map(drop)
@@ -209,6 +211,18 @@ pub fn others(
     }
     found.truncate(most);
     Ok(found)
+}
+
+/// Large conversations one is a member of, whose news is to be asked for: so many, the latest active first.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn large(sql: &impl Sql, most: usize) -> Result<Vec<ConversationId>, StoreError> {
+    let rows = sql.exec(
+        "SELECT value FROM entries WHERE large = 1 AND +member = 1 ORDER BY +at DESC, conv DESC LIMIT ?",
+        &[Param::Integer(u64::try_from(most).unwrap_or(0))],
+    )?;
+    Ok(entries(&rows)?.into_iter().map(|entry| entry.id).collect())
 }
 
 /// Entries changed after a version, oldest change first.

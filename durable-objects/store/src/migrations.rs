@@ -3,7 +3,8 @@
 use crate::sql::{Param, Sql, StoreError};
 
 /// The steps of a Conversation object.
-pub const CONVERSATION: &[&[&str]] = &[LOG, REACTIONS, MENTIONS, INVITES, HIDDEN, THREADS, BANS, REPORTS, PREVIEWS];
+pub const CONVERSATION: &[&[&str]] =
+    &[LOG, REACTIONS, MENTIONS, INVITES, HIDDEN, THREADS, BANS, REPORTS, PREVIEWS, LISTENERS];
 
 const LOG: &[&str] = &[
     // The log. `command` is sender ‖ key, on the first event of each command; a partial index keeps follow-up events free of its cost.
@@ -79,6 +80,9 @@ const PREVIEWS: &[&str] = &[
     "CREATE TABLE previews (target INTEGER NOT NULL, seq INTEGER NOT NULL, removed INTEGER NOT NULL, PRIMARY KEY (target, seq)) STRICT, WITHOUT ROWID",
 ];
 
+/// Members of a large conversation whose inboxes are open.
+const LISTENERS: &[&str] = &["CREATE TABLE listeners (user TEXT PRIMARY KEY) STRICT, WITHOUT ROWID"];
+
 /// The steps of an Account object.
 pub const ACCOUNT: &[&[&str]] = &[
     &[
@@ -122,6 +126,7 @@ pub const ACCOUNT: &[&[&str]] = &[
     SAVED,
     PEOPLE,
     DEVICES,
+    LARGE,
 ];
 
 /// What the user has laid down about others, and direct conversations that are still to be told of a block.
@@ -140,6 +145,12 @@ const DEVICES: &[&str] = &[
     "CREATE TABLE devices (id TEXT PRIMARY KEY, name TEXT NOT NULL, created_at INTEGER NOT NULL, active_at INTEGER NOT NULL, until INTEGER, revoked_at INTEGER) STRICT, WITHOUT ROWID",
     "CREATE TABLE device_conversations (device TEXT NOT NULL, conv TEXT NOT NULL, PRIMARY KEY (device, conv)) STRICT, WITHOUT ROWID",
     "CREATE TABLE device_links (secret_hash TEXT PRIMARY KEY, subject TEXT NOT NULL, device TEXT, expires_at_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID",
+];
+
+/// Whether the conversation is a large one, whose news the account asks for. The index has those alone, and no activity moves them in it.
+const LARGE: &[&str] = &[
+    "ALTER TABLE entries ADD COLUMN large INTEGER NOT NULL DEFAULT 0",
+    "CREATE INDEX entries_large ON entries (large) WHERE large = 1",
 ];
 
 /// Brings a database to the newest step. Reads one row when there is nothing to do.

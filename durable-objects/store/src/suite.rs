@@ -6,6 +6,7 @@
 //! |---|---|
 //! | `log` | the conversation the checks drive, and what must be on disk |
 //! | `conversation` | commits, waking, rolling back, erasing |
+//! | `large` | former members forgotten, and whose inboxes are open |
 //! | `history` | pages, versions, exports, proofs |
 //! | `reactions` | reactions: kept, erased, paged, rebuilt |
 //! | `invites` | invite links: kept, used, revoked, rebuilt |
@@ -31,6 +32,7 @@ mod forward;
 mod hidden;
 mod history;
 mod invites;
+mod large;
 mod log;
 mod people;
 mod pins;
@@ -72,6 +74,8 @@ fn all(sql: &impl Sql, passed: &mut Vec<&'static str>) -> Outcome {
     pins::check(sql, passed)?;
     wipe(sql)?;
     invites::check(sql, passed)?;
+    wipe(sql)?;
+    large::check(sql, passed)?;
     wipe(sql)?;
     forward::check(sql, passed)?;
     wipe(sql)?;

@@ -298,7 +298,9 @@ proptest! {
             })
         };
         let fold = replay(State::new(stored.state.conv, stored.state.epoch), &log);
-        prop_assert_eq!(&State { receipts: stored.state.receipts.clone(), ..fold.clone() }, &stored.state);
+        let mut told = fold.clone();
+        told.receipts = stored.state.receipts.clone();
+        prop_assert_eq!(&told, &stored.state);
 
         // Snapshot + tail: memory of an earlier moment, the rest from disk.
         let (head, tail) = log.split_at(cut.min(log.len()));

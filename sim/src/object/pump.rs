@@ -333,5 +333,6 @@ fn news(sql: &impl Sql, live: &Live, user: UserId, last: Option<&LastLine>) -> R
         mentions,
         mentioned: if mentions > 0 { mentioned } else { 0 },
         threads,
+        large: false,
     }))
 }

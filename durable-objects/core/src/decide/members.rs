@@ -101,13 +101,13 @@ pub(super) fn add(
     Ok(vec![joined(user, add.role, add.user.subject())])
 }
 
-/// Whether somebody may become a member: they are not banned, and there is room. Everybody who ever was a member is a row read at waking, so they
-/// count too.
+/// Whether somebody may become a member: they are not banned, and there is room. Who went does not count: of them the log's fold remembers a
+/// bounded number.
 pub(super) fn has_room(state: &State, user: UserId) -> Result<(), Rejection> {
     if state.bans.contains_key(&user) {
         return Err(Code::Banned.into());
     }
-    if state.members.len() >= limits::MEMBERS && !state.members.contains_key(&user) {
+    if state.active_count() >= limits::MEMBERS {
         return Err(Rejection::new(
             Code::MemberLimit,
             format!("A conversation has at most {} members.", limits::MEMBERS),

@@ -151,7 +151,7 @@ fn may_mention_many(caller: &Caller<'_>) -> Result<(), Rejection> {
         let bound = limits::SMALL_CONVERSATION;
         return caller.may(Action::MentionCrowd).map_err(|_| {
             refused(format!(
-                "In a conversation of more than {bound} members only admins and owners may mention everyone or a role."
+                "In a conversation of more than {bound} members only moderators, admins and owners may mention everyone or a role."
             ))
         });
     }

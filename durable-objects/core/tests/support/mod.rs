@@ -401,7 +401,8 @@ impl World {
                 | Effect::ReplyErased { .. }
                 | Effect::PinsChanged
                 | Effect::Spoke { .. }
-                | Effect::End { .. } => {}
+                | Effect::End { .. }
+                | Effect::Forget { .. } => {}
             }
         }
         self.effects.extend(batch.effects);

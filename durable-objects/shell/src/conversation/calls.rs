@@ -117,6 +117,7 @@ impl Shared {
                 self.admit(user)?;
                 self.saved(user, places)?
             }
+            ConversationOp::News { open } => answer::json(200, &self.news_for(user, *open)?),
             ConversationOp::Hide { seq } => {
                 self.admit(user)?;
                 self.hide(user, *seq)?;

@@ -433,6 +433,11 @@ impl Shared {
                 Effect::End { user } => {
                     live.connections.close_where(CloseCode::NotAMember, |connection| connection.user() == *user);
                     live.unread_threads.remove(user);
+                    live.outbox.listeners.forget(*user);
+                }
+                Effect::Forget { user } if !live.state.members.contains_key(user) => {
+                    live.profiles.remove(user);
+                    live.unwritten.remove(user);
                 }
                 Effect::Flagged { target, .. } => self.flagged(live, *target),
                 Effect::Reacted { .. } => live.reactions = true,
@@ -446,6 +451,7 @@ impl Shared {
                 | Effect::Unreacted { .. }
                 | Effect::Invited { .. }
                 | Effect::ReplyErased { .. }
+                | Effect::Forget { .. }
                 | Effect::PinsChanged
                 | Effect::Linked { .. }
                 | Effect::Spoke { .. } => {}

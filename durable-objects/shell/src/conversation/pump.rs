@@ -6,20 +6,21 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use futures_util::StreamExt;
-use quipu_core::outbox::{Pending, Round};
+use quipu_core::outbox::{Pending, Round, is_large};
 use quipu_schema::ids::{ConversationKind, UserId};
 use quipu_schema::inbox::{LastLine, Peer};
-use quipu_schema::internal::{AccountOp, News};
+use quipu_schema::internal::{AccountOp, Heard, News};
 use quipu_schema::limits;
-use quipu_schema::problem::Code;
+use quipu_schema::problem::{Code, Rejection};
 use quipu_store::conversation::outbox::{Ended, last_line, line_before, settle_round};
-use quipu_store::conversation::{hidden, mentions, threads};
+use quipu_store::conversation::{hidden, listeners, mentions, threads};
 use quipu_store::sql::{Sql, StoreError};
 
 use super::Shared;
 use super::live::Live;
 use crate::names;
 use crate::platform::now_ms;
+use crate::stub::read_answer;
 
 /// One round, ready to be sent.
 struct Sending {
@@ -30,6 +31,17 @@ struct Sending {
     pending: Option<(Pending, u64)>,
     /// Which event the last line is.
     line: u64,
+    /// When it was made, Unix milliseconds.
+    began: u64,
+}
+
+/// How accounts took a round.
+#[derive(Default)]
+struct Taken {
+    /// Those that could not be told.
+    failed: BTreeSet<UserId>,
+    /// Of a large conversation: whether their users have an inbox open.
+    open: Vec<(UserId, bool)>,
 }
 
 /// Why rounds ended before all was told. What it was has been logged.
@@ -92,7 +104,7 @@ impl Shared {
             self.count_threads(live, &round.tell)?;
             let news = all_news(&self.sql, live, &round, last.as_ref())?;
             let line = last.map_or(0, |last| last.seq);
-            Ok(Some(Sending { app: live.birth.app.clone(), round, news, pending: None, line }))
+            Ok(Some(Sending { app: live.birth.app.clone(), round, news, pending: None, line, began: now }))
         })?;
         match sending {
             Some(sending) => self.send_and_settle(sending).await,
@@ -113,8 +125,8 @@ impl Shared {
     }
 
     async fn send_and_settle(self: &Rc<Self>, sending: Sending) -> Result<(), Interrupted> {
-        let failed = self.send(&sending).await;
-        self.make(|live| self.settle(live, sending, &failed))
+        let taken = self.send(&sending).await;
+        self.make(|live| self.settle(live, sending, &taken))
     }
 
     /// Every way out of the outbox with work left leaves an alarm.
@@ -155,7 +167,7 @@ impl Shared {
             Ok(news) => {
                 let pending = Some((pending, live.cells_version));
                 let line = last.map_or(0, |last| last.seq);
-                Ok(Sending { app: live.birth.app.clone(), round, news, pending, line })
+                Ok(Sending { app: live.birth.app.clone(), round, news, pending, line, began: now })
             }
             Err(error) => {
                 live.pending.extend(pending);
@@ -164,35 +176,48 @@ impl Shared {
         }
     }
 
-    /// Tells accounts, a few at a time. Returns those that could not be told.
-    async fn send(self: &Rc<Self>, sending: &Sending) -> BTreeSet<UserId> {
+    /// Tells accounts, a few at a time.
+    async fn send(self: &Rc<Self>, sending: &Sending) -> Taken {
         let calls = sending.news.iter().map(|(user, news)| async {
             // On one machine calls between objects are no I/O, and a turn of the event loop that always has more to do reads no socket: without
             // this yield all members' commands would wait for the end of the round.
             worker::Delay::from(Duration::ZERO).await;
-            let told = self.tell(&sending.app, *user, news).await.unwrap_or(false);
+            let told = self.tell(&sending.app, *user, news).await.unwrap_or(Err(()));
             (*user, told)
         });
         futures_util::stream::iter(calls)
             .buffer_unordered(limits::POKES_IN_FLIGHT)
-            .filter_map(|(user, told)| async move { (!told).then_some(user) })
-            .collect()
+            .fold(Taken::default(), |mut taken, (user, told)| async move {
+                match told {
+                    Ok(open) => taken.open.extend(open.map(|open| (user, open))),
+                    Err(()) => drop(taken.failed.insert(user)),
+                }
+                taken
+            })
             .await
     }
 
-    /// One call, within its time. Whether the account has durably taken the news.
-    async fn tell(&self, app: &str, user: UserId, news: &News) -> worker::Result<bool> {
+    /// One call, within its time. Fails where the account has not durably taken the news; of a large conversation, says whether an inbox is open.
+    async fn tell(&self, app: &str, user: UserId, news: &News) -> worker::Result<Result<Option<bool>, ()>> {
         let op = AccountOp::Poke { user, news: Box::new(news.clone()) };
-        Ok(names::account(&self.env, app, user)?.call_within(&op, limits::POKE_TIMEOUT_MS).await?.status() < 300)
+        let answer = names::account(&self.env, app, user)?.call_within(&op, limits::POKE_TIMEOUT_MS).await?;
+        if answer.status() >= 300 {
+            return Ok(Err(()));
+        }
+        // One of an earlier version of this program says nothing.
+        let heard = if news.large { read_answer::<Heard>(&answer).await.ok() } else { None };
+        Ok(Ok(heard.map(|heard| heard.open)))
     }
 
     /// Writes the result of a round. Memory follows the disk: where that refuses, what was to be told is to be told still.
-    fn settle(self: &Rc<Self>, live: &mut Live, sending: Sending, failed: &BTreeSet<UserId>) -> Result<(), StoreError> {
-        let Sending { round, pending, line, .. } = sending;
+    fn settle(self: &Rc<Self>, live: &mut Live, sending: Sending, taken: &Taken) -> Result<(), StoreError> {
+        let Sending { round, pending, line, began, .. } = sending;
+        let failed = &taken.failed;
+        let listening = self.heard(live, &taken.open, began);
         let told = pending.as_ref().map(|(_, told)| *told);
         let ended = Ended { round: &round, failed, line, told, now: now_ms() };
         let unwritten = (&live.unwritten, live.cells_version);
-        match settle_round(&self.sql, &live.state, &live.outbox, unwritten, ended) {
+        match listening.and_then(|()| settle_round(&self.sql, &live.state, &live.outbox, unwritten, ended)) {
             Ok((outbox, version)) => {
                 live.outbox = outbox;
                 live.cells_version = version;
@@ -208,6 +233,37 @@ impl Shared {
                 Err(error)
             }
         }
+    }
+
+    /// What accounts said of their inboxes in answer to a round that began at `began`.
+    fn heard(&self, live: &mut Live, said: &[(UserId, bool)], began: u64) -> Result<(), StoreError> {
+        let members = &live.state;
+        let listeners = &mut live.outbox.listeners;
+        let mut new = |user: UserId, open: bool| {
+            let open = open && members.member(&user).is_some();
+            listeners.answered(user, open, began)
+        };
+        let changed: Vec<_> = said.iter().filter(|(user, open)| new(*user, *open)).collect();
+        let of = |which: bool| -> Vec<UserId> {
+            changed.iter().filter(|(_, open)| *open == which).map(|(user, _)| *user).collect()
+        };
+        listeners::change(&self.sql, &of(true), &of(false))
+    }
+
+    /// The news for one member's account, which asks for it; where an inbox is open, it is told what follows, too.
+    pub(super) fn news_for(self: &Rc<Self>, user: UserId, open: bool) -> Result<News, Rejection> {
+        self.with(|live| {
+            live.must_be_member(user)?;
+            let large = is_large(live.state.active_count());
+            if large && open && live.outbox.listeners.opened(user, now_ms()) {
+                listeners::change(&self.sql, &[user], &[])?;
+            }
+            let last = self.last_line(live)?;
+            let round = Round { head: live.state.seq, everybody: false, large, tell: BTreeSet::from([user]) };
+            self.count_threads(live, &round.tell)?;
+            let news = all_news(&self.sql, live, &round, last.as_ref())?;
+            news.into_iter().next().map(|(_, news)| news).ok_or_else(|| Rejection::from(Code::NotAMember))
+        })?
     }
 
     fn last_line(&self, live: &Live) -> Result<Option<LastLine>, StoreError> {
@@ -285,5 +341,6 @@ fn news(
         mentions,
         mentioned: if mentions > 0 { mentioned } else { 0 },
         threads: live.unread_threads.get(&user).copied().filter(|_| member.active).unwrap_or(0),
+        large: is_large(state.active_count()),
     }))
 }

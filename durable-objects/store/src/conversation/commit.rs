@@ -18,8 +18,8 @@ use quipu_schema::words::Words;
 use serde::Serialize;
 
 use super::{
-    ABOUT, BIRTH, Birth, OUTBOX, PREVIEWS, RECEIPTS_SEQ, WORDS, bans, invites, mentions, previews, reactions, reports,
-    search, threads,
+    ABOUT, BIRTH, Birth, OUTBOX, PREVIEWS, RECEIPTS_SEQ, WORDS, bans, invites, listeners, mentions, previews,
+    reactions, reports, search, threads,
 };
 use crate::migrations::{CONVERSATION, migrate};
 use crate::sql::{Param, Sql, StoreError};
@@ -197,7 +197,11 @@ fn apply(sql: &impl Sql, state: &State, batch: &Batch, effect: &Effect) -> Resul
             None => Err(StoreError::Shape),
         },
         Effect::ReplyErased { root } => threads::reply_deleted(sql, root),
-        Effect::End { user } => threads::forget(sql, user),
+        Effect::End { user } => {
+            listeners::change(sql, &[], &[user])?;
+            threads::forget(sql, user)
+        }
+        Effect::Forget { user } => forget(sql, state, user),
         Effect::PinsChanged | Effect::Linked { .. } => Ok(()),
     }
 }
@@ -244,6 +248,20 @@ pub(super) fn put_member(sql: &impl Sql, user: UserId, member: &quipu_core::stat
 /// [`StoreError`].
 pub fn put_words(sql: &impl Sql, words: &Words) -> Result<(), StoreError> {
     put(sql, WORDS, words)
+}
+
+/// What is kept of a former member beside the log goes, unless they came back in this very batch.
+fn forget(sql: &impl Sql, state: &State, user: UserId) -> Result<(), StoreError> {
+    if state.members.contains_key(&user) {
+        return Ok(());
+    }
+    sql.run("DELETE FROM members WHERE user = ?", &[Param::Text(user.as_str())])?;
+    // What was not told yet stays: the newest version must be on disk.
+    sql.run(
+        "DELETE FROM cells WHERE kind IN ('receipt', 'profile') AND user = ? \
+         AND version <= COALESCE((SELECT json_extract(value, '$.cells') FROM meta WHERE name = ?), 0)",
+        &[Param::Text(user.as_str()), Param::Text(OUTBOX)],
+    )
 }
 
 /// Writes one cell.

@@ -8,7 +8,7 @@ use quipu_core::decide::{Lookups, Preview, Prior, Target};
 use quipu_core::hidden::Hiding;
 use quipu_core::mentions::Mentioned;
 use quipu_core::merkle::{self, Frontier};
-use quipu_core::outbox::{Outbox, Pending};
+use quipu_core::outbox::{Outbox, Pending, is_large};
 use quipu_core::previews::Previews;
 use quipu_core::reports::OpenReports;
 use quipu_core::state::{Member, State};
@@ -21,8 +21,8 @@ use quipu_schema::words::Words;
 use serde::de::DeserializeOwned;
 
 use super::{
-    ABOUT, BIRTH, BLOCKS, Birth, HIDING, OUTBOX, PREVIEWS, RECEIPTS_SEQ, StoredAbout, WORDS, bans, invites, mentions,
-    reactions, reports, threads,
+    ABOUT, BIRTH, BLOCKS, Birth, HIDING, OUTBOX, PREVIEWS, RECEIPTS_SEQ, StoredAbout, WORDS, bans, invites, listeners,
+    mentions, reactions, reports, threads,
 };
 use crate::sql::{Param, Row, Sql, StoreError};
 
@@ -70,7 +70,7 @@ pub fn load(sql: &impl Sql) -> Result<Option<Loaded>, StoreError> {
     let mut state = State::new(birth.conv, birth.epoch);
     state.about = meta.read::<StoredAbout>(ABOUT)?;
     for row in sql.exec("SELECT user, value FROM members", &[])? {
-        state.members.insert(user(row.text(0)?)?, serde_json::from_str::<Member>(row.text(1)?)?);
+        state.seat(user(row.text(0)?)?, serde_json::from_str::<Member>(row.text(1)?)?);
     }
     if features.bans {
         state.bans = bans::all(sql)?;
@@ -100,7 +100,11 @@ pub fn load(sql: &impl Sql) -> Result<Option<Loaded>, StoreError> {
         previewed: features.previews,
         previews: meta.read(PREVIEWS)?.unwrap_or_default(),
     };
-    loaded.cells_version = loaded.hiding.version;
+    if is_large(loaded.state.active_count()) {
+        loaded.outbox.listeners = listeners::load(sql)?;
+    }
+    // No version is given twice, also where the cell that had it was forgotten.
+    loaded.cells_version = loaded.hiding.version.max(loaded.outbox.cells);
     let untold = loaded.hiding.untold.iter().filter(|(_, version)| **version > loaded.outbox.cells);
     loaded.pending.readers.extend(untold.map(|(user, _)| *user));
     cells(sql, &mut loaded)?;
@@ -178,6 +182,11 @@ fn cells(sql: &impl Sql, loaded: &mut Loaded) -> Result<(), StoreError> {
     for row in sql.exec("SELECT value, version FROM cells", &[])? {
         let version = row.integer(1)?;
         let cell = serde_json::from_str::<Cell>(row.text(0)?)?;
+        loaded.cells_version = loaded.cells_version.max(version);
+        if !loaded.state.members.contains_key(&cell.user()) {
+            // Of somebody forgotten, whose cell had not been told yet.
+            continue;
+        }
         if version > loaded.outbox.cells {
             // Written, and perhaps not told: the process may have died in between.
             loaded.pending.note_cell(&cell);
@@ -192,7 +201,6 @@ fn cells(sql: &impl Sql, loaded: &mut Loaded) -> Result<(), StoreError> {
             // In a table of their own.
             Cell::Thread(_) => {}
         }
-        loaded.cells_version = loaded.cells_version.max(version);
     }
     Ok(())
 }
@@ -232,7 +240,9 @@ fn recent(sql: &impl Sql, loaded: &mut Loaded, written: u64) -> Result<(), Store
 }
 
 fn moved(loaded: &mut Loaded, user: UserId, seq: u64, n: u64) {
-    if loaded.state.receipts.advance(user, seq, seq, n) {
+    // Of those who went first nothing is remembered.
+    let remembered = loaded.state.members.contains_key(&user);
+    if remembered && loaded.state.receipts.advance(user, seq, seq, n) {
         loaded.unwritten.insert(user);
     }
 }

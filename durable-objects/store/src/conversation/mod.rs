@@ -11,6 +11,7 @@
 //! | [`outbox`] | what a round tells of the log, and what it leaves to be written |
 //! | [`previews`] | what pages that messages link to say of themselves |
 //! | [`reactions`] | who reacted to what |
+//! | [`listeners`] | whose inboxes are open, where the conversation is large |
 //! | [`invites`] | invite links, and how often each was used |
 //! | [`bans`] | who is banned |
 //! | [`reports`] | what members tell moderators |
@@ -26,6 +27,7 @@ pub mod forward;
 pub mod hidden;
 pub mod history;
 pub mod invites;
+pub mod listeners;
 pub mod load;
 pub mod mentions;
 pub mod outbox;

@@ -145,6 +145,7 @@ impl<'a, S: Sql> Log<'a, S> {
                 | Effect::Flagged { .. }
                 | Effect::Spoke { .. }
                 | Effect::End { .. } => {}
+                Effect::Forget { user } => drop(self.unwritten.remove(&user)),
             }
         }
         Ok(batch.answers)
