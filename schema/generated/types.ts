@@ -1279,6 +1279,10 @@ export interface InboxEntry {
    * Out of the list until the next message.
    */
   hidden?: boolean;
+  /**
+   * Messages after `read_seq` that the user deleted for themselves: they are not unread. Absent for none.
+   */
+  hidden_unread?: number;
   id: ConversationId;
   kind: ConversationKind;
   last?: LastLine;
@@ -1291,7 +1295,8 @@ export interface InboxEntry {
    */
   member: boolean;
   /**
-   * How many messages after `read_seq` mention the user; counted up to 1,000, absent for none.
+   * How many messages that the user has not read mention them: those after `read_seq`, and replies in threads that they follow. Counted up to
+   * 1,000, absent for none.
    */
   mentions?: number;
   /**
@@ -1317,11 +1322,15 @@ export interface InboxEntry {
   read_seq: number;
   role: Role;
   /**
+   * Of `mentions`, those in threads: reading the conversation does not read them. Absent for none.
+   */
+  thread_mentions?: number;
+  /**
    * How many threads that the user follows have replies they have not read; absent for none.
    */
   threads?: number;
   /**
-   * `head_n` − `read_n`.
+   * `head_n` − `read_n` − `hidden_unread`.
    */
   unread: number;
   /**

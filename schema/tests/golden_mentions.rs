@@ -48,6 +48,8 @@ fn mentions_keep_their_form() {
         mentions: 2,
         mentioned: 7,
         threads: 0,
+        thread_mentions: 0,
+        hidden_unread: 0,
     };
     let entry = InboxEntry {
         id: group(),
@@ -68,6 +70,8 @@ fn mentions_keep_their_form() {
         unread: 2,
         mentions: 2,
         threads: 0,
+        thread_mentions: 0,
+        hidden_unread: 0,
         flags: InboxFlags::default(),
     };
     let mut cases: Vec<(&str, String)> =

@@ -187,6 +187,8 @@ fn entry() -> InboxEntry {
         unread: 1,
         mentions: 0,
         threads: 0,
+        thread_mentions: 0,
+        hidden_unread: 0,
         flags: InboxFlags::default(),
     }
 }
@@ -396,6 +398,8 @@ fn calls_between_objects_of_two_versions_are_understood() {
         mentions: 0,
         mentioned: 0,
         threads: 0,
+        thread_mentions: 0,
+        hidden_unread: 0,
     };
     let accounts = [
         ("account socket", AccountOp::Socket { identity: identity() }),

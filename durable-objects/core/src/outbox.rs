@@ -14,7 +14,7 @@ use quipu_schema::limits;
 use quipu_schema::socket::Cell;
 use serde::{Deserialize, Serialize};
 
-use crate::mentions::text_of;
+use crate::mentions::{reply_of, text_of};
 
 /// What is stored of the outbox: one row, written once per round.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,6 +76,9 @@ impl Pending {
         if let Some((_, text)) = text_of(envelope, content) {
             self.concerned.extend(text.mentions.iter().copied());
             self.everyone |= text.mention_everyone || !text.mention_roles.is_empty();
+        }
+        if let Some((_, _, mentions)) = reply_of(envelope, content) {
+            self.concerned.extend(mentions.iter().copied());
         }
     }
 

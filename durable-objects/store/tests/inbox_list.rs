@@ -65,6 +65,8 @@ fn news(conv: u8, seq: u64, read: u64) -> News {
         mentions: 0,
         mentioned: 0,
         threads: 0,
+        thread_mentions: 0,
+        hidden_unread: 0,
     }
 }
 
