@@ -255,9 +255,10 @@ pub struct InboxEntry {
     pub read_seq: u64,
     /// `n` at `read_seq`.
     pub read_n: u64,
-    /// `head_n` − `read_n`.
+    /// `head_n` − `read_n` − `hidden_unread`.
     pub unread: u64,
-    /// How many messages after `read_seq` mention the user; counted up to 1,000, absent for none.
+    /// How many messages that the user has not read mention them: those after `read_seq`, and replies in threads that they follow. Counted up to
+    /// 1,000, absent for none.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub mentions: u64,
     /// How many threads that the user follows have replies they have not read; absent for none.
@@ -267,6 +268,12 @@ pub struct InboxEntry {
     /// up every 10 seconds while you have one open; absent otherwise.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub large: bool,
+    /// Of `mentions`, those in threads: reading the conversation does not read them. Absent for none.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub thread_mentions: u64,
+    /// Messages after `read_seq` that the user deleted for themselves: they are not unread. Absent for none.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub hidden_unread: u64,
     /// What the user laid down about it; each is absent where it is not set.
     #[serde(flatten)]
     pub flags: InboxFlags,

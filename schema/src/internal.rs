@@ -685,7 +685,7 @@ pub struct News {
     pub read_seq: u64,
     /// `n` at that cursor.
     pub read_n: u64,
-    /// Messages after that cursor that mention the user.
+    /// Messages after that cursor, and unread replies in threads they follow, that mention the user.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub mentions: u64,
     /// The last message that mentions them, where `mentions` counts any.
@@ -694,6 +694,12 @@ pub struct News {
     /// Threads they follow that have unread replies.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub threads: u64,
+    /// Of `mentions`, those in threads.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub thread_mentions: u64,
+    /// Messages after the cursor that the user deleted for themselves.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub hidden_unread: u64,
     /// Whether the conversation tells only those concerned and those whose inboxes are open. The answer is then [`Heard`].
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub large: bool,

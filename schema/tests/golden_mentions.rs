@@ -49,6 +49,8 @@ fn mentions_keep_their_form() {
         mentioned: 7,
         threads: 0,
         large: false,
+        thread_mentions: 0,
+        hidden_unread: 0,
     };
     let entry = InboxEntry {
         id: group(),
@@ -70,6 +72,8 @@ fn mentions_keep_their_form() {
         mentions: 2,
         threads: 0,
         large: false,
+        thread_mentions: 0,
+        hidden_unread: 0,
         flags: InboxFlags::default(),
     };
     let mut cases: Vec<(&str, String)> =

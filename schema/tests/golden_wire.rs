@@ -189,6 +189,8 @@ fn entry() -> InboxEntry {
         mentions: 0,
         threads: 0,
         large: false,
+        thread_mentions: 0,
+        hidden_unread: 0,
         flags: InboxFlags::default(),
     }
 }
@@ -400,6 +402,8 @@ fn calls_between_objects_of_two_versions_are_understood() {
         mentioned: 0,
         threads: 0,
         large: false,
+        thread_mentions: 0,
+        hidden_unread: 0,
     };
     let accounts = [
         ("account socket", AccountOp::Socket { identity: identity() }),

@@ -88,6 +88,22 @@ impl World {
         Ok(places.iter().filter(|place| place.following && last(place.root) > place.read_n).count() as u64)
     }
 
+    /// Replies behind somebody's place in a thread they follow that name them as they stand.
+    fn unread_replies(&self, messages: &Messages, user: UserId) -> Result<u64, String> {
+        let places = places_after(&self.disk, user, 0).map_err(|error| error.to_string())?;
+        let read: BTreeMap<u64, u64> =
+            places.iter().filter(|place| place.following).map(|place| (place.root, place.read)).collect();
+        let behind = |line: &&Envelope| {
+            line.thread_n.is_some() && line.thread.and_then(|root| read.get(&root)).is_some_and(|read| line.seq > *read)
+        };
+        let names = |content: &&String| match serde_json::from_str(content) {
+            Ok(Content::Text(text)) => text.mentions.contains(&user),
+            _ => false,
+        };
+        let said = |line: &Envelope| messages.get(&line.seq).and_then(|(content, _)| content.as_ref());
+        Ok(self.oracle.log.iter().map(|(line, _)| line).filter(behind).filter_map(said).filter(names).count() as u64)
+    }
+
     /// Every account knows the head, and what it owes its user.
     pub fn judge_accounts(&mut self, when: &str) {
         let Some(loaded) = self.loaded().filter(|_| self.violation.is_none()) else { return };
@@ -99,7 +115,7 @@ impl World {
             fold(self.oracle.log.iter().map(|(line, _)| (line, stored.get(&line.seq).and_then(Option::as_deref))));
         let replies: BTreeSet<u64> =
             self.oracle.log.iter().filter(|(line, _)| line.thread_n.is_some()).map(|(line, _)| line.seq).collect();
-        let top_level = messages.into_iter().filter(|(seq, _)| !replies.contains(seq)).collect();
+        let top_level = messages.clone().into_iter().filter(|(seq, _)| !replies.contains(seq)).collect();
         for person in 0..self.users.len() {
             let Some(user) = self.users.get(person).copied() else { continue };
             let Some(member) = loaded.state.members.get(&user) else { continue };
@@ -132,11 +148,15 @@ impl World {
                     entry.head_seq, entry.read_seq, entry.unread, loaded.state.seq
                 ));
             }
-            let mentions = mentions_after(&top_level, user, read);
-            if entry.mentions != mentions {
+            let replies = match self.unread_replies(&messages, user) {
+                Ok(replies) => replies,
+                Err(what) => return self.fail(what),
+            };
+            let mentions = mentions_after(&top_level, user, read) + replies;
+            if (entry.mentions, entry.thread_mentions) != (mentions, replies) {
                 return self.fail(format!(
-                    "{when}: the account of {user} says {} mentions after {read}; there are {mentions}",
-                    entry.mentions
+                    "{when}: the account of {user} says {} mentions after {read}, {} in threads; there are {mentions}, {replies}",
+                    entry.mentions, entry.thread_mentions
                 ));
             }
             let threads = match self.unread_threads(user) {

@@ -97,6 +97,32 @@ test("the inbox shows the last line that is left, also after a crash", async () 
   await Promise.all([inbox, hers, again].map((line) => line.close()));
 });
 
+test("what was deleted before it was read is not unread: in the inbox and in the conversation, live and after sleep", async () => {
+  const conv = await alice.group("Unread", ["sub:bob"]);
+  const inbox = bob.inbox();
+  const seqs = [];
+  for (const text of ["one", "two", "three"]) seqs.push((await alice.send(conv, text)).seq);
+  const counts = async (unread) => {
+    await inbox.entry(conv, (entry) => entry.unread === unread, `${unread} unread`);
+    assert.equal((await bob.conversation(conv)).you.unread, unread);
+  };
+  await counts(3);
+  await hide(bob, conv, seqs[1]);
+  await counts(2);
+  await server.hibernate(...alice.conversationObject(conv));
+  assert.equal((await bob.conversation(conv)).you.unread, 2);
+  const { seq: reply } = await alice.send(conv, "in a thread", { thread: seqs[0] });
+  await hide(bob, conv, reply);
+  await counts(2);
+  await bob.ok("PUT", `/v1/conversations/${conv}/read`, { body: { seq: seqs[0] } });
+  await counts(1);
+  await hide(bob, conv, seqs[2]);
+  await counts(0);
+  await alice.send(conv, "four");
+  await counts(1);
+  await inbox.close();
+});
+
 test("what cannot be is refused with its code and leaves nothing", async () => {
   const standing = await peace(alice, bob);
   const { conv } = standing;

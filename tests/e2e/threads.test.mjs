@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, before, test } from "node:test";
+import { isDeepStrictEqual } from "node:util";
 import { FAST, message, Person } from "../harness/client.mjs";
 import { peace, undisturbed } from "../harness/peace.mjs";
 import { startServer } from "../harness/server.mjs";
@@ -42,7 +43,7 @@ test("replies count in their thread, come live, and tell those whom they concern
   // The inbox: a thread with news, no unread message, no other last line.
   for (const [who, inbox] of Object.entries(inboxes)) {
     const entry = await inbox.entry(conv, ({ threads: count, head_seq }) => count === 1 && head_seq === second, `a thread for ${who}`);
-    assert.deepEqual([entry.last.preview, entry.mentions, entry.unread], ["shall we?", undefined, who === "alice" ? 0 : 1]);
+    assert.deepEqual([entry.last.preview, entry.mentions, entry.unread], ["shall we?", who === "alice" ? undefined : 1, who === "alice" ? 0 : 1]);
   }
   a.say({ t: "read", seq: second, thread: root });
   await a.until(() => a.threads.get(root).read_n === 2, "alice's cursor");
@@ -51,6 +52,41 @@ test("replies count in their thread, come live, and tell those whom they concern
   await inboxes.carol.entry(conv, ({ threads: count }) => count === undefined, "no thread left");
   assert.equal((await alice.conversation(conv)).you.receipt.read, root, "the conversation's own cursor did not move");
   await Promise.all([a, b, c, ...Object.values(inboxes)].map((line) => line.close()));
+});
+
+test("a mention in a thread counts in the inbox until the thread is read, whatever is read beside it", async () => {
+  const conv = await alice.group("Called", ["sub:bob", "sub:carol"]);
+  const { seq: root } = await alice.send(conv, "who comes?");
+  const inbox = carol.inbox();
+  const counts = (...wanted) => inbox.entry(conv, ({ mentions = 0, thread_mentions: inThreads = 0, unread }) => isDeepStrictEqual([mentions, inThreads, unread], wanted), `counts ${wanted}`);
+  const { seq: first } = await bob.send(conv, "@carol", { thread: root, mentions: ["sub:carol"] });
+  await counts(1, 1, 1);
+  const { seq: second } = await bob.send(conv, "@carol?", { thread: root, mentions: ["sub:carol", "sub:alice"] });
+  await counts(2, 2, 1);
+  const { seq: third } = await alice.send(conv, "@carol!", { mentions: ["sub:carol"] });
+  await counts(3, 2, 2);
+  await carol.ok("PUT", path(conv, "/read"), { body: { seq: third } });
+  await counts(2, 2, 0);
+  const says = (text, mentions) => bob.ok("PATCH", path(conv, `/messages/${second}`), { body: { content: { kind: "text", text, mentions } } });
+  await says("never mind", []);
+  await counts(1, 1, 0);
+  await says("@carol after all", ["sub:carol"]);
+  await counts(2, 2, 0);
+  await bob.ok("DELETE", path(conv, `/messages/${second}`));
+  await counts(1, 1, 0);
+  assert.equal((await carol.ok("GET", "/v1/inbox?filter=mentions")).entries.filter(({ id }) => id === conv).length, 1);
+  await server.hibernate(...alice.conversationObject(conv));
+  const { seq: fourth } = await alice.send(conv, "@carol again", { thread: root, mentions: ["sub:carol"] });
+  await counts(2, 2, 0);
+  await carol.ok("PUT", path(conv, `/messages/${fourth}/hidden`), { key: null });
+  await counts(1, 1, 0);
+  await read(carol, conv, root, first);
+  await counts(0, 0, 0);
+  await bob.send(conv, "@carol", { thread: root, mentions: ["sub:carol"] });
+  await counts(1, 1, 0);
+  await follow(carol, conv, root, false);
+  await counts(0, 0, 0);
+  await inbox.close();
 });
 
 test("how a thread stands: by page, after edits and deletions, after sleep, and as a stale reader folds it", async () => {

@@ -44,6 +44,8 @@ pub fn merge(stored: Option<&Kept>, news: &News) -> Kept {
         mentions: 0,
         threads: if news.member { news.threads } else { 0 },
         large: news.member && news.large,
+        thread_mentions: if news.member { news.thread_mentions } else { 0 },
+        hidden_unread: news.hidden_unread,
         flags: InboxFlags::default(),
     };
     let mut kept = Kept { entry, marked_after: 0 };
@@ -59,10 +61,14 @@ pub fn merge(stored: Option<&Kept>, news: &News) -> Kept {
         kept.marked_after = if kept.entry.flags.marked_unread { stored.marked_after } else { 0 };
     }
     // Of an older cursor than is known here: the count of the newer one is on its way, or here already.
-    kept.entry.mentions = match same_life.filter(|stored| stored.entry.read_seq > news.read_seq) {
-        Some(stored) if stored.entry.head_seq == news.seq => stored.entry.mentions,
-        _ => news.mentions,
-    };
+    (kept.entry.mentions, kept.entry.hidden_unread) =
+        match same_life.filter(|stored| stored.entry.read_seq > news.read_seq) {
+            // Threads have cursors of their own.
+            Some(Kept { entry, .. }) if entry.head_seq == news.seq => {
+                (entry.mentions.saturating_sub(entry.thread_mentions) + news.thread_mentions, entry.hidden_unread)
+            }
+            _ => (news.mentions, news.hidden_unread),
+        };
     advance(&mut kept, news.read_seq, news.read_n);
     kept
 }
@@ -73,10 +79,12 @@ fn advance(kept: &mut Kept, read_seq: u64, read_n: u64) {
         entry.read_seq = read_seq;
         entry.read_n = read_n;
     }
-    entry.unread = if entry.member { unread(entry.head_n, entry.read_n) } else { 0 };
     if !entry.member || entry.read_seq >= entry.head_seq {
-        entry.mentions = 0;
+        entry.mentions = entry.thread_mentions;
+        entry.hidden_unread = 0;
     }
+    let unread = unread(entry.head_n, entry.read_n).saturating_sub(entry.hidden_unread);
+    entry.unread = if entry.member { unread } else { 0 };
     if entry.flags.marked_unread && entry.read_seq > kept.marked_after {
         entry.flags.marked_unread = false;
         kept.marked_after = 0;

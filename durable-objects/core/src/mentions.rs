@@ -18,17 +18,26 @@ pub fn addressed(text: &TextContent) -> impl Iterator<Item = &str> {
     everyone.into_iter().chain(roles).chain(text.mentions.iter().map(UserId::as_str))
 }
 
-/// The top-level message that an event gives its text, and the text, where it addresses anybody. Whom a reply in a thread mentions follows the
-/// thread: its unread replies tell them.
+/// The top-level message that an event gives its text, and the text, where it addresses anybody. Replies: see [`reply_of`].
 pub fn text_of<'a>(envelope: &Envelope, content: Option<&'a Content>) -> Option<(u64, &'a TextContent)> {
+    texts_of(envelope, content).filter(|(_, text)| envelope.thread.is_none() && addressed(text).next().is_some())
+}
+
+/// The reply that an event gives its text, the message its thread began with, and whom it mentions by name, where it does. They alone are
+/// counted: who follows a thread hears of its replies, and who does not is not called into it by their role.
+pub fn reply_of<'a>(envelope: &Envelope, content: Option<&'a Content>) -> Option<(u64, u64, &'a [UserId])> {
+    let (target, text) = texts_of(envelope, content).filter(|(_, text)| !text.mentions.is_empty())?;
+    Some((target, envelope.thread?, &text.mentions))
+}
+
+fn texts_of<'a>(envelope: &Envelope, content: Option<&'a Content>) -> Option<(u64, &'a TextContent)> {
     let target = match envelope.kind {
-        _ if envelope.thread.is_some() => return None,
         EventType::MessageCreated => envelope.seq,
         EventType::MessageEdited => envelope.reference?,
         _ => return None,
     };
     match content {
-        Some(Content::Text(text)) if addressed(text).next().is_some() => Some((target, text)),
+        Some(Content::Text(text)) => Some((target, text)),
         _ => None,
     }
 }

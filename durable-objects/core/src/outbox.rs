@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::directory::Listed;
 use crate::listeners::Listeners;
-use crate::mentions::text_of;
+use crate::mentions::{reply_of, text_of};
 
 /// What is stored of the outbox: one row, written once per round.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,6 +87,9 @@ impl Pending {
         if let Some((_, text)) = text_of(envelope, content) {
             self.concerned.extend(text.mentions.iter().copied());
             self.everyone |= text.mention_everyone || !text.mention_roles.is_empty();
+        }
+        if let Some((_, _, mentions)) = reply_of(envelope, content) {
+            self.concerned.extend(mentions.iter().copied());
         }
     }
 

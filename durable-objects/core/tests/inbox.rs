@@ -34,6 +34,8 @@ fn news(seq: u64, n: u64, read: u64) -> News {
         mentioned: 0,
         threads: 0,
         large: false,
+        thread_mentions: 0,
+        hidden_unread: 0,
     }
 }
 
@@ -168,6 +170,33 @@ fn mentions_are_those_of_the_newest_head_and_the_furthest_read() {
     assert_eq!(merge(Some(&later), &news(10, 9, 3)).entry.mentions, 0, "the message was deleted");
     assert_eq!(merge(Some(&later), &news(4, 4, 9)).entry.mentions, 0, "read to the end, told late");
     assert_eq!(merge(Some(&later), &News { member: false, ..counted(3, news(11, 9, 3)) }).entry.mentions, 0);
+}
+
+#[test]
+fn mentions_in_threads_outlast_the_reading_of_the_conversation() {
+    let counted = |mentions, thread_mentions, of: News| News { mentions, thread_mentions, mentioned: 1, ..of };
+    let both = merge(None, &counted(3, 2, news(5, 5, 1)));
+    assert_eq!((both.entry.mentions, both.entry.thread_mentions), (3, 2));
+    let read = merge(Some(&both), &counted(2, 2, news(5, 5, 5)));
+    assert_eq!((read.entry.mentions, read.entry.unread), (2, 0));
+    // Of a thread that was read, heard of with the older cursor.
+    assert_eq!(merge(Some(&read), &counted(2, 1, news(5, 5, 1))).entry.mentions, 1);
+    assert_eq!(merge(Some(&read), &news(5, 5, 5)).entry.mentions, 0);
+    let gone = merge(Some(&read), &News { member: false, ..counted(2, 2, news(6, 5, 5)) });
+    assert_eq!((gone.entry.mentions, gone.entry.thread_mentions), (0, 0));
+}
+
+#[test]
+fn what_was_deleted_for_oneself_is_not_unread() {
+    let hiding = |hidden_unread, of: News| News { hidden_unread, ..of };
+    let one = merge(None, &hiding(1, news(5, 5, 2)));
+    assert_eq!((one.entry.unread, one.entry.hidden_unread), (2, 1));
+    let read = merge(Some(&one), &news(5, 5, 4));
+    assert_eq!((read.entry.unread, read.entry.hidden_unread), (1, 0));
+    // The first again, late: what it counted lies before the cursor.
+    assert_eq!(merge(Some(&read), &hiding(1, news(5, 5, 2))), read);
+    assert_eq!(merge(Some(&one), &news(4, 4, 5)).entry.hidden_unread, 0, "read to the end, told late");
+    assert_eq!(merge(Some(&one), &hiding(1, news(6, 6, 2))).entry.unread, 3);
 }
 
 proptest! {

@@ -66,6 +66,8 @@ fn news(conv: u8, seq: u64, read: u64) -> News {
         mentioned: 0,
         threads: 0,
         large: false,
+        thread_mentions: 0,
+        hidden_unread: 0,
     }
 }
 

@@ -542,6 +542,10 @@ proptest! {
         let log = stored.log();
         let deleted: BTreeSet<u64> = log.iter().filter(|(envelope, ..)| envelope.kind == EventType::MessageDeleted).filter_map(|(envelope, ..)| envelope.reference).collect();
         let roots: BTreeSet<u64> = log.iter().filter_map(|(envelope, ..)| envelope.thread).collect();
+        let mut timeline = Timeline::default();
+        for (envelope, _, content) in &log {
+            timeline.apply(envelope, content.as_ref());
+        }
         for (who, member) in &stored.state.members {
             let mut expected = Vec::new();
             for root in roots.iter().filter(|root| member.visible.shows(**root)) {
@@ -610,6 +614,14 @@ proptest! {
             });
             let counted = threads::unread(&stored.sql, &BTreeSet::from([*who])).unwrap();
             prop_assert_eq!(counted.get(who).copied().unwrap_or(0), unread.count() as u64);
+            // Replies behind one's place whose newest version names one.
+            let read: BTreeMap<u64, u64> = places.iter().filter(|place| place.following).map(|place| (place.root, place.read)).collect();
+            let replies: Vec<u64> = timeline.messages.iter().filter(|(seq, message)| {
+                let behind = message.thread.and_then(|root| read.get(&root)).is_some_and(|read| *seq > read);
+                behind && matches!(&message.content, Some(Content::Text(text)) if text.mentions.contains(who))
+            }).map(|(seq, _)| *seq).collect();
+            let expected = replies.last().map(|last| (replies.len() as u64, *last));
+            prop_assert_eq!(threads::mentions(&stored.sql, &BTreeSet::from([*who])).unwrap().get(who).copied(), expected);
         }
     }
 

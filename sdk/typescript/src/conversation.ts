@@ -139,7 +139,7 @@ export class Conversation {
   /** Deletes a message for yourself, on all your devices; others keep it. Resolves when the server has it. */
   async hide(seq: number): Promise<void> {
     await this.#shared.http.request("PUT", `/v1/conversations/${this.id}/messages/${seq}/hidden`);
-    this.#hide([seq]);
+    this.#hide([seq], Number.MAX_SAFE_INTEGER);
   }
 
   /** Reacts to a message with one emoji. */
@@ -379,7 +379,7 @@ export class Conversation {
         break;
       case "hidden":
         this.#held.roster.cells = Math.max(this.#held.roster.cells ?? 0, frame.version);
-        this.#hide(frame.messages);
+        this.#hide(frame.messages, frame.version);
         break;
       case "acks":
         this.#queue.acks(frame);
@@ -443,9 +443,9 @@ export class Conversation {
     if (hole) this.#link.reconnect(new QuipuError("bad_answer", "Events were missing from the stream; it is read again from the last one held.", { retry: true }));
   }
 
-  #hide(messages: readonly number[]): void {
-    this.#held.hide(messages);
-    this.#emit("messages", "info");
+  #hide(messages: readonly number[], version: number): void {
+    this.#held.hide(messages, version);
+    this.#emit("messages", "info", "receipts");
   }
 
   /** A new event at the end of the log. */

@@ -43,9 +43,12 @@ export class Held {
   }
 
   /** You deleted these messages for yourself: what is held of them goes. */
-  hide(messages: readonly number[]): void {
+  hide(messages: readonly number[], version: number): void {
     this.hidden = new Set([...this.hidden, ...messages]);
-    for (const seq of messages) this.messages.drop(seq);
+    for (const seq of messages) {
+      if (this.messages.bySeq.get(seq)?.thread === null) this.roster.hide(seq, version);
+      this.messages.drop(seq);
+    }
     this.log.hide(this.#isHidden);
   }
 

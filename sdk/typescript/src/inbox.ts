@@ -354,8 +354,9 @@ export class Inbox {
     for (const set of this.#sets) if (set.id === entry.id) entry = laidDown(entry, set.patch);
     if (!read || read.seq <= entry.read_seq) return entry;
     // How many of the mentions were read only the server can tell.
-    const mentions = read.seq >= entry.head_seq ? 0 : (entry.mentions ?? 0);
-    return { ...entry, read_seq: read.seq, read_n: read.n, unread: Math.max(0, entry.head_n - read.n), mentions };
+    const mentions = read.seq >= entry.head_seq ? (entry.thread_mentions ?? 0) : (entry.mentions ?? 0);
+    const unread = Math.max(0, entry.head_n - read.n - (entry.hidden_unread ?? 0));
+    return { ...entry, read_seq: read.seq, read_n: read.n, unread, mentions };
   }
 
   #list(): InboxEntry[] {

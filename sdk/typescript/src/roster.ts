@@ -34,6 +34,10 @@ export class Roster {
   /** Whether every member is in `members`. */
   complete = false;
   #you: (Omit<You, "unread" | "nextAt"> & { spokeAt: number | null }) | null = null;
+  /** Behind your cursor of then, by the server's count as of a cell version … */
+  #hiddenAsOf = { read: 0, count: 0, cells: 0 };
+  /** … and since. */
+  readonly #hidden = new Set<number>();
   readonly #members = new Map<string, Member>();
   #copy: ReadonlyMap<string, Member> | null = null;
   /** Up to here your role, the info, the pins and the count include what events did … */
@@ -72,7 +76,18 @@ export class Roster {
     if (!this.#you) return null;
     const { spokeAt, ...you } = this.#you;
     const nextAt = spokeAt !== null && this.#slow ? spokeAt + this.settings.slow_mode_s * 1000 : null;
-    return { ...you, unread: Math.max(0, this.head.n - you.receipt.read_n), nextAt };
+    return { ...you, unread: Math.max(0, this.head.n - you.receipt.read_n - this.#gone(you.receipt.read)), nextAt };
+  }
+
+  /** How many messages behind your cursor you deleted for yourself: of these nothing is unread. */
+  #gone(read: number): number {
+    const { read: told, count } = this.#hiddenAsOf;
+    return (read > told ? 0 : count) + [...this.#hidden].filter((seq) => seq > read).length;
+  }
+
+  /** You deleted a message of the conversation itself for yourself, under this cell version. */
+  hide(seq: number, version: number): void {
+    if (version > this.#hiddenAsOf.cells) this.#hidden.add(seq);
   }
 
   /** Whether slow mode counts what you send. */
@@ -99,6 +114,9 @@ export class Roster {
     this.reports = resource.reports ?? 0;
     this.settings = { ...NEW, ...resource.settings };
     this.#you = { user: resource.you.user, role: resource.you.role, receipt, spokeAt: resource.you.spoke_at ?? null, mutedUntil: resource.you.muted_until ?? null };
+    const { read, read_n } = resource.you.receipt;
+    this.#hiddenAsOf = { read, count: Math.max(0, resource.n - read_n - resource.you.unread), cells: resource.cells_version };
+    this.#hidden.clear();
     this.#asOf = Math.max(this.#asOf, resource.seq);
     if (!members) return;
     this.#membersAsOf = resource.seq;

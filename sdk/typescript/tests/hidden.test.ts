@@ -62,6 +62,29 @@ test("what is at the end and gone counts as read", { timeout: 20_000 }, async (t
   assert.deepEqual([handle.state.you?.unread, handle.state.you?.receipt.read_n], [0, 2]);
 });
 
+test("what is gone before it was read is not unread, live and for whoever comes back", { timeout: 20_000 }, async (t) => {
+  const server = new Server();
+  const log = server.conversation("ada", "ben");
+  const [one, two] = ["one", "two", "three"].map((text) => server.say(log, "ben", text)) as [number, number];
+  const [phone, desk] = [client(t, server, "ada").conversation(log.id), client(t, server, "ada").conversation(log.id)];
+  for (const handle of [phone, desk]) {
+    handle.open();
+    await handle.ready();
+  }
+  const unread = (handle: typeof phone): number | undefined => handle.state.you?.unread;
+  await phone.hide(two);
+  await until(desk, ({ hidden }) => hidden.has(two));
+  assert.deepEqual([unread(phone), unread(desk)], [2, 2]);
+  desk.markRead(one);
+  assert.equal(unread(desk), 1);
+  const fresh = client(t, server, "ada").conversation(log.id);
+  fresh.open();
+  await fresh.ready();
+  assert.equal(unread(fresh), unread(phone), "what the server counted is not counted again");
+  for (const handle of [phone, desk, fresh]) handle.markRead();
+  assert.deepEqual([unread(phone), unread(desk), unread(fresh)], [0, 0, 0]);
+});
+
 test("a page that was on its way does not bring it back", { timeout: 20_000 }, async (t) => {
   const server = new Server();
   const log = server.conversation("ada", "ben");

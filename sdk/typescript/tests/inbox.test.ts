@@ -90,10 +90,11 @@ test("reading in a handle shows in the inbox at once, and an older change does n
   server.change("ada", { id: log.id, at: 2, head_n: 4 });
   await untilInbox(quipu.inbox, ({ entries }) => entries[0]?.at === 2);
   assert.equal(quipu.inbox.state.totals.unread, 2);
-  server.change("ada", { id: log.id, mentions: 2 });
+  server.change("ada", { id: log.id, mentions: 2, thread_mentions: 1, hidden_unread: 1 });
   await untilInbox(quipu.inbox, ({ entries }) => entries[0]?.mentions === 2);
+  assert.equal(quipu.inbox.state.entries[0]?.unread, 1, "what was deleted for oneself is not unread");
   conversation.markRead();
-  assert.equal(quipu.inbox.state.entries[0]?.mentions, 0, "read to the end, no mention is unread");
+  assert.equal(quipu.inbox.state.entries[0]?.mentions, 1, "read to the end, those in threads alone are unread");
   server.change("ada", { id: log.id, read_seq: log.head, read_n: 4, mentions: 0 });
   await untilInbox(quipu.inbox, ({ totals }) => totals.unread === 0);
 });

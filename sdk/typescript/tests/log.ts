@@ -305,6 +305,7 @@ export class ConversationLog {
 
   describe(user: string): ConversationResource {
     const member = this.members.get(user) as Member;
+    const gone = this.hidden.filter((each) => each.user === user && each.seq > member.receipt.read);
     return {
       id: this.id,
       kind: this.kind,
@@ -317,7 +318,7 @@ export class ConversationLog {
       root: treeHash(this.events.map(({ envelope }) => leafOf(envelope))).toString("base64url"),
       info: this.info,
       member_count: this.members.size,
-      you: { user, role: member.role, receipt: member.receipt, unread: this.n - member.receipt.read_n },
+      you: { user, role: member.role, receipt: member.receipt, unread: this.n - member.receipt.read_n - gone.length },
       cells_version: this.cellsVersion,
       ...(this.pins.length > 0 && { pins: this.pins }),
     };

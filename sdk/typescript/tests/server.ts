@@ -276,7 +276,7 @@ export class Server {
     this.inbox.set(user, entries);
     const blank = { kind: "group" as const, epoch: "0000000000001", member: true, role: "member" as const, head_seq: 0, head_n: 0, at: 0, read_seq: 0, read_n: 0, unread: 0 };
     const next = { ...blank, ...entries.get(entry.id), ...entry, version: ++this.inboxVersion };
-    next.unread = next.head_n - next.read_n;
+    next.unread = next.head_n - next.read_n - (next.hidden_unread ?? 0);
     entries.set(entry.id, next);
     for (const socket of this.sockets) {
       if (socket.path === "/v1/inbox/socket" && socket.user === user && socket.said) socket.send({ t: "changes", version: next.version, more: false, entries: [next], totals: this.totals(user) });

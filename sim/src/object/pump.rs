@@ -301,13 +301,17 @@ fn news(sql: &impl Sql, live: &Live, user: UserId, last: Option<&LastLine>) -> R
     let receipt = state.receipts.of(user);
     // Most have read further than the last message that mentions them: nothing is asked then.
     let mentioned = live.mentioned.last(user, member.role);
-    let mentions = match member.active && mentioned > receipt.read {
+    let addressed = match member.active && mentioned > receipt.read {
         true => mentions::unread(sql, user, member.role, receipt.read)?,
         false => 0,
     };
-    let threads = match live.threads && member.active {
-        true => threads::unread(sql, &BTreeSet::from([user]))?.get(&user).copied().unwrap_or(0),
-        false => 0,
+    let one = BTreeSet::from([user]);
+    let (threads, (replies, last_reply)) = match live.threads && member.active {
+        true => (
+            threads::unread(sql, &one)?.get(&user).copied().unwrap_or(0),
+            threads::mentions(sql, &one)?.get(&user).copied().unwrap_or_default(),
+        ),
+        false => (0, (0, 0)),
     };
     let peer = match about.kind {
         ConversationKind::Direct => {
@@ -330,9 +334,11 @@ fn news(sql: &impl Sql, live: &Live, user: UserId, last: Option<&LastLine>) -> R
         last: last.filter(|last| member.active && member.visible.shows(last.seq)).cloned(),
         read_seq: receipt.read,
         read_n: receipt.read_n,
-        mentions,
-        mentioned: if mentions > 0 { mentioned } else { 0 },
+        mentions: addressed + replies,
+        mentioned: last_reply.max(if addressed > 0 { mentioned } else { 0 }),
         threads,
         large: false,
+        thread_mentions: replies,
+        hidden_unread: 0,
     }))
 }

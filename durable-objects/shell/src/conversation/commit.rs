@@ -446,11 +446,17 @@ impl Shared {
                     live.threads = true;
                     live.unread_threads.clear();
                 }
-                Effect::Edited { .. }
-                | Effect::Erase { .. }
+                // What a reply mentions may have changed.
+                Effect::ReplyErased { .. } => live.unread_threads.clear(),
+                Effect::Edited { by, .. } => {
+                    let reply = |row: &Row| row.envelope.seq == *by && row.envelope.thread.is_some();
+                    if batch.rows.iter().any(reply) {
+                        live.unread_threads.clear();
+                    }
+                }
+                Effect::Erase { .. }
                 | Effect::Unreacted { .. }
                 | Effect::Invited { .. }
-                | Effect::ReplyErased { .. }
                 | Effect::Forget { .. }
                 | Effect::PinsChanged
                 | Effect::Linked { .. }

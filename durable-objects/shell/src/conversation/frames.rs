@@ -537,8 +537,9 @@ impl Shared {
             if let Some(hiding) = added {
                 live.cells_version = version;
                 live.hiding = hiding;
-                // The last line may have to go.
+                // The last line may have to go, and what was unread is not.
                 live.pending.readers.insert(user);
+                live.unread_threads.remove(&user);
                 self.ring_by(now_ms() + limits::OUTBOX_ALARM_MS);
             }
             let frame = ServerFrame::Hidden(Hidden { version: live.cells_version, messages: vec![seq] });

@@ -27,6 +27,17 @@ use super::connections::Connections;
 use crate::platform::Random;
 use crate::sql::ObjectSql;
 
+/// What waits for a member in threads that they follow.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct UnreadThreads {
+    /// Threads with unread replies.
+    pub threads: u64,
+    /// Unread replies that mention the member …
+    pub mentions: u64,
+    /// … and the last of them.
+    pub mentioned: u64,
+}
+
 /// The memory.
 pub(super) struct Live {
     pub birth: Birth,
@@ -55,8 +66,8 @@ pub(super) struct Live {
     pub hiding: Hiding,
     /// Whether there are threads: pages and rounds of other conversations ask for none.
     pub threads: bool,
-    /// How many threads with unread replies members follow, as far as it was counted and has not changed since.
-    pub unread_threads: BTreeMap<UserId, u64>,
+    /// What waits for members in threads that they follow, as far as it was counted and has not changed since.
+    pub unread_threads: BTreeMap<UserId, UnreadThreads>,
     /// Whether any message has, or had, a preview: pages of other conversations ask for none.
     pub previewed: bool,
     /// Which links are still to be looked at.
@@ -216,6 +227,7 @@ impl Live {
         let about = state.about.as_ref().ok_or(Code::ConversationNotFound)?;
         let member = state.member(&user).ok_or(Code::NotAMember)?;
         let receipt = state.receipts.of(user);
+        let hidden = if self.hiding.version == 0 { 0 } else { hidden::unread(sql, user, receipt.read)? };
         let pins = if about.pins.is_empty() { Vec::new() } else { self.pins(&about.pins, sql, user)? };
         Ok(http::Conversation {
             id: state.conv,
@@ -234,7 +246,7 @@ impl Live {
                 user,
                 role: member.role,
                 receipt,
-                unread: quipu_core::receipts::unread(state.n, receipt.read_n),
+                unread: quipu_core::receipts::unread(state.n, receipt.read_n).saturating_sub(hidden),
                 spoke_at: member.spoke_at.filter(|_| state.slows(&user)),
                 muted_until: member.muted_until,
             },

@@ -306,10 +306,14 @@ fn news(
     let receipt = state.receipts.of(user);
     // Most have read further than the last message that mentions them: nothing is asked then.
     let mentioned = live.mentioned.last(user, member.role);
-    let mentions = match member.active && mentioned > receipt.read {
+    let replies = live.unread_threads.get(&user).copied().filter(|_| member.active).unwrap_or_default();
+    let addressed = match member.active && mentioned > receipt.read {
         true => mentions::unread(sql, user, member.role, receipt.read)?,
         false => 0,
     };
+    let mentions = (addressed + replies.mentions).min(limits::MENTIONS_COUNTED);
+    let last_mentioned = replies.mentioned.max(if addressed > 0 { mentioned } else { 0 });
+    let hidden_unread = if live.hiding.version == 0 { 0 } else { hidden::unread(sql, user, receipt.read)? };
     let peer = match about.kind {
         ConversationKind::Direct => {
             state.peer(&user).map(|(other, peer)| Peer::of(live.profile(*other), peer.subject.clone()))
@@ -339,8 +343,10 @@ fn news(
         read_seq: receipt.read,
         read_n: receipt.read_n,
         mentions,
-        mentioned: if mentions > 0 { mentioned } else { 0 },
-        threads: live.unread_threads.get(&user).copied().filter(|_| member.active).unwrap_or(0),
+        mentioned: last_mentioned,
+        threads: replies.threads,
+        thread_mentions: replies.mentions,
+        hidden_unread,
         large: is_large(state.active_count()),
     }))
 }

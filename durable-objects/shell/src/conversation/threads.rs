@@ -18,7 +18,7 @@ use worker::Result as Platform;
 
 use super::Shared;
 use super::frames::check_cursor;
-use super::live::Live;
+use super::live::{Live, UnreadThreads};
 use crate::answer::{self, Response};
 
 type Answer<T> = Result<T, Rejection>;
@@ -145,7 +145,7 @@ impl Shared {
         Ok((visible, envelope))
     }
 
-    /// Counts, for those who are about to be told, the threads with unread replies that they follow; what was counted and has not changed since
+    /// Counts, for those who are about to be told, the threads with unread replies that they follow and the replies that mention them; what was counted and has not changed since
     /// is not asked again.
     pub(super) fn count_threads(&self, live: &mut Live, tell: &BTreeSet<UserId>) -> Result<(), StoreError> {
         if !live.threads {
@@ -157,7 +157,12 @@ impl Shared {
             return Ok(());
         }
         let counts = threads::unread(&self.sql, &unknown)?;
-        live.unread_threads.extend(unknown.into_iter().map(|user| (user, counts.get(&user).copied().unwrap_or(0))));
+        let mentions = threads::mentions(&self.sql, &unknown)?;
+        let counted = |user: UserId| {
+            let (mentions, mentioned) = mentions.get(&user).copied().unwrap_or_default();
+            (user, UnreadThreads { threads: counts.get(&user).copied().unwrap_or(0), mentions, mentioned })
+        };
+        live.unread_threads.extend(unknown.into_iter().map(counted));
         Ok(())
     }
 }

@@ -8,7 +8,7 @@
 use std::collections::BTreeSet;
 
 use quipu_core::batch::{Batch, Effect, Row};
-use quipu_core::mentions::text_of;
+use quipu_core::mentions::{reply_of, text_of};
 use quipu_core::outbox::Outbox;
 use quipu_core::state::State;
 use quipu_schema::envelope::EventType;
@@ -108,7 +108,11 @@ fn addresses_nobody(rows: &[Row]) -> bool {
 
 /// Notes whom a message, or its new version, addresses.
 fn mention(sql: &impl Sql, row: &Row) -> Result<(), StoreError> {
-    match text_of(&row.envelope, row.content.as_ref()) {
+    let (envelope, content) = (&row.envelope, row.content.as_ref());
+    if let Some((target, root, mentions)) = reply_of(envelope, content) {
+        mentions::put_reply(sql, target, root, mentions)?;
+    }
+    match text_of(envelope, content) {
         Some((target, text)) => mentions::put(sql, target, text),
         None => Ok(()),
     }

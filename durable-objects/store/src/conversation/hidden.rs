@@ -75,6 +75,19 @@ pub fn since(sql: &impl Sql, user: UserId, version: u64) -> Result<Vec<u64>, Sto
     numbers(&sql.exec(statement, &[Param::Text(user.as_str()), Param::Integer(version)])?)
 }
 
+/// How many top-level messages after a seq a member deleted for themselves: of these nothing is unread.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn unread(sql: &impl Sql, user: UserId, after: u64) -> Result<u64, StoreError> {
+    let rows = sql.exec(
+        "SELECT COUNT(*) FROM hidden JOIN events ON events.seq = hidden.seq WHERE hidden.user = ? AND hidden.seq > ? \
+         AND json_extract(events.envelope, '$.thread') IS NULL",
+        &[Param::Text(user.as_str()), Param::Integer(after)],
+    )?;
+    rows.first().map_or(Ok(0), |row| row.integer(0))
+}
+
 /// Who deleted which of these messages for themselves.
 ///
 /// # Errors

@@ -1,6 +1,7 @@
 //! The projection of mentions: one row for each message and whom it addresses in its newest version.
 //!
-//! Everybody, and everybody of a role, are one row, however many members there are.
+//! Everybody, and everybody of a role, are one row, however many members there are. Whom a reply mentions stands here with the thread, `user root`:
+//! it is read where the thread is.
 
 use quipu_core::mentions::{EVERYONE, Mentioned, addressed};
 use quipu_schema::content::TextContent;
@@ -17,14 +18,23 @@ pub(super) fn put(sql: &impl Sql, seq: u64, text: &TextContent) -> Result<(), St
     })
 }
 
+/// Notes whom a reply mentions, in the thread it stands in.
+pub(super) fn put_reply(sql: &impl Sql, seq: u64, root: u64, mentions: &[UserId]) -> Result<(), StoreError> {
+    mentions.iter().try_for_each(|user| {
+        let whom = format!("{} {root}", user.as_str());
+        sql.run("INSERT INTO mentions (whom, seq) VALUES (?, ?)", &[Param::Text(&whom), Param::Integer(seq)])
+    })
+}
+
 /// Forgets whom a message addresses in the newest version that is projected. Asked of the content, before that is erased: an index by
 /// message would cost another row per mention.
 pub(super) fn clear(sql: &impl Sql, target: u64) -> Result<(), StoreError> {
     sql.run(
         "WITH newest (content) AS (SELECT content FROM events WHERE seq = COALESCE((SELECT seq FROM edits WHERE target = ?1 \
-         ORDER BY version DESC LIMIT 1), ?1)) \
+         ORDER BY version DESC LIMIT 1), ?1)), \
+         stands (thread) AS (SELECT json_extract(envelope, '$.thread') FROM events WHERE seq = ?1) \
          DELETE FROM mentions WHERE seq = ?1 AND whom IN (\
-         SELECT value FROM newest, json_each(newest.content, '$.mentions') \
+         SELECT COALESCE(value || ' ' || thread, value) FROM newest, stands, json_each(newest.content, '$.mentions') \
          UNION ALL SELECT value FROM newest, json_each(newest.content, '$.mention_roles') UNION ALL SELECT ?2)",
         &[Param::Integer(target), Param::Text(EVERYONE)],
     )

@@ -1,6 +1,6 @@
 //! Projections dropped and folded again from the log: what an operator does after a mistake, and the test that they are nothing but a fold.
 
-use quipu_core::mentions::text_of;
+use quipu_core::mentions::{reply_of, text_of};
 use quipu_core::state::State;
 use quipu_schema::content::{Content, ReactionContent};
 use quipu_schema::envelope::{Envelope, EventType};
@@ -62,6 +62,9 @@ fn fold(sql: &impl Sql, envelope: &Envelope, content: Option<&Content>) -> Resul
     }
     if let Some((target, text)) = text_of(envelope, content) {
         mentions::put(sql, target, text)?;
+    }
+    if let Some((target, root, mentioned)) = reply_of(envelope, content) {
+        mentions::put_reply(sql, target, root, mentioned)?;
     }
     if let (EventType::MessageCreated, Some(root)) = (&envelope.kind, envelope.thread) {
         return threads::reply(sql, root, envelope);

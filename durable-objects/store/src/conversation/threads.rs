@@ -174,7 +174,7 @@ pub fn followers(sql: &impl Sql, roots: &BTreeSet<u64>) -> Result<BTreeSet<UserI
     rows.iter().map(|row| user(row.text(0)?)).collect()
 }
 
-/// How many threads with unread replies each of these members follows; none where a member is not named.
+/// How many threads with unread replies that they did not delete for themselves each of these members follows; none where a member is not named.
 ///
 /// # Errors
 /// [`StoreError`].
@@ -182,10 +182,30 @@ pub fn unread(sql: &impl Sql, users: &BTreeSet<UserId>) -> Result<BTreeMap<UserI
     let users = serde_json::to_string(users)?;
     let rows = sql.exec(
         "SELECT p.user, COUNT(*) FROM json_each(?) AS asked JOIN thread_places AS p ON p.user = asked.value \
-         JOIN threads AS t ON t.root = p.root WHERE p.following = 1 AND t.n > p.read_n GROUP BY p.user",
+         JOIN threads AS t ON t.root = p.root WHERE p.following = 1 AND t.n - p.read_n > (\
+         SELECT COUNT(*) FROM hidden AS h CROSS JOIN replies AS r ON r.root = p.root AND r.seq = h.seq \
+         WHERE h.user = p.user AND h.seq > p.read) GROUP BY p.user",
         &[Param::Text(&users)],
     )?;
     rows.iter().map(|row| Ok((user(row.text(0)?)?, row.integer(1)?))).collect()
+}
+
+/// How many unread replies, in threads that they follow, mention each of these members in their newest version, and the last of them; none where
+/// a member is not named. What they deleted for themselves is not counted.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn mentions(sql: &impl Sql, users: &BTreeSet<UserId>) -> Result<BTreeMap<UserId, (u64, u64)>, StoreError> {
+    let users = serde_json::to_string(users)?;
+    let rows = sql.exec(
+        "SELECT p.user, COUNT(*), MAX(m.seq) FROM json_each(?) AS asked JOIN thread_places AS p ON p.user = asked.value \
+         JOIN mentions AS m ON m.whom = p.user || ' ' || p.root AND m.seq > p.read WHERE p.following = 1 \
+         AND NOT EXISTS (SELECT 1 FROM hidden WHERE hidden.user = p.user AND hidden.seq = m.seq) GROUP BY p.user",
+        &[Param::Text(&users)],
+    )?;
+    let mentions =
+        |row: &Row| Ok((user(row.text(0)?)?, (row.integer(1)?.min(limits::MENTIONS_COUNTED), row.integer(2)?)));
+    rows.iter().map(mentions).collect()
 }
 
 /// The reply that stands at a seq of a thread or next before it: its seq and number, zeros before the first.

@@ -64,6 +64,8 @@ pub(super) fn news(conv: u8, seq: u64, read: u64) -> Outcome<News> {
         mentioned: 0,
         threads: 0,
         large: false,
+        thread_mentions: 0,
+        hidden_unread: 0,
     })
 }
 

@@ -11,11 +11,11 @@ use quipu_schema::limits;
 use quipu_schema::thread::{Thread, ThreadPlace};
 
 use super::log::{Log, add, create, delete, edit, react, remove, reply, send, user};
-use super::{Outcome, same};
+use super::{Failure, Outcome, same};
 use crate::conversation::rebuild::rebuild;
 use crate::conversation::replies::{self, From};
 use crate::conversation::threads;
-use crate::sql::Sql;
+use crate::sql::{Param, Sql};
 
 pub(super) fn check<S: Sql>(sql: &S, passed: &mut Vec<&'static str>) -> Outcome {
     let mut log = Log::new(sql)?;
@@ -55,6 +55,25 @@ pub(super) fn check<S: Sql>(sql: &S, passed: &mut Vec<&'static str>) -> Outcome 
 
     pages(&log, root, [first, second, third])?;
     passed.push("a thread is paged in both directions, with what changed its replies");
+
+    let named = |who| Ok::<_, Failure>(threads::mentions(sql, &all)?.get(&who).copied());
+    same("ben has answered who named him", &named(ben)?, &None)?;
+    same("cleo has not", &named(cleo)?, &Some((1, second)))?;
+    log.does("ana", edit(second, "second, of nobody"))?;
+    same("an edit names nobody", &named(cleo)?, &None)?;
+    log.agrees("after an edit that names nobody")?;
+    sql.run(
+        "INSERT INTO hidden (user, seq, version) VALUES (?, ?, 0)",
+        &[Param::Text(cleo.as_str()), Param::Integer(third)],
+    )?;
+    same("deleted for herself, not read", &threads::unread(sql, &BTreeSet::from([cleo]))?.get(&cleo), &Some(&1))?;
+    sql.run(
+        "INSERT INTO hidden (user, seq, version) VALUES (?, ?, 0)",
+        &[Param::Text(cleo.as_str()), Param::Integer(second)],
+    )?;
+    same("all of them", &threads::unread(sql, &BTreeSet::from([cleo]))?.get(&cleo), &None)?;
+    sql.run("DELETE FROM hidden", &[])?;
+    passed.push("replies that name somebody are counted until they are read, as they stand");
 
     // Reading, and following no more.
     let moved = |log: &mut Log<'_, S>, key, asked: Move| -> Outcome {
