@@ -13,7 +13,7 @@ pub(super) fn join(state: &State, found: &Found, actor: Actor<'_>, about: &About
     }
     group_only(about, "invite links")?;
     invite.lets_in(actor.at)?;
-    has_room(state)?;
+    has_room(state, actor.user)?;
     let mut draft = joined(actor.user, invite.made.asked.role, Some(actor.subject));
     draft.params.invite = Some(invite.id);
     Ok(vec![draft])

@@ -231,8 +231,15 @@ impl Account {
             (people::load(&self.sql).map_err(failed)?, people::person(&self.sql, peer).map_err(failed)?);
         let own = profile::load(&self.sql).map_err(failed)?.filter(|kept| kept.version > 0);
         let profile = own.map(|kept| Box::new(seen_by(presented::cell(&kept, now_ms()), person)));
-        let identity =
-            Identity { app: app.to_owned(), user, subject: String::new(), name: None, picture: None, expires_at: 0 };
+        let identity = Identity {
+            app: app.to_owned(),
+            user,
+            subject: String::new(),
+            name: None,
+            picture: None,
+            expires_at: 0,
+            device: None,
+        };
         let block = Block { version: kept.version, on: person.blocked };
         let call = ConversationCall { conv, identity, op: ConversationOp::Block { block, profile } };
         let answer = names::conversation(&self.env, app, conv)?.call_within(&call, limits::POKE_TIMEOUT_MS).await?;
