@@ -82,7 +82,18 @@ export type Code =
   | "hidden_limit"
   | "source_not_found"
   | "thread_nested"
-  | "saved_limit";
+  | "saved_limit"
+  | "blocking"
+  | "recipient_unavailable"
+  | "people_limit"
+  | "preview_not_found"
+  | "not_public"
+  | "directory_unavailable"
+  | "device_revoked"
+  | "device_not_found"
+  | "device_link_invalid"
+  | "device_links_off"
+  | "token_other_device";
 /**
  * What a member may do; the table is `quipu-core`'s `permissions`.
  */
@@ -112,6 +123,14 @@ export type Cell =
   | (ThreadPlace & {
       kind: "thread";
     });
+/**
+ * a conversation id (28 characters, starting with d or g)
+ */
+export type ConversationId = string;
+/**
+ * Whether a conversation can be found and joined without an invitation.
+ */
+export type ChannelVisibility = "private" | "public";
 /**
  * What a client says.
  */
@@ -242,6 +261,7 @@ export type Command =
        */
       slow_mode_s?: number;
       type: "conversation.set_settings";
+      visibility?: ChannelVisibility;
     }
   | {
       role?: Role;
@@ -251,6 +271,9 @@ export type Command =
   | {
       token: InviteToken;
       type: "member.join";
+    }
+  | {
+      type: "channel.join";
     }
   | {
       type: "member.remove";
@@ -355,6 +378,13 @@ export type Command =
        */
       seq: number;
       type: "message.unpin";
+    }
+  | {
+      /**
+       * The message.
+       */
+      seq: number;
+      type: "message.remove_preview";
     };
 /**
  * How content is protected.
@@ -403,10 +433,6 @@ export type NewContent =
       scheme: string;
     };
 /**
- * a conversation id (28 characters, starting with d or g)
- */
-export type ConversationId = string;
-/**
  * What an event says.
  */
 export type Content =
@@ -424,6 +450,9 @@ export type Content =
     })
   | (ReactionContent & {
       kind: "reaction";
+    })
+  | (PreviewContent & {
+      kind: "preview";
     });
 /**
  * What kind of conversation an id names. Fixed at creation, for ever.
@@ -446,6 +475,8 @@ export type EventType =
   | "reaction.removed"
   | "message.pinned"
   | "message.unpinned"
+  | "message.previewed"
+  | "message.preview_removed"
   | "conversation.settings_changed"
   | "member.banned"
   | "member.unbanned"
@@ -536,6 +567,12 @@ export type InboxServerFrame =
   | (SavedChange & {
       t: "saved";
     })
+  | (Person & {
+      t: "person";
+    })
+  | (DevicesFrame & {
+      t: "devices";
+    })
   | (Refreshed & {
       t: "refreshed";
     })
@@ -553,7 +590,11 @@ export type Outcome = "dismissed" | "removed";
 /**
  * Who sees a user's presence.
  */
-export type PresenceAudience = "everyone" | "shared" | "nobody";
+export type PresenceAudience = "everyone" | "shared" | "contacts" | "nobody";
+/**
+ * Who may open a direct conversation with a user, and add them to groups.
+ */
+export type ReachAudience = "everyone" | "shared" | "contacts";
 /**
  * Why a message is reported.
  */
@@ -773,6 +814,41 @@ export interface Cells {
   version: number;
 }
 /**
+ * A public channel, as the directory shows it to somebody who need not be a member.
+ */
+export interface Channel {
+  /**
+   * Address of its picture.
+   */
+  avatar?: string;
+  id: ConversationId;
+  /**
+   * Members, up to ten seconds ago.
+   */
+  member_count: number;
+  /**
+   * Its name: a public channel is listed once it has one.
+   */
+  name: string;
+  /**
+   * Its topic.
+   */
+  topic?: string;
+}
+/**
+ * `GET /v1/channels`: public channels by name.
+ */
+export interface ChannelsPage {
+  /**
+   * By name, without regard to case and accents.
+   */
+  channels: Channel[];
+  /**
+   * Pass as `cursor` for the next page; absent on the last.
+   */
+  next?: string;
+}
+/**
  * An opaque payload.
  */
 export interface CiphertextContent {
@@ -882,6 +958,35 @@ export interface ReactionContent {
   v: number;
 }
 /**
+ * What the page says of itself that a message links to first. At least one of `title` and `description` is there.
+ */
+export interface PreviewContent {
+  /**
+   * A few sentences.
+   */
+  description?: string;
+  /**
+   * Address of a picture (https), which the server has not fetched.
+   */
+  image?: string;
+  /**
+   * What the page belongs to.
+   */
+  site?: string;
+  /**
+   * Its title.
+   */
+  title?: string;
+  /**
+   * The link, byte for byte as it stands in the message. Show the preview only while the message has it.
+   */
+  url: string;
+  /**
+   * Version of this format.
+   */
+  v: number;
+}
+/**
  * A conversation as one member sees it.
  */
 export interface Conversation {
@@ -941,6 +1046,7 @@ export interface Settings {
    * Those below moderator wait so many seconds between two messages; 0: slow mode is off.
    */
   slow_mode_s?: number;
+  visibility?: ChannelVisibility;
 }
 /**
  * The caller's own place in a conversation.
@@ -1023,6 +1129,10 @@ export interface DevToken {
  */
 export interface DevTokenRequest {
   /**
+   * The device it speaks for.
+   */
+  device?: string;
+  /**
    * A display name.
    */
   name?: string;
@@ -1034,6 +1144,83 @@ export interface DevTokenRequest {
    * Seconds until it expires; 3600 when absent, at most 86,400.
    */
   ttl_s?: number;
+}
+/**
+ * A device, as its user sees it.
+ */
+export interface Device {
+  /**
+   * When it was last active, Unix milliseconds; ten minutes late at most while it is not connected.
+   */
+  active_at: number;
+  /**
+   * Whether it holds an inbox socket now.
+   */
+  connected?: boolean;
+  /**
+   * When it was first seen, Unix milliseconds.
+   */
+  created_at: number;
+  /**
+   * Whether it is the one that asks.
+   */
+  current?: boolean;
+  /**
+   * Its id.
+   */
+  id: string;
+  /**
+   * What it is called: by what it said of itself, until its user calls it something else.
+   */
+  name: string;
+  /**
+   * Until when it stays signed in, Unix milliseconds; only where it was signed in by a link.
+   */
+  signed_in_until?: number;
+}
+/**
+ * The answer to `POST /v1/devices/links`.
+ */
+export interface DeviceLink {
+  /**
+   * When it expires, Unix milliseconds.
+   */
+  expires_at_ms: number;
+  /**
+   * The secret that signs one device in, once. Do not put it where it is logged: in an address, after `#`.
+   */
+  link: string;
+}
+/**
+ * What a device that was signed in by a link holds.
+ */
+export interface DeviceSession {
+  /**
+   * The device's id.
+   */
+  device: string;
+  /**
+   * When the token expires, Unix seconds.
+   */
+  expires_at: number;
+  /**
+   * Its token. Renew it by `POST /v1/devices/sessions/renew` before it expires.
+   */
+  token: string;
+  user: UserId;
+}
+/**
+ * See [`crate::inbox::InboxServerFrame::Devices`].
+ */
+export interface DevicesFrame {}
+/**
+ * `GET /v1/devices`.
+ */
+export interface DevicesPage {
+  /**
+   * The one active last comes first; at most 50.
+   */
+  devices: Device[];
 }
 /**
  * How many members reacted with one emoji.
@@ -1119,6 +1306,7 @@ export interface Envelope {
  * | `message.created` with `ref` | `quoted_version` |
  * | `message.created` by forwarding | `forwarded` |
  * | `message.edited` | `version` |
+ * | `message.previewed` | `version` |
  * | `reaction.removed` | `reaction` |
  */
 export interface Params {
@@ -1149,7 +1337,7 @@ export interface Params {
   until?: number;
   user?: UserId;
   /**
-   * The version an edit makes (2 = first edit).
+   * The version an edit makes (2 = first edit), or that a preview is of.
    */
   version?: number;
 }
@@ -1168,6 +1356,7 @@ export interface SettingsChange {
    * See [`Settings::slow_mode_s`].
    */
   slow_mode_s?: number;
+  visibility?: ChannelVisibility;
 }
 /**
  * An event: its envelope as stored, and its content unless it has none or lost it.
@@ -1380,8 +1569,17 @@ export interface InboxEntry {
    * Out of the list until the next message.
    */
   hidden?: boolean;
+  /**
+   * Messages after `read_seq` that the user deleted for themselves: they are not unread. Absent for none.
+   */
+  hidden_unread?: number;
   id: ConversationId;
   kind: ConversationKind;
+  /**
+   * Whether the conversation has more than 256 members. Then `unread` is as of when you last opened an inbox or were addressed, and is kept
+   * up every 10 seconds while you have one open; absent otherwise.
+   */
+  large?: boolean;
   last?: LastLine;
   /**
    * Shown as unread until the next read.
@@ -1392,7 +1590,8 @@ export interface InboxEntry {
    */
   member: boolean;
   /**
-   * How many messages after `read_seq` mention the user; counted up to 1,000, absent for none.
+   * How many messages that the user has not read mention them: those after `read_seq`, and replies in threads that they follow. Counted up to
+   * 1,000, absent for none.
    */
   mentions?: number;
   /**
@@ -1418,11 +1617,15 @@ export interface InboxEntry {
   read_seq: number;
   role: Role;
   /**
+   * Of `mentions`, those in threads: reading the conversation does not read them. Absent for none.
+   */
+  thread_mentions?: number;
+  /**
    * How many threads that the user follows have replies they have not read; absent for none.
    */
   threads?: number;
   /**
-   * `head_n` − `read_n`.
+   * `head_n` − `read_n` − `hidden_unread`.
    */
   unread: number;
   /**
@@ -1666,6 +1869,21 @@ export interface SavedChange {
   version: number;
 }
 /**
+ * What a user has laid down about another: the answer to `PUT` and `DELETE /v1/blocks/{user}` and `/v1/contacts/{user}`, and a frame to all
+ * devices where it changed.
+ */
+export interface Person {
+  /**
+   * Whether they are blocked.
+   */
+  blocked?: boolean;
+  /**
+   * Whether they are a contact.
+   */
+  contact?: boolean;
+  user: UserId;
+}
+/**
  * See [`ServerFrame::Refreshed`].
  */
 export interface Refreshed {
@@ -1867,6 +2085,15 @@ export interface MembersPage {
   next?: UserId;
 }
 /**
+ * `PATCH /v1/devices/{device}`.
+ */
+export interface PatchDevice {
+  /**
+   * What it is called from now on: 1 to 64 characters.
+   */
+  name: string;
+}
+/**
  * `PATCH …/members/{user}`.
  */
 export interface PatchMember {
@@ -1922,6 +2149,31 @@ export interface PatchStatus {
    * Until when it holds, Unix milliseconds, below 2^53.
    */
   until?: number;
+}
+/**
+ * `PATCH /v1/me/reach`: an absent field stays as it is.
+ */
+export interface PatchReach {
+  audience?: ReachAudience;
+}
+/**
+ * `GET /v1/blocks` and `GET /v1/contacts`: those who are, by user id.
+ */
+export interface PeoplePage {
+  next?: UserId;
+  /**
+   * People.
+   */
+  people: Person[];
+}
+/**
+ * `POST /v1/devices/sessions`: the link stands in the body, because addresses are logged. Needs no token.
+ */
+export interface PostDeviceSession {
+  /**
+   * The secret of the link.
+   */
+  link: string;
 }
 /**
  * `POST /v1/invites/preview` and `POST /v1/invites/join`: the token stands in the body, because addresses are logged.
@@ -2068,6 +2320,12 @@ export interface PutWords {
    * Up to 200 words and phrases of up to 100 bytes; none ends it. Compared without case and accents, as whole words.
    */
   words: string[];
+}
+/**
+ * `GET /v1/me/reach`: who may write to the caller first.
+ */
+export interface ReachSettings {
+  audience: ReachAudience;
 }
 /**
  * One member's reaction.
@@ -2333,6 +2591,7 @@ export interface SetSettings {
    * Seconds that those below moderator wait between two messages: 0 (off) to 21,600.
    */
   slow_mode_s?: number;
+  visibility?: ChannelVisibility;
 }
 /**
  * `GET …/messages?thread=`: replies of a thread, ascending whichever way they are paged.

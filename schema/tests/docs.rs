@@ -29,7 +29,7 @@ use quipu_schema::thread::{PutThread, ThreadPage, ThreadPlace, ThreadsPage};
 use quipu_schema::words::PutWords;
 use serde::de::DeserializeOwned;
 
-const PAGES: [&str; 14] = [
+const PAGES: [&str; 15] = [
     "README",
     "channels",
     "errors",

@@ -31,6 +31,8 @@ fn news_of_a_large_conversation_keeps_its_form() {
         mentioned: 0,
         threads: 0,
         large: true,
+        thread_mentions: 0,
+        hidden_unread: 0,
     };
     let entry = InboxEntry {
         id: conv,
@@ -52,6 +54,8 @@ fn news_of_a_large_conversation_keeps_its_form() {
         mentions: 0,
         threads: 0,
         large: true,
+        thread_mentions: 0,
+        hidden_unread: 0,
         flags: InboxFlags::default(),
     };
     let cases = [

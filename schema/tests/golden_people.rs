@@ -19,6 +19,7 @@ fn people_keep_their_bytes() {
         name: None,
         picture: None,
         expires_at: 1_790_003_600,
+        device: None,
     };
     let person = |blocked, contact| Person { user: user("ben"), blocked, contact };
     let page = PeoplePage { people: vec![person(true, false), person(true, true)], next: Some(user("ben")) };

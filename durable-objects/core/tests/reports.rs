@@ -35,6 +35,7 @@ fn target(world: &World, seq: u64) -> Option<Target> {
         actor: row.envelope.actor,
         version: 1 + later(EventType::MessageEdited).count() as u64,
         deleted: later(EventType::MessageDeleted).next().is_some(),
+        preview: quipu_core::decide::Preview::default(),
     })
 }
 
