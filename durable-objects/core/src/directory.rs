@@ -60,6 +60,7 @@ pub const fn concerns(kind: &EventType) -> bool {
             | EventType::MemberJoined
             | EventType::MemberLeft
             | EventType::MemberRemoved
+            | EventType::MemberBanned
     )
 }
 

@@ -48,6 +48,18 @@ fn anybody_joins_a_public_channel_by_themselves_once() {
 }
 
 #[test]
+fn who_is_banned_does_not_join_until_the_ban_is_lifted() {
+    let mut world = public();
+    world.asks("ana", ban("ben")).unwrap();
+    world.asks("ana", ban("cleo")).unwrap();
+    for who in ["ben", "cleo"] {
+        world.refuses(who, join_channel(), Code::Banned);
+    }
+    world.asks("ana", unban("ben")).unwrap();
+    world.asks("ben", join_channel()).unwrap();
+}
+
+#[test]
 fn only_a_public_channel_is_joined_so() {
     let mut world = World::group(&["ben"], History::All);
     world.refuses("cleo", join_channel(), Code::NotPublic);
@@ -151,6 +163,9 @@ fn every_event_that_changes_the_entry_concerns_it() {
         ("ana", remove("cleo")),
         ("ben", leave()),
         ("ana", add("dan", Role::Guest)),
+        ("ana", ban("dan")),
+        ("ana", ban("eve")),
+        ("ana", unban("eve")),
         ("ana", made(ChannelVisibility::Private)),
     ];
     for (who, command) in story {

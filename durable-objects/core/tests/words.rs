@@ -83,14 +83,14 @@ fn what_is_to_be_reported_is_sent_and_flagged() {
 
 #[test]
 fn the_list_holds_for_replies_in_threads_and_for_what_is_forwarded() {
-    let mut world = with(&["rude", "forwarded"], WordAction::Refuse);
+    let mut world = with(&["rude", "elsewhere"], WordAction::Refuse);
     let root = world.asks("ana", send("root")).unwrap();
     world.refuses("ben", in_thread(root, "rude"), Code::WordBlocked);
     world.refuses("ben", forward(4), Code::WordBlocked);
     let said = world.asks("ben", in_thread(root, "polite")).unwrap();
     world.refuses("ben", edit(said, "rude"), Code::WordBlocked);
     world.asks("mo", forward(4)).unwrap();
-    let mut world = with(&["rude", "forwarded"], WordAction::Report);
+    let mut world = with(&["rude", "elsewhere"], WordAction::Report);
     let root = world.asks("ana", send("root")).unwrap();
     let reply = world.asks("ben", in_thread(root, "rude")).unwrap();
     let copy = world.asks("ben", forward(4)).unwrap();
