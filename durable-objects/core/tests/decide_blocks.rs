@@ -40,6 +40,8 @@ fn while_one_blocks_the_other_neither_adds_anything_and_both_may_take_away() {
     world.refuses("ana", edit(seq, "another"), Code::Blocking);
     assert_eq!(world.state, before, "a refusal leaves nothing");
     world.asks("ben", unreact(seq, "👍")).unwrap();
+    // Where there is one it goes.
+    world.refuses("ben", remove_preview(bens), Code::PreviewNotFound);
     world.asks("ben", delete(bens)).unwrap();
     world.asks("ana", unpin(seq)).unwrap();
     blocks(&mut world, "ana", 2, false);

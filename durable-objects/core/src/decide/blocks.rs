@@ -13,7 +13,12 @@ pub(super) fn let_pass(caller: &Caller<'_>, command: &Command) -> Result<(), Rej
     }
     let takes_away = matches!(
         command,
-        Command::Create(_) | Command::Delete(_) | Command::Unreact(_) | Command::Unpin(_) | Command::Leave(_)
+        Command::Create(_)
+            | Command::Delete(_)
+            | Command::Unreact(_)
+            | Command::Unpin(_)
+            | Command::RemovePreview(_)
+            | Command::Leave(_)
     );
     if takes_away {
         return Ok(());
