@@ -34,8 +34,8 @@ pub const HIDDEN: usize = 1_000;
 pub const PEOPLE: usize = 1_000;
 /// An account that does not say by then whether its user may be written to is asked again later: the command is refused with `internal`.
 pub const REACH_TIMEOUT_MS: u64 = 5_000;
-/// Commands of one conversation about which accounts are being asked at once; more are refused with `overloaded`.
-pub const REACHES_IN_FLIGHT: usize = 64;
+/// Commands of one conversation about which accounts are being asked at once: a frame full of them. More are refused with `overloaded`.
+pub const REACHES_IN_FLIGHT: usize = 100;
 /// Messages one account saves.
 pub const SAVED: usize = 1_000;
 /// Largest page of saved messages.
