@@ -5,13 +5,14 @@
 import { Mend, isMain, main, runQuietly } from "./progress.mjs";
 import { ROOT } from "./toolchain.mjs";
 
-const PURE = ["quipu-schema", "quipu-core", "quipu-store"];
+const PURE = ["quipu-schema", "quipu-core", "quipu-store", "quipu-previews"];
 const FORBIDDEN = ["worker", "worker-sys", "js-sys", "web-sys", "wasm-bindgen", "wasm-bindgen-futures", "tokio", "chrono"];
 /** Dependencies of the project's own crates point one way; each names those it may reach. */
 const MAY_REACH = {
   "quipu-schema": [],
   "quipu-core": ["quipu-schema"],
   "quipu-store": ["quipu-core", "quipu-schema"],
+  "quipu-previews": ["quipu-schema"],
 };
 
 /** The names of all crates that `crate` needs on `target`, itself first. */
