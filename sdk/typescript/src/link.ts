@@ -9,6 +9,8 @@ export interface WebSocketLike {
   onmessage: ((event: never) => void) | null;
   onclose: ((event: never) => void) | null;
   onerror: ((event: never) => void) | null;
+  /** As in the WHATWG's WebSockets: above 1 it closes. Without it a socket counts as open until its close event. */
+  readonly readyState?: number;
   send(data: string): void;
   close(code?: number, reason?: string): void;
 }
@@ -91,11 +93,13 @@ export class Link {
 
   send(frame: object | string): boolean {
     if (!this.#socket || this.connection === "idle" || this.connection === "stopped" || this.connection === "waiting") return false;
+    // One that closes takes nothing, and browsers complain of the attempt; its close event follows.
+    if ((this.#socket.readyState ?? 1) > 1) return false;
     try {
       this.#socket.send(typeof frame === "string" ? frame : JSON.stringify(frame));
       return true;
     } catch {
-      return false; // Closing already; its close event follows.
+      return false; // Not open yet.
     }
   }
 

@@ -246,3 +246,31 @@ test("a text addresses everyone and roles, and an edit says anew whom", options,
   await until(ben, ({ last }) => last === seq + 1);
   assert.deepEqual(addressed(ben), [[false, [], [userId("ben")]]]);
 });
+
+test("a socket that closes is given nothing more: what is said goes by the next one", options, async (t) => {
+  const server = new Server();
+  const log = server.conversation("ada");
+  const sockets: Socket[] = [];
+  const refused: string[] = [];
+  class Socket extends server.WebSocket {
+    override readyState = 1;
+    constructor(url: string, protocols?: string[]) {
+      super(url, protocols);
+      sockets.push(this);
+    }
+    override send(data: string): void {
+      if (this.readyState > 1) refused.push(data);
+      super.send(data);
+    }
+  }
+  const ada = client(t, server, "ada", { WebSocket: Socket }).conversation(log.id);
+  ada.open();
+  await ada.ready();
+  for (const socket of sockets) socket.readyState = 2;
+  const { settled } = ada.send("in the dark");
+  await until(ada, (state) => state.messages[0]?.status === "waiting");
+  assert.deepEqual(refused, []);
+  server.closeAll(1012, "restart");
+  await settled;
+  assert.deepEqual(refused, []);
+});
