@@ -218,16 +218,26 @@ pub fn backward(
 ///
 /// # Errors
 /// [`StoreError`].
-pub fn later_edits(sql: &impl Sql, visible: &Visibility, (from, to): (u64, u64)) -> Result<String, StoreError> {
+pub fn later_edits(sql: &impl Sql, visible: &Visibility, range: (u64, u64)) -> Result<String, StoreError> {
+    let statement =
+        "SELECT target, seq FROM edits WHERE target BETWEEN ? AND ? AND seq > ? ORDER BY target, version DESC";
+    newest_later(sql, statement, visible, range)
+}
+
+/// Of events about messages on a page that came after its end, for each message the newest that the reader may see, comma-separated items.
+/// `statement` finds (target, seq), by target, newest first; its parameters are the page's first and last seq, and the last again.
+pub(super) fn newest_later(
+    sql: &impl Sql,
+    statement: &str,
+    visible: &Visibility,
+    (from, to): (u64, u64),
+) -> Result<String, StoreError> {
     let mut items = String::new();
-    let rows = sql.exec(
-        "SELECT target, seq FROM edits WHERE target BETWEEN ? AND ? AND seq > ? ORDER BY target, version DESC",
-        &[Param::Integer(from), Param::Integer(to), Param::Integer(to)],
-    )?;
+    let rows = sql.exec(statement, &[Param::Integer(from), Param::Integer(to), Param::Integer(to)])?;
     let mut done = 0;
     for row in rows {
         let (target, seq) = (row.integer(0)?, row.integer(1)?);
-        // The newest that the reader may see: a later one may fall into a time when they were away.
+        // A later one may fall into a time when the reader was away.
         if target != done && visible.shows(seq) {
             event(sql, &mut items, seq)?;
             done = target;

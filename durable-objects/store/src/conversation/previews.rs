@@ -9,7 +9,7 @@ use quipu_schema::envelope::{Envelope, EventType};
 
 use super::PREVIEWS;
 use super::commit::put;
-use super::history::event;
+use super::history::newest_later;
 use crate::sql::{Param, Sql, StoreError};
 
 /// A link to be looked at.
@@ -75,19 +75,8 @@ pub fn asked(sql: &impl Sql, seq: u64, now: u64) -> Result<Option<Asked>, StoreE
 ///
 /// # Errors
 /// [`StoreError`].
-pub fn later(sql: &impl Sql, visible: &Visibility, (from, to): (u64, u64)) -> Result<String, StoreError> {
-    let mut items = String::new();
-    let rows = sql.exec(
-        "SELECT target, seq FROM previews WHERE target BETWEEN ? AND ? AND seq > ? ORDER BY target, seq DESC",
-        &[Param::Integer(from), Param::Integer(to), Param::Integer(to)],
-    )?;
-    let mut done = 0;
-    for row in rows {
-        let (target, seq) = (row.integer(0)?, row.integer(1)?);
-        if target != done && visible.shows(seq) {
-            event(sql, &mut items, seq)?;
-            done = target;
-        }
-    }
-    Ok(items)
+pub fn later(sql: &impl Sql, visible: &Visibility, range: (u64, u64)) -> Result<String, StoreError> {
+    let statement =
+        "SELECT target, seq FROM previews WHERE target BETWEEN ? AND ? AND seq > ? ORDER BY target, seq DESC";
+    newest_later(sql, statement, visible, range)
 }
