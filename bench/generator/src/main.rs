@@ -77,7 +77,7 @@ enum Measure {
         #[command(flatten)]
         server: Server,
         /// Conversations.
-        #[arg(long, default_value_t = 21)]
+        #[arg(long, default_value_t = 201)]
         objects: u32,
         /// Messages in each.
         #[arg(long, default_value_t = 200)]
