@@ -1,4 +1,3 @@
-import { type DBSchema, type IDBPDatabase, openDB } from "idb";
 import { type Journal, localJournal } from "./journal.ts";
 import type { Command } from "./wire.ts";
 
@@ -85,66 +84,77 @@ function memoryStore(): OutboxStore {
   };
 }
 
-interface Schema extends DBSchema {
-  commands: { key: number; value: StoredCommand; indexes: { key: string; conversation: string } };
-}
+const COMMANDS = "commands";
 
 /** Survives reloads and crashes of the tab, and is shared by the tabs of an origin. */
 export function indexedDbStorage(): OutboxStorage {
   return {
     journal: localJournal,
     async open(name) {
-      const database = await openDB<Schema>(name, 1, {
-        upgrade(fresh) {
-          const commands = fresh.createObjectStore("commands", { keyPath: "order", autoIncrement: true });
-          commands.createIndex("key", "key", { unique: true });
-          commands.createIndex("conversation", "conversation");
-        },
-        // A later version of the page must not wait for this one.
-        blocking: (_current, _blocked, event) => (event.target as IDBDatabase).close(),
-      });
+      const opening = indexedDB.open(name, 1);
+      opening.onupgradeneeded = () => {
+        const commands = opening.result.createObjectStore(COMMANDS, { keyPath: "order", autoIncrement: true });
+        commands.createIndex("key", "key", { unique: true });
+        commands.createIndex("conversation", "conversation");
+      };
+      const database = await answer(opening);
+      // A later version of the page must not wait for this one.
+      database.onversionchange = () => database.close();
       return indexedDbStore(database);
     },
   };
 }
 
-function indexedDbStore(database: IDBPDatabase<Schema>): OutboxStore {
-  const writing = (durability: IDBTransactionDurability = "default") => {
-    const transaction = database.transaction("commands", "readwrite", { durability });
-    return { transaction, commands: transaction.objectStore("commands") };
+function indexedDbStore(database: IDBDatabase): OutboxStore {
+  const reading = (): IDBObjectStore => database.transaction(COMMANDS).objectStore(COMMANDS);
+  /** Resolves when what `work` wrote is committed. */
+  const writing = async <T>(durability: IDBTransactionDurability, work: (commands: IDBObjectStore) => Promise<T>): Promise<T> => {
+    const transaction = database.transaction(COMMANDS, "readwrite", { durability });
+    const [result] = await Promise.all([work(transaction.objectStore(COMMANDS)), committed(transaction)]);
+    return result;
   };
+  const placeOf = (commands: IDBObjectStore, key: string): Promise<number | undefined> => answer(commands.index("key").getKey(key) as IDBRequest<number | undefined>);
+  /** Another tab may have found it in the journal. */
+  const put = async (commands: IDBObjectStore, command: Omit<StoredCommand, "order">): Promise<number> =>
+    (await placeOf(commands, command.key)) ?? answer(commands.add(command) as IDBRequest<number>);
   return {
     shared: true,
-    all: (conversation) => (conversation === undefined ? database.getAll("commands") : database.getAllFromIndex("commands", "conversation", conversation)),
-    async add(added) {
-      const { transaction, commands } = writing("strict");
-      // One transaction for all: requests run in the order they are made, so the places ascend. Another tab may have found one in the journal.
-      const place = async (each: Omit<StoredCommand, "order">): Promise<number> => (await commands.index("key").getKey(each.key)) ?? commands.add(each as StoredCommand);
-      const orders = await Promise.all([...added.map(place), transaction.done.then(() => 0)]);
-      return orders.slice(0, -1);
-    },
-    async fail(key, error) {
-      const { transaction, commands } = writing();
-      const held = await commands.index("key").get(key);
-      if (held) await commands.put({ ...held, status: "failed", error });
-      await transaction.done;
-    },
-    async remove(keys) {
-      const { transaction, commands } = writing();
-      for (const key of keys) {
-        const order = await commands.index("key").getKey(key);
-        if (order !== undefined) await commands.delete(order);
-      }
-      await transaction.done;
-    },
-    async replace(key, command) {
-      const { transaction, commands } = writing("strict");
-      const held = await commands.index("key").getKey(key);
-      if (held !== undefined) await commands.delete(held);
-      const order = (await commands.index("key").getKey(command.key)) ?? (await commands.add(command as StoredCommand));
-      await transaction.done;
-      return order;
-    },
+    all: (conversation) => answer<StoredCommand[]>(conversation === undefined ? reading().getAll() : reading().index("conversation").getAll(conversation)),
+    // One transaction for all: requests run in the order they are made, so the places ascend.
+    add: (added) => writing("strict", (commands) => Promise.all(added.map((each) => put(commands, each)))),
+    fail: (key, error) =>
+      writing("default", async (commands) => {
+        const held = await answer<StoredCommand | undefined>(commands.index("key").get(key));
+        if (held) commands.put({ ...held, status: "failed", error });
+      }),
+    remove: (keys) =>
+      writing("default", async (commands) => {
+        for (const key of keys) {
+          const order = await placeOf(commands, key);
+          if (order !== undefined) commands.delete(order);
+        }
+      }),
+    replace: (key, command) =>
+      writing("strict", async (commands) => {
+        const held = await placeOf(commands, key);
+        if (held !== undefined) commands.delete(held);
+        return put(commands, command);
+      }),
     close: () => database.close(),
   };
+}
+
+/** What a request answers. A transaction lives on while the next request is made as soon as the one before is answered. */
+function answer<T>(request: IDBRequest<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+}
+
+function committed(transaction: IDBTransaction): Promise<void> {
+  return new Promise((resolve, reject) => {
+    transaction.oncomplete = () => resolve();
+    transaction.onabort = () => reject(transaction.error);
+  });
 }
