@@ -31,7 +31,7 @@ const people = [];
 try {
   const subjects = Array.from({ length: clients }, (_, index) => `person-${index}`);
   const now = Math.floor(Date.now() / 1_000);
-  const token = (sub) => mint({ sub, iss: SECRETS.AUTH_ISSUER, aud: SECRETS.AUTH_AUDIENCE, iat: now, exp: now + 7_200 }, { secret: SECRETS.AUTH_HS256_SECRET });
+  const token = (sub) => mint({ sub, device: `laptop-of-${sub}`, iss: SECRETS.AUTH_ISSUER, aud: SECRETS.AUTH_AUDIENCE, iat: now, exp: now + 7_200 }, { secret: SECRETS.AUTH_HS256_SECRET });
   for (let from = 0; from < clients; from += MEMBERS) {
     const [owner, ...others] = subjects.slice(from, from + MEMBERS);
     const first = new Quipu({ url, token: () => token(owner) });

@@ -2085,6 +2085,27 @@ export interface MembersPage {
   next?: UserId;
 }
 /**
+ * `GET …/messages/{seq}/receipts`: how many of the others have come how far.
+ */
+export interface MessageReceipts {
+  /**
+   * Of those, who have received it; includes who have read it.
+   */
+  delivered: number;
+  /**
+   * Members beside its author who were there when it was written, and still are.
+   */
+  members: number;
+  /**
+   * Of those, who have read it.
+   */
+  read: number;
+  /**
+   * The message.
+   */
+  seq: number;
+}
+/**
  * `PATCH /v1/devices/{device}`.
  */
 export interface PatchDevice {

@@ -136,6 +136,11 @@ pub enum ConversationOp {
         /// The message.
         seq: u64,
     },
+    /// How many have received and read a message.
+    MessageReceipts {
+        /// The message.
+        seq: u64,
+    },
     /// Who reacted to a message, by seq of the reaction.
     Reactions {
         /// The message.

@@ -72,6 +72,25 @@ test("all sockets get every message; cursors are told to their owner alone", asy
   await Promise.all([...lines, again].map((line) => line.close()));
 });
 
+test("how many have received and read a message is told as numbers", async () => {
+  const said = await owner.send(conv, "who has this?");
+  const path = `/v1/conversations/${conv}/messages/${said.seq}/receipts`;
+  const others = MEMBERS - 1;
+  assert.deepEqual(await owner.ok("GET", path), { seq: said.seq, members: others, delivered: 0, read: 0 });
+  await Promise.all(people.slice(0, 9).map((person) => person.ok("PUT", `/v1/conversations/${conv}/delivered`, { body: { seq: said.seq } })));
+  await Promise.all(people.slice(5, 12).map((person) => person.ok("PUT", `/v1/conversations/${conv}/read`, { body: { seq: said.seq } })));
+  assert.deepEqual(await people[200].ok("GET", path), { seq: said.seq, members: others, delivered: 12, read: 7 });
+  await server.hibernate(...owner.conversationObject(conv));
+  assert.deepEqual(await owner.ok("GET", path), { seq: said.seq, members: others, delivered: 12, read: 7 }, "on disk, not only in memory");
+  const outsider = new Person(server, "outsider");
+  await outsider.refused("not_a_member", "GET", path);
+  await owner.refused("message_not_found", "GET", `/v1/conversations/${conv}/messages/1/receipts`);
+  await owner.refused("message_not_found", "GET", `/v1/conversations/${conv}/messages/99999/receipts`);
+  const reply = await owner.ok("POST", `/v1/conversations/${conv}/messages`, { body: { content: { kind: "text", text: "aside" }, thread: said.seq } });
+  await owner.refused("invalid_value", "GET", `/v1/conversations/${conv}/messages/${reply.seq}/receipts`);
+  head = reply.seq;
+});
+
 test("inboxes: who is mentioned hears at once, the others in their time, all rightly", async () => {
   const [named, silent, away] = [people[20], people[250], people[298]];
   const inboxes = [named, silent].map((person) => person.inbox());

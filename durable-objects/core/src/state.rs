@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use quipu_schema::content::{Content, InfoContent};
 use quipu_schema::envelope::{Encryption, Envelope, EventType, History, Role};
+use quipu_schema::http::MessageReceipts;
 use quipu_schema::ids::{CommandKey, ConversationId, ConversationKind, Epoch, UserId};
 use quipu_schema::limits;
 use quipu_schema::people::Block;
@@ -173,6 +174,19 @@ impl State {
     /// Members now.
     pub fn active(&self) -> impl Iterator<Item = (&UserId, &Member)> {
         self.members.iter().filter(|(_, member)| member.active)
+    }
+
+    /// How far those have come with a message, beside its author, who were there when it was written and are still: who joins has everything before behind
+    /// them.
+    pub fn reached(&self, author: UserId, seq: u64) -> MessageReceipts {
+        let mut reached = MessageReceipts { seq, members: 0, delivered: 0, read: 0 };
+        for (user, _) in self.active().filter(|(user, member)| **user != author && member.joined < seq) {
+            let receipt = self.receipts.of(*user);
+            reached.members += 1;
+            reached.delivered += u64::from(receipt.delivered >= seq);
+            reached.read += u64::from(receipt.read >= seq);
+        }
+        reached
     }
 
     /// How many members there are now.

@@ -212,6 +212,28 @@ fn joining_starts_with_nothing_unread() {
 }
 
 #[test]
+fn a_message_is_read_by_those_who_were_there_and_are_still() {
+    let mut world = World::group(&["ben", "cleo", "dana"], History::All);
+    let said = world.asks("ana", send("all of you")).unwrap();
+    let reached = |world: &World| {
+        let reached = world.state.reached(user("ana"), said);
+        (reached.members, reached.delivered, reached.read)
+    };
+    assert_eq!(reached(&world), (3, 0, 0));
+    world.state.receipts.advance(user("ben"), said, 0, 0);
+    assert_eq!(reached(&world), (3, 1, 0));
+    world.state.receipts.advance(user("ben"), 0, said, 1);
+    world.state.receipts.advance(user("cleo"), said - 1, said - 1, 0);
+    assert_eq!(reached(&world), (3, 1, 1), "one short of it is not it");
+    world.asks("ana", add("late", Role::Member)).unwrap();
+    assert_eq!(reached(&world), (3, 1, 1), "who came later was told nothing");
+    world.asks("cleo", send("an answer")).unwrap();
+    assert_eq!(reached(&world), (3, 2, 2), "who answers has read");
+    world.asks("ana", remove("ben")).unwrap();
+    assert_eq!(reached(&world), (2, 1, 1));
+}
+
+#[test]
 fn who_went_leaves_room_and_a_bounded_number_of_them_is_remembered() {
     let mut world = World::group(&[], History::FromJoin);
     let name = |index: usize| format!("user{index}");

@@ -54,6 +54,7 @@ fn definitions(path: &'static str) -> Map<String, Value> {
         http::MembersPage,
         http::EventsPage,
         http::Versions,
+        http::MessageReceipts,
         http::SearchPage,
         http::channels::ChannelsPage,
         http::invites::CreateInvite,

@@ -488,6 +488,13 @@ pub const ENDPOINTS: &[Endpoint] = &[
         ..PLAIN
     },
     Endpoint {
+        path: "/v1/conversations/{id}/messages/{seq}/receipts",
+        operation: "countReceipts",
+        summary: "How many others have received and read a message.",
+        answer: Some("MessageReceipts"),
+        ..PLAIN
+    },
+    Endpoint {
         path: "/v1/conversations/{id}/messages/{seq}/reactions",
         operation: "listReactions",
         summary: "Who reacted to a message, the oldest reaction first.",

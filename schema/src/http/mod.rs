@@ -186,6 +186,20 @@ pub struct Versions {
     pub versions: Vec<Event>,
 }
 
+/// `GET …/messages/{seq}/receipts`: how many of the others have come how far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
+pub struct MessageReceipts {
+    /// The message.
+    pub seq: u64,
+    /// Members beside its author who were there when it was written, and still are.
+    pub members: u64,
+    /// Of those, who have received it; includes who have read it.
+    pub delivered: u64,
+    /// Of those, who have read it.
+    pub read: u64,
+}
+
 /// `GET …/events/{seq}/proof`: an RFC 6962 audit path.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]

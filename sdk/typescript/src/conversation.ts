@@ -15,7 +15,7 @@ import { search, type SearchOptions } from "./search.ts";
 import type { Session } from "./session.ts";
 import type { Audit, ConversationEvent, ConversationState, Part } from "./state.ts";
 import type { Timing } from "./timing.ts";
-import type { Command, ConversationResource, Event, EventsPage, Item, MembersPage, NewContent, Role, SearchPage, ServerFrame, SettingsChange, ThreadPlace, UserRef, Versions, Welcome } from "./wire.ts";
+import type { Command, ConversationResource, Event, EventsPage, Item, MembersPage, MessageReceipts, NewContent, Role, SearchPage, ServerFrame, SettingsChange, ThreadPlace, UserRef, Versions, Welcome } from "./wire.ts";
 
 /** What all handles of a client share. */
 export interface Shared {
@@ -249,6 +249,11 @@ export class Conversation {
   async versions(seq: number): Promise<Event[]> {
     const { versions } = await this.#shared.http.request<Versions>("GET", `/v1/conversations/${this.id}/messages/${seq}/versions`);
     return versions;
+  }
+
+  /** How many of the others have received and read a message. In a conversation of up to 256 members, `state.members` says who. */
+  receipts(seq: number): Promise<MessageReceipts> {
+    return this.request("GET", `/messages/${seq}/receipts`);
   }
 
   /**

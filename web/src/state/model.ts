@@ -286,10 +286,15 @@ export class ConversationModel {
     return !mine && (mentionsEveryone || mentions.includes(this.me) || (role !== undefined && mentionsRoles.includes(role)));
   }
 
+  /** Whether there are too many to be told what each has received and read. */
+  isCrowd(): boolean {
+    return this.state.value.memberCount > CROWD;
+  }
+
   /** Whether the person may mention everybody at once. In a conversation of two that says nothing. */
   mayMentionEveryone(): boolean {
-    const { kind, memberCount, you } = this.state.value;
-    return kind === "group" && you != null && allows(you.role, memberCount > CROWD ? "mentionCrowd" : "mentionMany");
+    const { kind, you } = this.state.value;
+    return kind === "group" && you != null && allows(you.role, this.isCrowd() ? "mentionCrowd" : "mentionMany");
   }
 
   /** How a name is written where somebody is told about themselves. */

@@ -4,7 +4,6 @@ import { type App, sentence } from "../state/app.ts";
 import type { ConversationModel } from "../state/model.ts";
 import { exact } from "../text/dates.ts";
 import { t } from "../text/strings.ts";
-import { Avatar } from "./Avatar.tsx";
 import { Dialog } from "./Dialog.tsx";
 import { MessageText } from "./MessageText.tsx";
 
@@ -50,39 +49,6 @@ export function VersionsDialog({ app, model, message }: Props) {
           );
         })}
       </ol>
-    </Dialog>
-  );
-}
-
-/** Who has read and who has received a message. */
-export function ReadersDialog({ app, model, message }: Props) {
-  const groups = model.receipts.value.who(message.seq ?? 0);
-  const sections = [
-    [t.readersRead, groups.read],
-    [t.readersDelivered, groups.delivered],
-    [t.readersNone, groups.none],
-  ] as const;
-  return (
-    <Dialog title={t.readersTitle} onClose={() => (app.dialog.value = null)} testid="readers-dialog" small>
-      {sections.map(([title, users], index) =>
-        users.length === 0 && index > 0 ? null : (
-          <section key={title} class="readers">
-            <h3>{title}</h3>
-            {users.length === 0 && <p class="quiet">{t.nobody}</p>}
-            <ul role="list">
-              {users.map((user) => {
-                const person = app.people.get(user);
-                return (
-                  <li key={user} class="person">
-                    <Avatar id={user} name={person.name} picture={person.picture} size="s" />
-                    <bdi class="clip">{person.name}</bdi>
-                  </li>
-                );
-              })}
-            </ul>
-          </section>
-        ),
-      )}
     </Dialog>
   );
 }

@@ -196,7 +196,8 @@ function Progress({ app, model, message, group, tabbable }: { app: App; model: C
   }
   // How far others have read a thread is theirs to know.
   if (message.thread !== null) return <Mark icon="check" state="sent" word={t.sent} />;
-  const { others, read, delivered } = model.receipts.value.counts(message.seq);
+  // What each of a crowd has read is not told; the dialog asks for the numbers.
+  const { others, read, delivered } = model.isCrowd() ? { others: 0, read: 0, delivered: 0 } : model.receipts.value.counts(message.seq);
   const state = others > 0 && read === others ? "read" : others > 0 && delivered === others ? "delivered" : "sent";
   if (!group) return <Mark icon={state === "sent" ? "check" : "checks"} state={state} word={t[state]} />;
   const word = read > 0 ? t.readBy(read) : delivered > 0 ? t.deliveredTo(delivered) : t.sent;

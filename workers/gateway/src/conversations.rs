@@ -186,6 +186,7 @@ async fn reading(on: On, request: &mut Request) -> Result<ConversationOp, Reject
             limit: query.limit(limits::PAGE_EVENTS_DEFAULT, limits::PAGE_EVENTS)?,
         },
         On::Versions(seq) => ConversationOp::Versions { seq },
+        On::MessageReceipts(seq) => ConversationOp::MessageReceipts { seq },
         On::Reactions(seq) => ConversationOp::Reactions {
             seq,
             after: query.seq("after")?.unwrap_or(0),

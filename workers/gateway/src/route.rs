@@ -124,6 +124,8 @@ pub enum On {
     Delete(u64),
     /// `GET /messages/{seq}/versions`
     Versions(u64),
+    /// `GET /messages/{seq}/receipts`
+    MessageReceipts(u64),
     /// `PUT /messages/{seq}/hidden`
     Hide(u64),
     /// `POST /messages/{seq}/pin`
@@ -296,6 +298,7 @@ fn on(method: &str, rest: &[&str]) -> Option<On> {
         ("PATCH", ["messages", seq]) => On::Edit(number(seq)?),
         ("DELETE", ["messages", seq]) => On::Delete(number(seq)?),
         ("GET", ["messages", seq, "versions"]) => On::Versions(number(seq)?),
+        ("GET", ["messages", seq, "receipts"]) => On::MessageReceipts(number(seq)?),
         ("PUT", ["messages", seq, "hidden"]) => On::Hide(number(seq)?),
         ("POST", ["messages", seq, "pin"]) => On::Pin(number(seq)?),
         ("DELETE", ["messages", seq, "pin"]) => On::Unpin(number(seq)?),
@@ -382,6 +385,7 @@ mod tests {
             "/forwards",
             "/messages/7",
             "/messages/7/versions",
+            "/messages/7/receipts",
             "/messages/7/hidden",
             "/messages/7/pin",
             "/messages/7/preview",

@@ -78,6 +78,10 @@ impl Shared {
                 })??;
                 answer::text(200, "application/json", &format!("{{\"versions\":[{items}]}}"))
             }
+            ConversationOp::MessageReceipts { seq } => {
+                self.admit(user)?;
+                answer::json(200, &self.with(|live| self.message_receipts(live, user, *seq))??)
+            }
             ConversationOp::Reactions { seq, after, emoji, limit } => {
                 self.admit(user)?;
                 let page = self.with(|live| {

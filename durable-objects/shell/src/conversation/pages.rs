@@ -2,6 +2,7 @@
 
 use js_sys::JsString;
 use quipu_core::visibility::Visibility;
+use quipu_schema::http;
 use quipu_schema::ids::{Epoch, UserId};
 use quipu_schema::limits;
 use quipu_schema::problem::{Code, Rejection};
@@ -50,6 +51,16 @@ impl Shared {
         };
         let end = end((page.from, page.to))?;
         Ok(answer::json_text(200, &JsString::from(start + &page.items + &end)))
+    }
+
+    /// How many others have received and read a message.
+    pub(super) fn message_receipts(&self, live: &Live, user: UserId, seq: u64) -> Answer<http::MessageReceipts> {
+        let visible = live.sight(&self.sql, user)?;
+        let written = history::written(&self.sql, &visible, seq)?.ok_or(Code::MessageNotFound)?;
+        if written.thread.is_some() {
+            return Err(Rejection::new(Code::InvalidValue, "How far a thread is read is known to each reader alone."));
+        }
+        Ok(live.state.reached(written.actor, seq))
     }
 
     /// What a page says of its messages beside their events: later edits, and reactions and threads where the conversation has any.

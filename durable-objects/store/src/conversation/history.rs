@@ -5,6 +5,7 @@ use std::fmt::Write;
 use crate::sql::{Joined, Param, Row, Sql, StoreError};
 use quipu_core::merkle::{self, Root};
 use quipu_core::visibility::{Run, Visibility};
+use quipu_schema::envelope::{Envelope, EventType};
 use quipu_schema::event::{write_hidden, write_item, write_withheld};
 use quipu_schema::ids::UserId;
 use quipu_schema::limits;
@@ -262,6 +263,20 @@ pub fn versions(sql: &impl Sql, visible: &Visibility, seq: u64) -> Result<Option
         }
     }
     Ok(Some(items))
+}
+
+/// The envelope a message came with; `None` when there is no such message.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn written(sql: &impl Sql, visible: &Visibility, seq: u64) -> Result<Option<Envelope>, StoreError> {
+    if !visible.shows(seq) {
+        return Ok(None);
+    }
+    let rows = sql.exec("SELECT envelope FROM events WHERE seq = ?", &[Param::Integer(seq)])?;
+    let Some(row) = rows.first() else { return Ok(None) };
+    let envelope: Envelope = serde_json::from_str(row.text(0)?)?;
+    Ok(Some(envelope).filter(|envelope| envelope.kind == EventType::MessageCreated))
 }
 
 pub(super) fn event(sql: &impl Sql, items: &mut String, seq: u64) -> Result<bool, StoreError> {
