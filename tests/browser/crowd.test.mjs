@@ -28,6 +28,11 @@ before(async () => {
 
 after(() => finish(browser, server));
 
+test("whom one added at a time stand in one line, the first by name", async () => {
+  await mira.at("system-event").filter({ hasText: /You added .*neighbour.* others$/u }).waitFor();
+  assert.ok((await mira.at("system-event").count()) <= 2);
+});
+
 test("a message says that it was sent, and its menu how many have received and read it", async () => {
   await mira.send("The street is closed on Saturday.");
   const row = mira.message("The street is closed on Saturday.");

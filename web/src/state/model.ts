@@ -83,7 +83,7 @@ export class ConversationModel {
     this.timeline = computed(() => this.state.value.timeline);
     this.members = computed(() => this.state.value.members);
     const more = computed(() => this.state.value.hasMore);
-    this.rows = computed(() => buildRows(this.timeline.value, this.readAtOpen.value, !more.value));
+    this.rows = computed(() => buildRows(this.timeline.value, this.readAtOpen.value, !more.value, me));
     this.pins = computed(() => this.state.value.pins);
     this.mayPin = computed(() => {
       const { connection, you } = this.state.value;

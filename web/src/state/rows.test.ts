@@ -63,6 +63,16 @@ test("that those who start a conversation are in it is not told; that others wer
   assert.deepEqual(buildRows(direct, null, true).map((row) => row.id).slice(1), ["e1", "m1"]);
 });
 
+test("those whom one member adds at a time stand in one row; oneself, and who comes alone, in a row of their own", () => {
+  const added = (seq: number, user: string, actor = "a"): TimelineItem => {
+    const item = entered(seq, "member.joined", user);
+    return item.kind === "event" ? { ...item, event: { ...item.event, envelope: { ...item.event.envelope, actor } } } : item;
+  };
+  const rows = buildRows([added(1, "b"), added(2, "c"), added(3, "me"), added(4, "d"), added(5, "e"), added(6, "f", "b"), added(7, "b", "b"), added(8, "c", "b")], null, true, "me");
+  const runs = rows.flatMap((row) => (row.kind === "event" ? [[row.event, ...row.more].map(({ envelope }) => envelope.seq)] : []));
+  assert.deepEqual(runs, [[1, 2], [3], [4, 5], [6], [7], [8]]);
+});
+
 test("what is withheld is one line, with the number of messages in it", () => {
   const rows = buildRows(
     [

@@ -6,7 +6,7 @@ export type Row =
   | { kind: "day"; id: string; at: number }
   | { kind: "unread"; id: string }
   | { kind: "withheld"; id: string; messages: number | null }
-  | { kind: "event"; id: string; event: Event }
+  | { kind: "event"; id: string; event: Event; more: Event[] }
   | { kind: "message"; id: string; message: Message; first: boolean; last: boolean };
 
 /** The id of the line above the first unread message. */
@@ -18,9 +18,10 @@ const GROUP_MS = 5 * 60_000;
 /**
  * The rows of a conversation: its timeline with day separators, the line above the first unread message, and
  * messages of one author gathered. `readN` is the count of messages read when the conversation was opened
- * (null for no line); `complete` says that nothing older remains to be loaded.
+ * (null for no line); `complete` says that nothing older remains to be loaded. Those whom one member added at a time
+ * stand in one row, apart from `me`.
  */
-export function buildRows(timeline: readonly TimelineItem[], readN: number | null, complete: boolean): Row[] {
+export function buildRows(timeline: readonly TimelineItem[], readN: number | null, complete: boolean, me: string | null = null): Row[] {
   const rows: Row[] = [];
   let day: number | undefined;
   let previous: Extract<Row, { kind: "message" }> | undefined;
@@ -62,7 +63,9 @@ export function buildRows(timeline: readonly TimelineItem[], readN: number | nul
       previous = undefined;
     }
     if (item.kind === "event") {
-      rows.push({ kind: "event", id: item.id, event: item.event });
+      const above = rows.at(-1);
+      if (above?.kind === "event" && addedWith(above.event, item.event, me)) above.more.push(item.event);
+      else rows.push({ kind: "event", id: item.id, event: item.event, more: [] });
       previous = undefined;
       continue;
     }
@@ -90,6 +93,12 @@ export function buildRows(timeline: readonly TimelineItem[], readN: number | nul
 function impliedBy(created: Event, joined: Event): boolean {
   const { actor, params } = joined.envelope;
   return created.envelope.params?.kind === "direct" || params?.user === actor;
+}
+
+/** Whether two members were added by the same other, neither of them oneself. */
+function addedWith({ envelope: one }: Event, { envelope: other }: Event, me: string | null): boolean {
+  const added = (envelope: Event["envelope"]): boolean => envelope.type === "member.joined" && envelope.params?.user !== envelope.actor && envelope.params?.user !== me;
+  return one.actor === other.actor && added(one) && added(other);
 }
 
 function together(a: Message, b: Message): boolean {

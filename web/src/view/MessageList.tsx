@@ -273,7 +273,7 @@ function RowView({ row, app, model, group, tabbable, marked }: { row: Row; app: 
         </div>
       );
     case "event":
-      return <SystemEvent model={model} id={row.id} event={row.event} />;
+      return <SystemEvent model={model} id={row.id} event={row.event} more={row.more} />;
     case "message":
       return (
         <MessageRow app={app} model={model} message={row.message} first={row.first} last={row.last} group={group} tabbable={tabbable} marked={marked} />

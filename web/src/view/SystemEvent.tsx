@@ -6,17 +6,20 @@ import { exact, timeOf } from "../text/dates.ts";
 import { t } from "../text/strings.ts";
 import { pauseName } from "./SettingsSection.tsx";
 
-/** What happened to the conversation itself, as a line between the messages. */
-export function SystemEvent({ model, id, event }: { model: ConversationModel; id: string; event: Event }) {
+/** So many of those who were added together are named. */
+const NAMED = 3;
+
+/** What happened to the conversation itself, as a line between the messages; `more` are those who were added with the first. */
+export function SystemEvent({ model, id, event, more }: { model: ConversationModel; id: string; event: Event; more: readonly Event[] }) {
   const { envelope } = event;
   return (
     <div class="row system" role="note" data-testid="system-event" data-id={id} data-row data-anchor data-seq={envelope.seq} title={exact(envelope.at)}>
-      <span>{sentence(model, event)}</span>
+      <span>{sentence(model, event, more)}</span>
     </div>
   );
 }
 
-function sentence(model: ConversationModel, event: Event): ComponentChild[] {
+function sentence(model: ConversationModel, event: Event, more: readonly Event[]): ComponentChild[] {
   const { envelope } = event;
   const { type, actor, params } = envelope;
   const user = params?.user;
@@ -30,6 +33,7 @@ function sentence(model: ConversationModel, event: Event): ComponentChild[] {
     case "conversation.settings_changed":
       return settingsChanged(params?.settings ?? {}, tell);
     case "member.joined":
+      if (more.length > 0) return tell(t.added, { user: several(model, [event, ...more]) });
       if (user !== actor) return tell(t.added);
       return tell(params?.invite === undefined ? t.joined : t.invites.joined);
     case "member.left":
@@ -55,6 +59,13 @@ function sentence(model: ConversationModel, event: Event): ComponentChild[] {
     default:
       return [t.unknownEvent];
   }
+}
+
+/** The first few by name, the others by number. */
+function several(model: ConversationModel, joined: readonly Event[]): string {
+  const users = joined.map(({ envelope }) => envelope.params?.user ?? "");
+  const named = users.length <= NAMED + 1 ? users : users.slice(0, NAMED);
+  return t.people(named.map((user) => model.people.name(user)), users.length - named.length);
 }
 
 /** What is said of something that happened, to those who did not do it, to who did, and to whom it was done. */
