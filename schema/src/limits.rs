@@ -243,6 +243,9 @@ pub const PING_EVERY_MS: u64 = 20_000;
 pub const POKE_EVERY_MS: u64 = 1_000;
 /// Above [`SMALL_CONVERSATION`] members, open inboxes of those not concerned hear at most this often; an account asks for the others' news at most as often.
 pub const POKE_LARGE_EVERY_MS: u64 = 10_000;
+/// Accounts that one round of news calls; the others are called by the alarms that follow, a second apart. An invocation makes a bounded number of calls to
+/// other objects (<https://developers.cloudflare.com/workers/platform/limits/#subrequests>).
+pub const ROUND_ACCOUNTS: usize = 1_000;
 /// Calls to other objects in flight at once.
 pub const POKES_IN_FLIGHT: usize = 6;
 /// A call to an account that is not answered by then has failed; the account is called again after its back-off.

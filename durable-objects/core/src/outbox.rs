@@ -3,7 +3,8 @@
 //! A conversation tells every member's account its head, coalesced. A round covers the events from the cursor to the head; when all
 //! accounts have durably taken it the cursor moves. A crash repeats a round and never drops one: accounts take news by (epoch, seq).
 //!
-//! Accounts that could not be told lag. Rounds pass them over; each is called again after its own back-off, and hears the head of then.
+//! Accounts that could not be told lag, and so do those who are too many for one round. Rounds pass them over; each is called again after its own
+//! back-off (the latter at once), and hears the head of then.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,7 +27,7 @@ pub struct Outbox {
     /// The cell version up to which readers' accounts have been told.
     #[serde(default)]
     pub cells: u64,
-    /// Accounts that could not be told.
+    /// Accounts that could not be told, or were too many for one round.
     #[serde(default)]
     pub lagging: BTreeSet<UserId>,
     /// When each of them is called again; at once where nothing stands here.
@@ -153,14 +154,22 @@ impl Outbox {
         } else if everybody {
             tell.extend(members);
         }
-        let (passed_over, tell): (BTreeSet<_>, _) = tell.into_iter().partition(|user| self.lagging.contains(user));
+        let (passed_over, mut tell): (BTreeSet<_>, BTreeSet<_>) =
+            tell.into_iter().partition(|user| self.lagging.contains(user));
         self.calling.retain(|user| !passed_over.contains(user));
+        if let Some(first) = tell.iter().nth(limits::ROUND_ACCOUNTS).copied() {
+            // The others are called by the alarms that follow, in invocations of their own.
+            self.lagging.extend(tell.split_off(&first));
+        }
         Round { head, everybody, large, tell }
     }
 
-    /// A round for those who lag and whose time has come; `None` when there are none.
+    /// A round for those who lag and whose time has come, who wait longest first; `None` when there are none.
     pub fn retry(&mut self, head: u64, now: u64) -> Option<Round> {
-        let tell: BTreeSet<_> = self.lagging.iter().filter(|user| self.retry_of(user).at <= now).copied().collect();
+        let mut due: Vec<_> = self.lagging.iter().map(|user| (self.retry_of(user).at, *user)).collect();
+        due.retain(|(at, _)| *at <= now);
+        due.sort_unstable();
+        let tell: BTreeSet<_> = due.into_iter().take(limits::ROUND_ACCOUNTS).map(|(_, user)| user).collect();
         self.calling.clone_from(&tell);
         (!tell.is_empty()).then_some(Round { head, everybody: false, large: self.large, tell })
     }
@@ -386,6 +395,32 @@ mod tests {
         assert_eq!(due, 100_000 + limits::POKE_LARGE_EVERY_MS);
         let later = outbox.round(5, &members, &nobody(), &Pending::default(), due);
         assert_eq!((later.tell, later.everybody), (listening(&members), true));
+    }
+
+    #[test]
+    fn those_too_many_for_one_round_are_told_by_the_next_ones_each_once() {
+        let members = users(limits::ROUND_ACCOUNTS * 2 + 7);
+        let pending = Pending { everyone: true, ..Pending::default() };
+        let mut outbox = large(&members);
+        let mut told = BTreeSet::new();
+        let round = outbox.round(5, &members, &nobody(), &pending, 1_000);
+        assert_eq!((round.tell.len(), round.everybody), (limits::ROUND_ACCOUNTS, true));
+        told.extend(round.tell.iter().copied());
+        let failed: BTreeSet<_> = round.tell.iter().take(1).copied().collect();
+        outbox.settle(&round, &failed, 1_001);
+        assert_eq!((outbox.cursor, outbox.due_at(5, members.len(), &Pending::default())), (5, None));
+        // What is stored says who is left, should the process die here.
+        let mut outbox: Outbox = serde_json::from_str(&serde_json::to_string(&outbox).unwrap()).unwrap();
+        for (now, most) in [(1_500, limits::ROUND_ACCOUNTS), (1_600, 7)] {
+            assert_eq!(outbox.retry_at(), Some(0));
+            let next = outbox.retry(5, now).unwrap();
+            assert_eq!((next.tell.len(), next.large), (most, true));
+            assert!(next.tell.is_disjoint(&told), "nobody is told twice");
+            told.extend(next.tell.iter().copied());
+            outbox.settle(&next, &nobody(), now);
+        }
+        assert_eq!(told, members);
+        assert_eq!((outbox.lagging.clone(), outbox.retry_at()), (failed, Some(2_001)));
     }
 
     #[test]
