@@ -64,6 +64,22 @@ async function waking(conv) {
   return { ms: Math.round((cold - warm) * 10) / 10, read };
 }
 
+/** All accounts hear of a mention of everyone, in as many rounds as they need; how long that takes, looking at some of them. */
+async function everyone(conv, size) {
+  const begun = performance.now();
+  const body = { content: { kind: "text", text: "all of you", mention_everyone: true } };
+  const { seq } = await owner.ok("POST", `/v1/conversations/${conv}/messages`, { body });
+  const sample = [0, 1, size >> 1, size - 2].map((index) => new Person(server, `of-${size}-${index}`));
+  for (const person of sample) {
+    for (let entry; !(entry?.head_seq >= seq); await new Promise((resolve) => setTimeout(resolve, 200))) {
+      entry = (await person.ok("GET", "/v1/inbox/changes?after=0")).entries.find(({ id }) => id === conv);
+      if (entry?.head_seq >= seq) assert.deepEqual([entry.head_seq, entry.mentions, entry.last.preview], [seq, 1, "all of you"], person.sub);
+    }
+  }
+  await settled();
+  return Math.round((performance.now() - begun) / 100) / 10;
+}
+
 test("rows of a message by number of members, and what waking reads", async () => {
   const found = [];
   for (const size of SIZES) {
@@ -78,8 +94,9 @@ test("rows of a message by number of members, and what waking reads", async () =
     found.push({ members: size, log: Conversation.written, accounts: Account.written, rows: Conversation.written + Account.written, waking: await waking(conv) });
     await inbox.close();
     await settled();
+    if (size > 256) found.at(-1).everyone = await everyone(conv, size);
   }
-  console.table(found.map(({ waking: { ms, read }, ...rows }) => ({ ...rows, "rows read at waking": read, "ms to wake": ms })));
+  console.table(found.map(({ waking: { ms, read }, everyone, ...rows }) => ({ ...rows, "rows read at waking": read, "ms to wake": ms, "s until everyone knows": everyone })));
   for (const { members, log, accounts } of found) {
     if (members <= 256) assert.deepEqual([log, accounts], [5, 3 * members], `${members} members`);
     // Of the sender, who is told at once, and of open inboxes, ten seconds after they were told last: then in a round of their own.
