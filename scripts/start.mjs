@@ -50,8 +50,8 @@ function startWrangler(secrets) {
   const args = [
     ...["--no-warnings", WRANGLER, "dev", "scripts/dev-entry.mjs", "--config", "wrangler.toml"],
     ...["--ip", HOST, "--port", String(PORT), "--compatibility-flags", "unsafe_module", "--show-interactive-dev-session=false"],
-    // wrangler hands on only those secrets of .dev.vars that wrangler.toml requires; this one is optional.
-    ...["--var", "DEV_MODE:1", `AUTH_HS256_SECRET:${secrets.AUTH_HS256_SECRET}`],
+    // The people of a demo are there to be found. wrangler hands on only those secrets of .dev.vars that wrangler.toml requires; the last is optional.
+    ...["--var", "DEV_MODE:1", "PEOPLE_DIRECTORY:listed", `AUTH_HS256_SECRET:${secrets.AUTH_HS256_SECRET}`],
     ...(process.argv.some((argument) => argument.startsWith("--log-level")) ? [] : ["--log-level", "warn"]),
     ...process.argv.slice(2),
   ];

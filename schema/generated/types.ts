@@ -1223,6 +1223,19 @@ export interface DevicesPage {
   devices: Device[];
 }
 /**
+ * `GET /v1/me/directory`: whether the caller is found.
+ */
+export interface DirectorySettings {
+  /**
+   * Whether this deployment has a directory. Where it has none nobody is found, and nothing can be chosen.
+   */
+  available: boolean;
+  /**
+   * Whether the caller is to be found: their own choice, else the deployment's default.
+   */
+  listed: boolean;
+}
+/**
  * How many members reacted with one emoji.
  */
 export interface EmojiCount {
@@ -1487,6 +1500,34 @@ export interface Forward {
    * Its seq there.
    */
   seq: number;
+}
+/**
+ * `GET /v1/people`: people by name.
+ */
+export interface FoundPage {
+  /**
+   * Pass as `cursor` for the next page; absent on the last.
+   */
+  next?: string;
+  /**
+   * By the word that was found and what follows it, without regard to case and accents. Each comes once, whatever page it is on; a page may hold
+   * fewer than were asked for.
+   */
+  people: FoundPerson[];
+}
+/**
+ * Somebody who was found: what the directory says of them to people who may share no conversation with them.
+ */
+export interface FoundPerson {
+  /**
+   * Their name.
+   */
+  name: string;
+  /**
+   * Address of their picture (https). Absent: show initials.
+   */
+  picture?: string;
+  user: UserId;
 }
 /**
  * `GET /v1/health`.
@@ -2113,6 +2154,15 @@ export interface PatchDevice {
    * What it is called from now on: 1 to 64 characters.
    */
   name: string;
+}
+/**
+ * `PATCH /v1/me/directory`: an absent field stays as it is.
+ */
+export interface PatchDirectory {
+  /**
+   * Whether the caller is to be found from now on.
+   */
+  listed?: boolean;
 }
 /**
  * `PATCH …/members/{user}`.

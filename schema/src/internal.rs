@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 
 use crate::command::KeyedCommand;
 use crate::device::SignedIn;
+use crate::directory::PatchDirectory;
 use crate::envelope::Role;
 use crate::http::invites::CreateInvite;
 use crate::ids::{CommandKey, ConversationId, ConversationKind, Epoch, InviteToken, UserId};
@@ -434,6 +435,25 @@ pub enum AccountOp {
         /// What to change.
         patch: PatchReach,
     },
+    /// Whether the caller is found in the directory.
+    DirectorySettings {
+        /// Who calls.
+        identity: Identity,
+    },
+    /// Change that; answers with it.
+    SetDirectory {
+        /// Who calls.
+        identity: Identity,
+        /// What to change.
+        patch: PatchDirectory,
+    },
+    /// Counts something that the caller does, of which the caller's account keeps the rate: `rate_limited` where it is too often.
+    Spend {
+        /// Who calls.
+        identity: Identity,
+        /// What.
+        on: Metered,
+    },
     /// Of a conversation: whom of these the caller may write to first, or add to a group. Answers with [`crate::people::Reach`] of each that is not
     /// open.
     MayReach {
@@ -586,6 +606,14 @@ pub enum AccountOp {
         /// The news.
         news: Box<News>,
     },
+}
+
+/// What an account counts for the gateway.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Metered {
+    /// Questions to the directory.
+    Directory,
 }
 
 /// Messages sent before a moment, and below a seq.

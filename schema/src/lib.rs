@@ -11,6 +11,7 @@
 //! | [`http`] | resources and bodies of the HTTP API, and its table of endpoints |
 //! | [`problem`] | stable error codes, problem details, close codes |
 //! | [`people`] | whom a user blocks, their contacts, and who may write to them first |
+//! | [`directory`] | the directory of people: who is found by their name |
 //! | [`presence`] | whether somebody is there, and who may see it |
 //! | [`profile`] | how users present themselves |
 //! | [`moderation`] | bans and mutes |
@@ -29,6 +30,7 @@ pub mod command;
 pub mod commitment;
 pub mod content;
 pub mod device;
+pub mod directory;
 pub mod envelope;
 pub mod event;
 pub mod fingerprint;

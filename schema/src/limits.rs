@@ -175,10 +175,22 @@ pub const WORDS: usize = 200;
 pub const WORD_BYTES: usize = 100;
 /// Page of public channels when `limit` is absent.
 pub const CHANNELS_DEFAULT: usize = 50;
-/// What a public channel tells the directory of itself is gathered for this long.
+/// What a public channel, or a person, tells the directory of itself is gathered for this long.
 pub const DIRECTORY_EVERY_MS: u64 = 10_000;
+/// Whom a person hides from, and that they are not to be found any longer, is told to the directory at most this often.
+pub const DIRECTORY_HIDE_EVERY_MS: u64 = 1_000;
 /// A question to the directory that is not answered by then has failed.
 pub const DIRECTORY_TIMEOUT_MS: u64 = 5_000;
+/// Words of a name by which its bearer is found in the directory, the first ones.
+pub const DIRECTORY_WORDS: usize = 8;
+/// Largest page of people found in the directory.
+pub const DIRECTORY_PEOPLE: usize = 50;
+/// Page of people found when `limit` is absent.
+pub const DIRECTORY_PEOPLE_DEFAULT: usize = 20;
+/// Questions of one user to the directory: sustained per second.
+pub const RATE_DIRECTORY_PER_S: u32 = 2;
+/// Burst of the same bucket, as a multiple of the rate.
+pub const RATE_DIRECTORY_BURST: u32 = 15;
 /// Conversations in one account's inbox.
 pub const INBOX_ENTRIES: usize = 10_000;
 /// Large conversations whose heads an account asks for when its user opens an inbox, the latest active first.

@@ -197,7 +197,7 @@ codes! {
     PreviewNotFound "preview_not_found" 404 false,
     /// The conversation is not public: somebody must invite you.
     NotPublic "not_public" 403 false,
-    /// The directory of public channels cannot be asked now, or this deployment has none; conversations are not touched by that.
+    /// The directory of people and public channels cannot be asked now, or this deployment has none; conversations are not touched by that.
     DirectoryUnavailable "directory_unavailable" 503 true,
     /// This device was signed out: sign in again.
     DeviceRevoked "device_revoked" 403 false,

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use quipu_schema::command::{Command, Forward, KeyedCommand};
 use quipu_schema::content::Content;
+use quipu_schema::directory::{DirectorySettings, FoundPage, PatchDirectory};
 use quipu_schema::envelope::Envelope;
 use quipu_schema::event::Item;
 use quipu_schema::http::channels::ChannelsPage;
@@ -29,9 +30,10 @@ use quipu_schema::thread::{PutThread, ThreadPage, ThreadPlace, ThreadsPage};
 use quipu_schema::words::PutWords;
 use serde::de::DeserializeOwned;
 
-const PAGES: [&str; 15] = [
+const PAGES: [&str; 16] = [
     "README",
     "channels",
+    "directory",
     "errors",
     "events",
     "http",
@@ -266,6 +268,9 @@ fn every_example_parses() {
             "inbox-totals" => parses::<InboxTotals>(page, text),
             "presence-settings" => parses::<PatchPresence>(page, text),
             "person" => parses::<Person>(page, text),
+            "found-page" => parses::<FoundPage>(page, text),
+            "directory-settings" => parses::<DirectorySettings>(page, text),
+            "patch-directory" => parses::<PatchDirectory>(page, text),
             "people-page" => parses::<PeoplePage>(page, text),
             "patch-reach" => parses::<PatchReach>(page, text),
             "saved-change" => parses::<SavedChange>(page, text),

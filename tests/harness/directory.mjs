@@ -1,23 +1,35 @@
 /**
  * A D1 database for a bare workerd, which has the client of one and no server: its protocol over the SQLite of one object.
- * `POST /harness` with `{ "down": true }` makes it refuse everything, `{ "sql": … }` asks it directly.
+ * `POST /harness` with `{ "down": true }` makes it refuse everything, `{ "sql": … }` asks it directly, `{ "counted": true }` says how many rows the
+ * product has written and read since that was last asked.
  */
 import { DurableObject } from "cloudflare:workers";
 
 export class Database extends DurableObject {
   #sql = this.ctx.storage.sql;
+  #counted = { written: 0, read: 0 };
 
   async fetch(request) {
     const asked = await request.json();
     if (new URL(request.url).pathname === "/harness") {
       if (asked.down !== undefined) await this.ctx.storage.put("down", asked.down);
+      if (asked.counted) {
+        const results = this.#counted;
+        this.#counted = { written: 0, read: 0 };
+        return Response.json({ results });
+      }
       return Response.json(asked.sql === undefined ? null : this.#run({ sql: asked.sql }, "ARRAY_OF_OBJECTS"));
     }
     if (await this.ctx.storage.get("down")) return Response.json({ success: false, error: "the database is down" }, { status: 500 });
     const format = new URL(request.url).searchParams.get("resultsFormat");
     try {
       const queries = Array.isArray(asked) ? asked : [asked];
-      return Response.json(this.ctx.storage.transactionSync(() => queries.map((query) => this.#run(query, format))));
+      const answers = this.ctx.storage.transactionSync(() => queries.map((query) => this.#run(query, format)));
+      for (const { meta } of answers) {
+        this.#counted.written += meta.rows_written;
+        this.#counted.read += meta.rows_read;
+      }
+      return Response.json(answers);
     } catch (error) {
       return Response.json({ success: false, error: error.message }, { status: 500 });
     }

@@ -150,7 +150,7 @@ class Server {
     if (!response.ok) throw new Error(`The object was not evicted: ${await response.text()}\n${this.log}`);
   }
 
-  /** The database of the directory: `{ down: true }` makes it refuse everything, `{ sql }` asks it. */
+  /** The database of the directory: `{ down: true }` makes it refuse everything, `{ sql }` asks it, `{ counted: true }` says what was written and read. */
   async directory(asked) {
     const response = await fetch(`${this.#controlUrl}directory`, { method: "POST", body: JSON.stringify(asked) });
     if (!response.ok) throw new Error(`The directory did not answer: ${await response.text()}\n${this.log}`);
@@ -190,7 +190,7 @@ class Server {
  * @param {boolean} [options.assets] serve web/dist as a deployment does (default: false)
  * @param {boolean} [options.localNetwork] let it reach private addresses, as wrangler's development server does (default: false)
  * @param {boolean} [options.development] run what `npm start` runs: DEV_MODE, and a sleep that really hibernates (default: false)
- * @param {boolean} [options.directory] with a database for the directory of public channels (default: false)
+ * @param {boolean} [options.directory] with a database for the directory of people and public channels (default: false)
  * @param {boolean} [options.counting] count rows written and read, for `server.counted()` (default: false)
  * @param {string[]} [options.command] a program to run workerd by, such as ["taskset", "-c", "0"]
  * @param {Record<string, string>} [options.env] environment of the process

@@ -23,6 +23,7 @@
 //! | [`rate`] | token buckets |
 //! | [`outbox`] | which account hears of what, and when |
 //! | [`directory`] | what the directory of public channels says of a conversation, and when it is told |
+//! | [`listing`] | what the directory of people says of a user, and when it is told |
 //! | [`alarm`] | when the one alarm of an object must be armed |
 //! | [`inbox`] | what a conversation in a user's inbox becomes by news, and by what they lay down about it |
 //! | [`inbox_list`] | which parts of the inbox's list have an entry, and what all entries add up to |
@@ -46,6 +47,7 @@ pub mod inbox;
 pub mod inbox_list;
 pub mod invites;
 pub mod listeners;
+pub mod listing;
 pub mod mentions;
 pub mod merkle;
 pub mod outbox;

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use quipu_schema::ids::UserId;
+use quipu_schema::internal::Metered;
 use quipu_schema::limits;
 
 /// Rates of a deployment. Bursts are multiples of them.
@@ -49,6 +50,13 @@ impl Bucket {
     /// A full bucket of links that sign devices in.
     pub fn device_links(now_ms: u64) -> Self {
         Self::new(limits::RATE_DEVICE_LINKS_PER_S, limits::RATE_DEVICE_LINKS_BURST, now_ms)
+    }
+
+    /// A full bucket of what an account counts for the gateway.
+    pub fn of(metered: Metered, now_ms: u64) -> Self {
+        match metered {
+            Metered::Directory => Self::new(limits::RATE_DIRECTORY_PER_S, limits::RATE_DIRECTORY_BURST, now_ms),
+        }
     }
 
     /// A full bucket of questions for others' presence.

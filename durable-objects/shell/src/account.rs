@@ -5,6 +5,7 @@
 //! | [`clock`] | the one alarm |
 //! | [`devices`] | where the user is signed in |
 //! | [`large`] | large conversations, whose news is asked for |
+//! | [`listing`] | what the user is in the directory of people, told to it |
 //! | [`profile`] | the user's profile: changed here, told to the conversations they are in |
 //! | [`people`] | whom the user blocks, their contacts, and who may write to them first |
 //! | [`saved`] | messages that the user has saved |
@@ -17,6 +18,7 @@
 mod clock;
 mod devices;
 mod large;
+mod listing;
 mod people;
 mod presence;
 mod profile;
@@ -89,6 +91,10 @@ pub struct Account {
     links: RefCell<Option<Bucket>>,
     /// Conversations are being told to close sockets.
     signing_out: Cell<bool>,
+    /// The directory is being told what the user is in it.
+    listing: Cell<bool>,
+    /// Questions to the directory.
+    directory_questions: RefCell<Option<Bucket>>,
 }
 
 /// What an inbox socket keeps through hibernation.
@@ -138,6 +144,8 @@ impl Account {
             saving: Cell::new(0),
             links: RefCell::new(None),
             signing_out: Cell::new(false),
+            listing: Cell::new(false),
+            directory_questions: RefCell::new(None),
         }
     }
 
@@ -185,6 +193,7 @@ impl Account {
     fn perform(self: &Rc<Self>, op: AccountOp) -> Answer<Result<Response>> {
         Ok(match op {
             AccountOp::Socket { identity } => {
+                self.welcome(&identity)?;
                 self.saw(&identity)?;
                 self.open(identity)
             }
@@ -214,6 +223,12 @@ impl Account {
             AccountOp::ReachSettings { .. } => answer::json(200, &self.reach_settings()?),
             AccountOp::SetReach { patch, .. } => answer::json(200, &self.set_reach(patch)?),
             AccountOp::Reach { by, convs, .. } => answer::json(200, &self.reach(by, &convs)?),
+            AccountOp::DirectorySettings { .. } => answer::json(200, &self.directory_settings()?),
+            AccountOp::SetDirectory { identity, patch } => answer::json(200, &self.set_directory(&identity, patch)?),
+            AccountOp::Spend { on, .. } => {
+                self.spend(on)?;
+                answer::empty()
+            }
             AccountOp::PresenceSettings { .. } => answer::json(200, &self.presence_settings()?),
             AccountOp::SetPresence { identity, patch } => answer::json(200, &self.set_presence(&identity, patch)?),
             AccountOp::Watch { app, user, watcher, conv, keep } => {

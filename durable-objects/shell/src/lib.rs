@@ -49,6 +49,9 @@ pub trait Deployment {
     /// Rates of this deployment.
     fn rates(&self) -> quipu_core::rate::Rates;
 
+    /// Whether people who chose nothing are found in the directory.
+    fn lists_people(&self) -> bool;
+
     /// How long the things of presence last in this deployment.
     fn presence(&self) -> quipu_core::presence::Times;
 

@@ -10,6 +10,7 @@
 //! | [`inbox_list`] | the inbox as a list, whole or in parts, and its totals |
 //! | [`profile`] | the user's own profile in an Account object, and who has been told of it |
 //! | [`people`] | whom the user of an Account object blocks and keeps as contacts, and who has been told of it |
+//! | [`listing`] | what the user of an Account object is in the directory of people |
 //! | [`presence`] | who watches the user of an Account object |
 //! | [`saved`] | what the user of an Account object has saved |
 //! | `suite` | what every backend must pass, behind the feature of that name |
@@ -23,6 +24,7 @@ pub mod directory;
 #[cfg(feature = "rusqlite")]
 pub mod host;
 pub mod inbox_list;
+pub mod listing;
 pub mod migrations;
 pub mod people;
 pub mod presence;

@@ -193,6 +193,15 @@ pub fn page(sql: &impl Sql, list: PeopleList, after: Option<UserId>, limit: usiz
     Ok(PeoplePage { next: people.last().filter(|_| more).map(|last| last.user), people })
 }
 
+/// All who are blocked, by user id.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn blocked(sql: &impl Sql) -> Result<Vec<UserId>, StoreError> {
+    let rows = sql.exec("SELECT user FROM people WHERE blocked = 1 ORDER BY user", &[])?;
+    rows.iter().map(|row| id(row.text(0)?)).collect()
+}
+
 fn count(sql: &impl Sql, list: PeopleList) -> Result<usize, StoreError> {
     let text = match list {
         PeopleList::Blocks => "SELECT COUNT(*) FROM people WHERE blocked = 1",

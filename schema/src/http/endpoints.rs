@@ -213,6 +213,34 @@ pub const ENDPOINTS: &[Endpoint] = &[
         ..PLAIN
     },
     Endpoint {
+        path: "/v1/me/directory",
+        operation: "getMyDirectory",
+        summary: "Whether people find you by your name.",
+        answer: Some("DirectorySettings"),
+        ..PLAIN
+    },
+    Endpoint {
+        method: "PATCH",
+        path: "/v1/me/directory",
+        operation: "setMyDirectory",
+        summary: "Be found by your name, or not.",
+        body: Some("PatchDirectory"),
+        answer: Some("DirectorySettings"),
+        ..PLAIN
+    },
+    Endpoint {
+        path: "/v1/people",
+        operation: "findPeople",
+        summary: "People of the app by the beginning of any word of their name.",
+        answer: Some("FoundPage"),
+        query: &[
+            ("q", "string", "What a word of the name begins with, and what follows it; at most 256 bytes. Required."),
+            ("cursor", "string", "`next` of the page before."),
+            ("limit", "integer", "1 to 50; 20 when absent."),
+        ],
+        ..PLAIN
+    },
+    Endpoint {
         path: "/v1/blocks",
         operation: "listBlocks",
         summary: "People you block, by user id.",

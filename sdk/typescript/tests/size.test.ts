@@ -30,6 +30,12 @@ test("public channels are smaller still", async (t) => {
   assert.ok(channels > 100 && channels <= 500, `${channels} bytes`);
 });
 
+test("so is the directory of people", async (t) => {
+  const directory = await size("directory.js");
+  t.diagnostic(`@quipu/client/directory: ${directory} bytes gzipped`);
+  assert.ok(directory > 100 && directory <= 500, `${directory} bytes`);
+});
+
 test("devices bring none of the client along", async (t) => {
   const devices = await size("devices.js");
   t.diagnostic(`@quipu/client/devices: ${devices} bytes gzipped`);

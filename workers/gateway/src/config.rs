@@ -44,6 +44,8 @@ pub(crate) struct Ready {
     pub device_verifier: Verifier,
     /// How long such a device stays signed in, milliseconds; 0 where there are no links.
     pub device_session_ms: u64,
+    /// Whether people who chose nothing are found in the directory.
+    pub people_listed: bool,
     /// For demo tokens; present where HS256 is configured.
     pub hs256: Option<String>,
 }
@@ -154,6 +156,14 @@ impl Ready {
                 0
             }
         };
+        let people_listed = match text(env, "PEOPLE_DIRECTORY").as_deref().map(str::trim) {
+            None | Some("unlisted") => false,
+            Some("listed") => true,
+            Some(_) => {
+                problems.push("PEOPLE_DIRECTORY must be `listed` or `unlisted`.".to_owned());
+                false
+            }
+        };
         let device_verifier = id_key.as_ref().map(|id_key| device_verifier(id_key, &app, auth.leeway_s)).transpose();
         let device_verifier =
             device_verifier.map_err(|error| problems.push(format!("ID_KEY: {error}."))).ok().flatten();
@@ -167,6 +177,7 @@ impl Ready {
                 rates,
                 device_verifier,
                 device_session_ms: days * 86_400_000,
+                people_listed,
                 hs256,
             }),
             _ => Err(problems),
@@ -254,6 +265,10 @@ impl Deployment for Lent {
     fn invite(&self, conv: ConversationId, maker: UserId, key: CommandKey) -> Result<InviteToken, Rejection> {
         let ready = self.0.ready()?;
         Ok(InviteToken::derive(&ready.id_key, &ready.app, conv, maker, key))
+    }
+
+    fn lists_people(&self) -> bool {
+        self.0.ready().is_ok_and(|ready| ready.people_listed)
     }
 
     fn presence(&self) -> Times {

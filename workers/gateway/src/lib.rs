@@ -14,6 +14,7 @@
 //! | [`profiles`] | the caller's own profile, and other people's |
 //! | [`saved`] | messages that the caller has saved |
 //! | [`channels`] | the list of public channels |
+//! | [`directory`] | whether the caller is found in the directory, and people by their names |
 //! | [`search`] | a search over all of the caller's conversations |
 //! | [`body`] | bodies of requests: bounded, valid UTF-8, JSON |
 //! | [`dev`] | demo tokens, demo world, sleep and kill; on a development server only |
@@ -26,6 +27,7 @@ mod config;
 mod conversations;
 mod dev;
 mod devices;
+mod directory;
 mod edge;
 mod inbox;
 mod objects;
@@ -149,6 +151,9 @@ async fn ask(route: Route, request: Request, env: &Env, config: &Rc<Ready>, call
         }
         Route::Saved | Route::SavedIn(_) | Route::Save(..) | Route::Unsave(..) => {
             saved::serve(route, &request, env, caller).await
+        }
+        Route::People | Route::MyDirectory | Route::SetMyDirectory => {
+            directory::serve(route, request, env, config, caller).await
         }
         Route::Channels => channels::serve(&request, env, &caller).await,
         Route::Devices | Route::NameDevice(_) | Route::RevokeDevice(_) | Route::LinkDevice | Route::RenewDevice => {

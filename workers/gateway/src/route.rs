@@ -23,6 +23,12 @@ pub enum Route {
     Presence(String),
     /// `GET /v1/me/reach`
     MyReach,
+    /// `GET /v1/me/directory`
+    MyDirectory,
+    /// `PATCH /v1/me/directory`
+    SetMyDirectory,
+    /// `GET /v1/people`
+    People,
     /// `PATCH /v1/me/reach`
     SetMyReach,
     /// `GET /v1/blocks`
@@ -232,6 +238,9 @@ fn route(method: &str, path: &str) -> Option<Route> {
         ("GET", ["users", user, "presence"]) => Route::Presence(percent_decode(user)?),
         ("GET", ["me", "reach"]) => Route::MyReach,
         ("PATCH", ["me", "reach"]) => Route::SetMyReach,
+        ("GET", ["me", "directory"]) => Route::MyDirectory,
+        ("PATCH", ["me", "directory"]) => Route::SetMyDirectory,
+        ("GET", ["people"]) => Route::People,
         ("GET", ["blocks"]) => Route::Blocks,
         ("PUT", ["blocks", user]) => Route::Block(percent_decode(user)?),
         ("DELETE", ["blocks", user]) => Route::Unblock(percent_decode(user)?),
@@ -423,6 +432,8 @@ mod tests {
             "/v1/invites/preview".into(),
             "/v1/invites/join".into(),
             "/v1/me/presence".into(),
+            "/v1/me/directory".into(),
+            "/v1/people".into(),
             "/v1/users/me/presence".into(),
         ]) {
             for method in METHODS {

@@ -48,6 +48,7 @@ impl Account {
         if changed {
             self.broadcast(|| InboxServerFrame::Person(person));
             self.presence_for_others_than(identity, person, list)?;
+            self.list();
         }
         if list == PeopleList::Blocks && !people::due(&self.sql, 1)?.is_empty() {
             self.ring_by(now_ms() + limits::OUTBOX_ALARM_MS);

@@ -48,6 +48,12 @@ impl Account {
         if !self.exists()? {
             return Ok(());
         }
+        self.take_token(identity)?;
+        self.list();
+        Ok(())
+    }
+
+    fn take_token(self: &Rc<Self>, identity: &Identity) -> Answer<()> {
         let kept = profile::load(&self.sql)?;
         let Some(seen) = decide::seen(kept.as_ref(), identity) else { return Ok(()) };
         self.migrate()?;
@@ -63,6 +69,7 @@ impl Account {
         self.ring_by(now_ms() + limits::OUTBOX_ALARM_MS);
         self.broadcast(|| InboxServerFrame::Profile(decide::mine(changed, now_ms())));
         self.present();
+        self.list();
         Ok(())
     }
 

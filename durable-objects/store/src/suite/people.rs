@@ -1,5 +1,6 @@
 //! What a user lays down about others: lists are bounded and paged, and each block is told to each direct conversation once.
 
+use quipu_schema::directory::KeptListing;
 use quipu_schema::envelope::History;
 use quipu_schema::ids::{ConversationKind, UserId};
 use quipu_schema::inbox::Peer;
@@ -12,8 +13,9 @@ use super::log::{Log, create, group, send, user};
 use super::{Failure, Outcome, same};
 use crate::account::take;
 use crate::conversation::{blocks, load};
+use crate::listing;
 use crate::migrations::{ACCOUNT, migrate};
-use crate::people::{Kept, due, keep, load as kept, met, page, peer, person, set, told};
+use crate::people::{Kept, blocked, due, keep, load as kept, met, page, peer, person, set, told};
 use crate::sql::Sql;
 
 pub(super) fn check_account<S: Sql>(sql: &S, passed: &mut Vec<&'static str>) -> Outcome {
@@ -22,6 +24,8 @@ pub(super) fn check_account<S: Sql>(sql: &S, passed: &mut Vec<&'static str>) -> 
     passed.push("people are on two lists, bounded and paged");
     tells(sql)?;
     passed.push("a block is due to be told to each direct conversation once, and anew with each change");
+    listing(sql)?;
+    passed.push("what the user is in the directory is kept");
     Ok(())
 }
 
@@ -111,6 +115,23 @@ fn tells(sql: &impl Sql) -> Outcome {
     same("a new one", &met(sql, group(5)?, ben)?, &true)?;
     same("is due", &convs(&due(sql, 9)?), &vec![group(5)?])?;
     same("of somebody else", &met(sql, group(2)?, cleo)?, &false)
+}
+
+fn listing(sql: &impl Sql) -> Outcome {
+    same("nothing", &listing::load(sql)?, &KeptListing::default())?;
+    let chosen = KeptListing { choice: Some(true), at: 7, ..KeptListing::default() };
+    listing::keep(sql, &chosen)?;
+    same("kept", &listing::load(sql)?, &chosen)?;
+    sql.exec("DELETE FROM people", &[])?;
+    let (mut both, cleo) = ([user("ben")?, user("cleo")?], user("cleo")?);
+    for other in both {
+        sets(sql, other, PeopleList::Blocks, true)?;
+    }
+    sets(sql, user("dora")?, PeopleList::Contacts, true)?;
+    both.sort_unstable();
+    same("who is blocked", &blocked(sql)?, &both.to_vec())?;
+    sets(sql, cleo, PeopleList::Blocks, false)?;
+    same("and who still is", &blocked(sql)?, &vec![user("ben")?])
 }
 
 pub(super) fn check_conversation<S: Sql>(sql: &S, passed: &mut Vec<&'static str>) -> Outcome {
