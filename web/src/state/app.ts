@@ -4,6 +4,7 @@ import { Presences } from "@quipu/client/presence";
 import { fold } from "../text/fold.ts";
 import { number } from "../text/locale.ts";
 import { t } from "../text/strings.ts";
+import { DirectoryModel } from "./directory.ts";
 import { FindAll } from "./find-all.ts";
 import { pendingInvite, takeInvite } from "./invite.ts";
 import { ConversationModel } from "./model.ts";
@@ -53,6 +54,8 @@ export class App {
   readonly presences: Presences;
   /** Whom the person blocks and keeps as contacts. */
   readonly relations: Relations;
+  /** Who is found by name, and whether the person is. */
+  readonly directory: DirectoryModel;
   /** The messages that the person has saved. */
   readonly saved: SavedModel;
   readonly inbox;
@@ -92,6 +95,7 @@ export class App {
     this.people = new People(session.people);
     this.presences = new Presences(session.client);
     this.relations = new Relations(session.client);
+    this.directory = new DirectoryModel(session.client);
     this.saved = new SavedModel(session.client, (saved) => this.meetThose(saved));
     this.inbox = signal<InboxState>(inbox.state);
     this.people.learn(session.user, session.name);

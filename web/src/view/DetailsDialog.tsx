@@ -1,4 +1,4 @@
-import { useSignal } from "@preact/signals";
+import { useSignal, useSignalEffect } from "@preact/signals";
 import type { Member, Pending, Role } from "@quipu/client";
 import { useEffect, useId, useRef } from "preact/hooks";
 import { type App, sentence } from "../state/app.ts";
@@ -14,7 +14,7 @@ import { Dialog } from "./Dialog.tsx";
 import { Icon } from "./Icon.tsx";
 import { InviteLinks } from "./InviteLinks.tsx";
 import { MemberActions, MuteMark } from "./MemberActions.tsx";
-import { userRef } from "./NewDialog.tsx";
+import { isNamed, namedRefs, PeopleField, toggleId, useNamed } from "./PeopleField.tsx";
 import { Present, presenceText } from "./Presence.tsx";
 import { SettingsSection } from "./SettingsSection.tsx";
 import { StatusMark } from "./Status.tsx";
@@ -254,35 +254,32 @@ function MemberRow({ app, model, member, role, group, watch }: { app: App; model
 }
 
 function AddForm({ app, model, role, watch }: { app: App; model: ConversationModel; role: Role; watch: Watch }) {
-  const person = useSignal("");
+  const named = useNamed();
+  const failure = useSignal("");
   const roles = addableRoles(role, model.state.value.settings);
   const given = useSignal<Role>(roles.includes("member") ? "member" : (roles[0] ?? "guest"));
-  const id = useId();
-  const held = new Set([...model.members.value.values()].map((member) => member.subject));
+  // What was said of the form as it stood no longer holds once it changes.
+  useSignalEffect(() => {
+    void [named.picks.value, named.text.value];
+    failure.value = "";
+  });
+  const members = model.members.value;
+  const held = new Set([...members.values()].map((member) => member.subject));
   const offered = app.session.people.filter((candidate) => !held.has(candidate.subject));
   return (
     <form
       class="form"
       onSubmit={(event) => {
         event.preventDefault();
-        const name = person.value.trim();
-        if (name !== "") watch(model.conversation.addMember(userRef(name), given.value), () => (person.value = ""));
+        const { refs, failure: why } = namedRefs(app, named, false);
+        failure.value = why;
+        const [ref] = refs;
+        if (ref !== undefined) watch(model.conversation.addMember(ref, given.value), () => named.clear());
       }}
     >
       <h3>{t.addMember}</h3>
       <div class="add-line">
-        <input
-          id={id}
-          type="text"
-          aria-label={t.personId}
-          placeholder={t.personId}
-          autocomplete="off"
-          autocapitalize="none"
-          spellcheck={false}
-          value={person.value}
-          onInput={(event) => (person.value = event.currentTarget.value)}
-          data-testid="add-person"
-        />
+        <PeopleField app={app} named={named} exclude={(user) => members.has(user)} testid="add-person" />
         <select aria-label={t.roleOf(t.personId)} value={given.value} onChange={(event) => (given.value = event.currentTarget.value as Role)} data-testid="add-role">
           {roles.map((grant) => (
             <option key={grant} value={grant}>
@@ -294,10 +291,15 @@ function AddForm({ app, model, role, watch }: { app: App; model: ConversationMod
           {t.add}
         </button>
       </div>
+      {failure.value !== "" && (
+        <p class="form-error" role="alert" data-testid="add-error">
+          {failure.value}
+        </p>
+      )}
       {offered.length > 0 && (
         <div class="suggestions" role="group" aria-label={t.suggestions}>
           {offered.map((candidate) => (
-            <button key={candidate.subject} type="button" class="chip" aria-pressed={person.value === candidate.subject} onClick={() => (person.value = candidate.subject)}>
+            <button key={candidate.subject} type="button" class="chip" aria-pressed={isNamed(app, named, false, candidate.subject)} onClick={() => toggleId(app, named, false, candidate)}>
               <bdi>{candidate.name}</bdi>
             </button>
           ))}

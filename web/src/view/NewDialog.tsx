@@ -4,54 +4,38 @@ import { type App, sentence } from "../state/app.ts";
 import { t } from "../text/strings.ts";
 import { Dialog } from "./Dialog.tsx";
 import { Icon } from "./Icon.tsx";
-
-/** What a person writes for somebody: the team's own id, or an id of the server as it stands. */
-export function userRef(id: string): string {
-  return /^u[geuf][0-7][0-9a-hjkmnp-tv-z]{25}$/u.test(id) || id.startsWith("sub:") ? id : `sub:${id}`;
-}
+import { isNamed, namedRefs, PeopleField, toggleId, useNamed } from "./PeopleField.tsx";
 
 /** Starts a conversation with one person or several. */
 export function NewDialog({ app }: { app: App }) {
   const kind = useSignal<"direct" | "group">("direct");
-  const people = useSignal("");
+  const named = useNamed();
   const name = useSignal("");
   const history = useSignal<"all" | "from_join">("all");
   const failure = useSignal("");
   const busy = useSignal(false);
   // What was said of the form as it stood no longer holds once it changes.
   useSignalEffect(() => {
-    void [people.value, kind.value];
+    void [named.picks.value, named.text.value, kind.value];
     failure.value = "";
   });
-  const ids = { people: useId(), hint: useId(), name: useId() };
+  const nameId = useId();
   const close = (): void => {
     app.dialog.value = null;
   };
 
-  // Ids may hold anything; commas and spaces part them only where there are several.
-  const named = (): string[] => {
-    const parts = kind.value === "direct" ? [people.value.trim()] : people.value.split(/[\s,;]+/u);
-    return [...new Set(parts.filter((id) => id !== ""))];
-  };
-  const toggle = (subject: string): void => {
-    const now = named();
-    if (kind.value === "direct") people.value = now[0] === subject ? "" : subject;
-    else people.value = (now.includes(subject) ? now.filter((id) => id !== subject) : [...now, subject]).join(", ");
-  };
-
+  const group = kind.value === "group";
   const start = async (): Promise<void> => {
-    const chosen = named();
-    failure.value = chosen.length === 0 ? t.needPerson : "";
-    if (failure.value !== "" || busy.value) return;
+    const { refs: members, failure: why } = namedRefs(app, named, group);
+    failure.value = why;
+    if (why !== "" || busy.value) return;
     busy.value = true;
     try {
-      const members = chosen.map(userRef);
       const { client } = app.session;
       const trimmed = name.value.trim();
-      const conversation =
-        kind.value === "direct"
-          ? await client.direct(members[0] ?? "")
-          : await client.createConversation({ kind: "group", members, history: history.value, ...(trimmed === "" ? {} : { name: trimmed }) });
+      const conversation = group
+        ? await client.createConversation({ kind: "group", members, history: history.value, ...(trimmed === "" ? {} : { name: trimmed }) })
+        : await client.direct(members[0] ?? "");
       close();
       app.query.value = "";
       app.show(conversation.id);
@@ -62,7 +46,6 @@ export function NewDialog({ app }: { app: App }) {
     }
   };
 
-  const group = kind.value === "group";
   const offered = app.session.people.filter((person) => person.subject !== app.session.subject);
   return (
     <Dialog title={t.newConversation} onClose={close} testid="new-dialog">
@@ -86,24 +69,7 @@ export function NewDialog({ app }: { app: App }) {
             </label>
           ))}
         </fieldset>
-        <div class="field">
-          <label for={ids.people}>{group ? t.peopleIds : t.personId}</label>
-          <input
-            id={ids.people}
-            type="text"
-            autofocus
-            autocomplete="off"
-            autocapitalize="none"
-            spellcheck={false}
-            aria-describedby={ids.hint}
-            value={people.value}
-            onInput={(event) => (people.value = event.currentTarget.value)}
-            data-testid="new-people"
-          />
-          <p id={ids.hint} class="field-hint">
-            {group ? t.peopleIdsHint : t.personIdHint}
-          </p>
-        </div>
+        <PeopleField app={app} named={named} several={group} label autofocus testid="new-people" />
         {offered.length > 0 && (
           <div class="suggestions" role="group" aria-label={t.suggestions}>
             {offered.map((person) => (
@@ -111,8 +77,8 @@ export function NewDialog({ app }: { app: App }) {
                 key={person.subject}
                 type="button"
                 class="chip"
-                aria-pressed={named().includes(person.subject)}
-                onClick={() => toggle(person.subject)}
+                aria-pressed={isNamed(app, named, group, person.subject)}
+                onClick={() => toggleId(app, named, group, person)}
                 data-testid="suggestion"
                 data-subject={person.subject}
               >
@@ -124,8 +90,8 @@ export function NewDialog({ app }: { app: App }) {
         {group && (
           <>
             <div class="field">
-              <label for={ids.name}>{t.groupName}</label>
-              <input id={ids.name} type="text" dir="auto" autocomplete="off" maxLength={120} placeholder={t.groupNameHint} value={name.value} onInput={(event) => (name.value = event.currentTarget.value)} data-testid="new-name" />
+              <label for={nameId}>{t.groupName}</label>
+              <input id={nameId} type="text" dir="auto" autocomplete="off" maxLength={120} placeholder={t.groupNameHint} value={name.value} onInput={(event) => (name.value = event.currentTarget.value)} data-testid="new-name" />
             </div>
             <fieldset class="radios">
               <legend>{t.historyLegend}</legend>

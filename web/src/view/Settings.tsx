@@ -7,6 +7,7 @@ import { LANGUAGES, type Language, t } from "../text/strings.ts";
 import { DevicesSection } from "./Devices.tsx";
 import { Dialog } from "./Dialog.tsx";
 import { Icon } from "./Icon.tsx";
+import { ListedSetting } from "./ListedSetting.tsx";
 import { PresenceSetting } from "./Presence.tsx";
 import { BlockedList, ReachSetting } from "./Relations.tsx";
 
@@ -80,6 +81,7 @@ export function SettingsDialog() {
       </label>
       {app && <PresenceSetting app={app} />}
       {app && <ReachSetting app={app} />}
+      {app && <ListedSetting app={app} />}
       {app && <BlockedList app={app} />}
       {app && <DevicesSection app={app} />}
     </Dialog>

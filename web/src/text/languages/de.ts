@@ -404,6 +404,21 @@ export const de: Strings = {
   start: "Beginnen",
   needPerson: "Bitte mindestens eine Person angeben.",
 
+  // People by name
+  directory: {
+    hint: "Namen eingeben und aus der Liste wählen.",
+    list: "Gefundene Personen",
+    found: (n) => `${plural(n, { one: "# Person gefunden", other: "# Personen gefunden" })}. Auswahl mit den Pfeiltasten und der Eingabetaste.`,
+    none: "Unter diesem Namen ist niemand zu finden.",
+    more: "Es gibt noch mehr. Weitertippen grenzt die Suche ein.",
+    asId: (text) => `„${isolate(text)}“ als ID verwenden`,
+    remove: (name) => `${isolate(name)} entfernen`,
+    choose: "Bitte aus der Liste wählen, wer gemeint ist.",
+    unavailable: "Personen lassen sich gerade nicht nach Namen suchen.",
+    setting: "Unter meinem Namen zu finden",
+    settingHint: "Alle, die diesen Dienst nutzen, können dich finden und sehen deinen Namen und dein Bild. Wen du blockierst, kann das nicht.",
+  },
+
   // Details
   details: "Angaben zur Unterhaltung",
   detailsOf: (name) => `Angaben zu ${isolate(name)}`,

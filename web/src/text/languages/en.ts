@@ -411,6 +411,21 @@ export const en = {
   start: "Start",
   needPerson: "Name at least one person.",
 
+  // People by name
+  directory: {
+    hint: "Type a name, and choose from the list.",
+    list: "People found",
+    found: (n: number) => `${plural(n, { one: "# person found", other: "# people found" })}. Choose with the arrow keys and Enter.`,
+    none: "Nobody is found by this name.",
+    more: "There are more. Type on to find them.",
+    asId: (text: string) => `Use “${isolate(text)}” as an id`,
+    remove: (name: string) => `Remove ${isolate(name)}`,
+    choose: "Choose from the list whom you mean.",
+    unavailable: "People cannot be looked up by name now.",
+    setting: "Found by name",
+    settingHint: "Everyone who uses this service can find you, and see your name and picture. People you block cannot.",
+  },
+
   // Details
   details: "Conversation details",
   detailsOf: (name: string) => `Details of ${isolate(name)}`,
