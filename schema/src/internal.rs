@@ -614,6 +614,8 @@ pub enum AccountOp {
 pub enum Metered {
     /// Questions to the directory.
     Directory,
+    /// Public channels joined.
+    Joins,
 }
 
 /// Messages sent before a moment, and below a seq.

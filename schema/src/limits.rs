@@ -191,6 +191,10 @@ pub const DIRECTORY_PEOPLE_DEFAULT: usize = 20;
 pub const RATE_DIRECTORY_PER_S: u32 = 2;
 /// Burst of the same bucket, as a multiple of the rate.
 pub const RATE_DIRECTORY_BURST: u32 = 15;
+/// Public channels one user joins: sustained per second.
+pub const RATE_JOINS_PER_S: u32 = 1;
+/// Burst of the same bucket, as a multiple of the rate.
+pub const RATE_JOINS_BURST: u32 = 20;
 /// Conversations in one account's inbox.
 pub const INBOX_ENTRIES: usize = 10_000;
 /// Large conversations whose heads an account asks for when its user opens an inbox, the latest active first.

@@ -60,6 +60,12 @@ fn the_directory_of_people_keeps_its_bytes() {
 }
 
 #[test]
+fn what_accounts_count_keeps_its_bytes() {
+    let golden = golden("metered", &[("directory", json(&Metered::Directory)), ("joins", json(&Metered::Joins))]);
+    round_trips::<Metered>(&golden);
+}
+
+#[test]
 fn a_choice_is_yes_or_no() {
     assert!(serde_json::from_str::<PatchDirectory>(r#"{"listed":true}"#).is_ok());
     for body in [r#"{"listed":"yes"}"#, r#"{"listed":true,"more":1}"#] {

@@ -15,14 +15,22 @@ after(() => server?.stop());
 const settings = (person, conv, body, more = {}) => person.ok("PATCH", `/v1/conversations/${conv}/settings`, { body, ...more });
 const publish = (person, conv) => settings(person, conv, { visibility: "public" });
 const join = (person, conv, more = {}) => person.ok("POST", `/v1/conversations/${conv}/join`, more);
-const channels = (person, query = "") => person.ok("GET", `/v1/channels${query}`);
+/** A page; waits as it is told to where that is asked too often. */
+async function channels(person, query = "") {
+  for (;;) {
+    const { status, body } = await person.call("GET", `/v1/channels${query}`);
+    if (status === 200) return body;
+    assert.equal(body.code, "rate_limited", JSON.stringify(body));
+    await new Promise((resolve) => setTimeout(resolve, body.retry_after_ms));
+  }
+}
 /** Asks until what the directory says is so: conversations tell it in their own time. */
 async function until(ask, holds) {
   for (const deadline = Date.now() + 60_000; ; ) {
     const got = await ask();
     if (holds(got)) return got;
     assert.ok(Date.now() < deadline, JSON.stringify(got));
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }
 const listed = (person, name) => until(() => channels(person, `?q=${encodeURIComponent(name)}`), ({ channels }) => channels.length > 0);
@@ -153,6 +161,29 @@ async function exchangeWithoutToken() {
   const response = await fetch(`${server.url}/v1/channels`);
   assert.equal(response.status, 401);
 }
+
+test("who lists or joins too often waits, and nobody else does; one more that is refused is let in later under its key", async () => {
+  const [eager, calm] = await Promise.all(["eager", "calm"].map((sub) => Person.of(server, sub)));
+  const conv = await ana.group("Many at the door", []);
+  await publish(ana, conv);
+  const until429 = async (method, path, more) => {
+    for (let asked = 0; asked < 200; asked++) {
+      const { body } = await eager.call(method, path, more);
+      if (body.code === "rate_limited") return body;
+    }
+    return assert.fail(`${method} ${path} is never refused`);
+  };
+  for (const [method, path] of [["GET", "/v1/channels"], ["POST", `/v1/conversations/gg${"0".repeat(26)}/join`]]) {
+    const problem = await until429(method, path);
+    assert.ok(problem.retry && problem.retry_after_ms > 0);
+  }
+  assert.equal((await calm.call("GET", "/v1/channels")).status, 200);
+  await join(calm, conv);
+  const key = randomUUID();
+  const wait = (await eager.refused("rate_limited", "POST", `/v1/conversations/${conv}/join`, { key })).retry_after_ms;
+  await new Promise((resolve) => setTimeout(resolve, wait));
+  await until(() => eager.call("POST", `/v1/conversations/${conv}/join`, { key }), ({ status }) => status === 201);
+});
 
 test("another app of the same deployment finds nothing of this one's", async () => {
   const conv = await ana.group("Only here", ["sub:ben"]);

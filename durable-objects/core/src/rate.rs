@@ -56,6 +56,7 @@ impl Bucket {
     pub fn of(metered: Metered, now_ms: u64) -> Self {
         match metered {
             Metered::Directory => Self::new(limits::RATE_DIRECTORY_PER_S, limits::RATE_DIRECTORY_BURST, now_ms),
+            Metered::Joins => Self::new(limits::RATE_JOINS_PER_S, limits::RATE_JOINS_BURST, now_ms),
         }
     }
 

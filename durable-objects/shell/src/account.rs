@@ -95,6 +95,8 @@ pub struct Account {
     listing: Cell<bool>,
     /// Questions to the directory.
     directory_questions: RefCell<Option<Bucket>>,
+    /// Public channels joined.
+    joins: RefCell<Option<Bucket>>,
 }
 
 /// What an inbox socket keeps through hibernation.
@@ -146,6 +148,7 @@ impl Account {
             signing_out: Cell::new(false),
             listing: Cell::new(false),
             directory_questions: RefCell::new(None),
+            joins: RefCell::new(None),
         }
     }
 

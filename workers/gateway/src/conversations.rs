@@ -9,7 +9,7 @@ use quipu_schema::http::{
     CreateConversation, PatchMember, PatchMessage, PostMessage, PostReaction, PostTyping, PutCursor,
 };
 use quipu_schema::ids::{ConversationId, ConversationKind, InviteToken, UserRef};
-use quipu_schema::internal::{ConversationCall, ConversationOp, Identity};
+use quipu_schema::internal::{ConversationCall, ConversationOp, Identity, Metered};
 use quipu_schema::limits;
 use quipu_schema::moderation::{BanMember, MuteMember, PostMute, UnbanMember, UnmuteMember};
 use quipu_schema::problem::{Code, Rejection};
@@ -19,6 +19,7 @@ use worker::{Env, Request};
 
 use crate::body::{self, Query};
 use crate::config::Ready;
+use crate::directory::refused;
 use crate::route::{On, Route};
 use crate::{Answer, internal};
 
@@ -32,7 +33,11 @@ pub(crate) async fn serve(route: Route, mut request: Request, env: &Env, config:
             stub.upgrade(&call).await.map_err(internal)
         }
         Route::Conversation(conv, on) => {
+            let joins = on == On::Join;
             let op = operation(on, &mut request, config, &identity).await?;
+            if joins && let Some(refusal) = refused(env, identity.clone(), Metered::Joins).await? {
+                return Ok(refusal);
+            }
             ask(env, conv, identity, op).await
         }
         Route::PreviewInvite => {

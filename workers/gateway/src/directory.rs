@@ -53,7 +53,7 @@ async fn people(request: &Request, env: &Env, config: &Ready, identity: Identity
 }
 
 /// The answer of the caller's account where they do something too often.
-async fn refused(env: &Env, identity: Identity, on: Metered) -> Result<Option<answer::Response>, Rejection> {
+pub(crate) async fn refused(env: &Env, identity: Identity, on: Metered) -> Result<Option<answer::Response>, Rejection> {
     let account = names::account(env, &identity.app, identity.user).map_err(internal)?;
     let answered = account.short_call(&AccountOp::Spend { identity, on }).await.map_err(internal)?;
     Ok((answered.status() >= 300).then_some(answered))

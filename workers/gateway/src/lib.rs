@@ -155,7 +155,7 @@ async fn ask(route: Route, request: Request, env: &Env, config: &Rc<Ready>, call
         Route::People | Route::MyDirectory | Route::SetMyDirectory => {
             directory::serve(route, request, env, config, caller).await
         }
-        Route::Channels => channels::serve(&request, env, &caller).await,
+        Route::Channels => channels::serve(&request, env, caller).await,
         Route::Devices | Route::NameDevice(_) | Route::RevokeDevice(_) | Route::LinkDevice | Route::RenewDevice => {
             devices::serve(route, request, env, config, caller).await
         }

@@ -51,14 +51,15 @@ impl Account {
     /// Counts something the user does.
     pub(super) fn spend(&self, on: Metered) -> Answer<()> {
         let now = now_ms();
-        let (slot, sentence): (_, fn(u64) -> String) = match on {
-            Metered::Directory => {
-                (&self.directory_questions, |wait| format!("You ask the directory too often; try again in {wait} ms."))
-            }
+        let (slot, what) = match on {
+            Metered::Directory => (&self.directory_questions, "ask the directory"),
+            Metered::Joins => (&self.joins, "join channels"),
         };
         let mut bucket = slot.borrow_mut();
         let bucket = bucket.get_or_insert_with(|| Bucket::of(on, now));
-        bucket.take(now).map_err(|wait| Rejection::retry_after(Code::RateLimited, sentence(wait), wait))
+        bucket.take(now).map_err(|wait| {
+            Rejection::retry_after(Code::RateLimited, format!("You {what} too often; try again in {wait} ms."), wait)
+        })
     }
 
     /// Somebody of whom nothing is known yet is found by what their token says, where those are found who chose nothing.
