@@ -7,6 +7,7 @@ import { safePicture } from "../text/linkify.ts";
 import { timeOf } from "../text/dates.ts";
 import { t } from "../text/strings.ts";
 import { Avatar } from "./Avatar.tsx";
+import { FormError } from "./FormError.tsx";
 
 /** Who is banned, for those who may lift it. Nothing is shown where nobody is. */
 export function BansSection({ app, model }: { app: App; model: ConversationModel }) {
@@ -42,11 +43,7 @@ export function BansSection({ app, model }: { app: App; model: ConversationModel
   return (
     <section data-testid="bans">
       <h3>{t.moderation.bans}</h3>
-      {failure.value !== "" && (
-        <p class="form-error" role="alert">
-          {failure.value}
-        </p>
-      )}
+      <FormError text={failure.value} />
       <ul class="members" role="list">
         {bans.value.map((ban) => (
           <li key={ban.user} class="person" data-testid="ban" data-user={ban.user}>

@@ -6,6 +6,7 @@ import { safePicture } from "../text/linkify.ts";
 import { t } from "../text/strings.ts";
 import { Avatar } from "./Avatar.tsx";
 import { Dialog } from "./Dialog.tsx";
+import { FormError } from "./FormError.tsx";
 import { Icon } from "./Icon.tsx";
 
 /** How long one types before what is typed is asked, in milliseconds. */
@@ -181,11 +182,7 @@ function Row({ app, channel }: { app: App; channel: Channel }) {
           </button>
         )}
       </div>
-      {failure.value !== "" && (
-        <p class="form-error" role="alert" data-testid="channel-error">
-          {failure.value}
-        </p>
-      )}
+      <FormError text={failure.value} testid="channel-error" />
     </li>
   );
 }

@@ -11,6 +11,7 @@ import { t } from "../text/strings.ts";
 import { Avatar } from "./Avatar.tsx";
 import { BansSection } from "./BansSection.tsx";
 import { Dialog } from "./Dialog.tsx";
+import { FormError } from "./FormError.tsx";
 import { Icon } from "./Icon.tsx";
 import { InviteLinks } from "./InviteLinks.tsx";
 import { MemberActions, MuteMark } from "./MemberActions.tsx";
@@ -58,11 +59,7 @@ export function DetailsDialog({ app, model }: { app: App; model: ConversationMod
           {group && state.history && <p class="quiet">{t.historyIs[state.history]}</p>}
         </div>
       </div>
-      {failure.value !== "" && (
-        <p class="form-error" role="alert" data-testid="form-error">
-          {failure.value}
-        </p>
-      )}
+      <FormError text={failure.value} testid="form-error" />
       {group && allows(role, "update") && <InfoForm app={app} model={model} watch={watch} />}
       <section>
         <h3>{t.membersTitle}</h3>
@@ -291,11 +288,7 @@ function AddForm({ app, model, role, watch }: { app: App; model: ConversationMod
           {t.add}
         </button>
       </div>
-      {failure.value !== "" && (
-        <p class="form-error" role="alert" data-testid="add-error">
-          {failure.value}
-        </p>
-      )}
+      <FormError text={failure.value} testid="add-error" />
       {offered.length > 0 && (
         <div class="suggestions" role="group" aria-label={t.suggestions}>
           {offered.map((candidate) => (

@@ -6,6 +6,8 @@ import { type App, sentence } from "../state/app.ts";
 import { deviceLinkAddress } from "../state/device.ts";
 import { exact, foundTime } from "../text/dates.ts";
 import { t } from "../text/strings.ts";
+import { CopyAddress } from "./CopyAddress.tsx";
+import { FormError } from "./FormError.tsx";
 import { Icon, Mark } from "./Icon.tsx";
 import { SettingsButton } from "./Settings.tsx";
 
@@ -70,11 +72,7 @@ export function DevicesSection({ app }: { app: App }) {
   return (
     <section ref={section} class="devices" aria-labelledby={title} aria-busy={list.value === null} data-testid="devices">
       <h3 id={title}>{t.devices.title}</h3>
-      {failure.value !== "" && (
-        <p class="form-error" role="alert" data-testid="devices-error">
-          {failure.value}
-        </p>
-      )}
+      <FormError text={failure.value} testid="devices-error" />
       <p class="device-added" role="status" data-testid="device-added">
         {added.value !== null && t.devices.added(added.value)}
       </p>
@@ -211,37 +209,11 @@ function LinkCard({ app, link, again, end }: { app: App; link: DeviceLink; again
     <div class="device-card" data-testid="device-link-card">
       <p>{t.devices.scan}</p>
       <Qr text={address} label={t.devices.qr} />
-      <input
-        ref={field}
-        type="text"
-        class="device-address"
-        dir="ltr"
-        readOnly
-        aria-label={t.devices.address}
-        value={address}
-        onFocus={(event) => event.currentTarget.select()}
-        data-testid="device-address"
-      />
+      <CopyAddress app={app} address={address} label={t.devices.address} testid="device" field={field} />
       <p class="field-hint">{t.devices.warning}</p>
       <div class="dialog-actions">
         <button type="button" class="button" onClick={end} data-testid="device-link-end">
           {t.close}
-        </button>
-        <button
-          type="button"
-          class="button button-primary"
-          onClick={() => {
-            // Where the clipboard is closed to the page, the address can be selected by hand.
-            const copied = navigator.clipboard?.writeText(address) ?? Promise.reject(new Error("no clipboard"));
-            copied.then(
-              () => app.say(t.invites.copied),
-              () => field.current?.focus(),
-            );
-          }}
-          data-testid="device-copy"
-        >
-          <Icon name="copy" />
-          {t.invites.copy}
         </button>
       </div>
     </div>
@@ -271,11 +243,7 @@ export function SignInHere({ failure, busy, onYes, onNo }: { failure: string; bu
       <Mark />
       <h1>{t.devices.here}</h1>
       <p class="quiet">{t.devices.hereHint}</p>
-      {failure !== "" && (
-        <p class="form-error" role="alert" data-testid="sign-in-here-error">
-          {failure}
-        </p>
-      )}
+      <FormError text={failure} testid="sign-in-here-error" />
       <div class="dialog-actions">
         <button type="button" class="button" onClick={onNo} data-testid="sign-in-here-no">
           {t.invites.notNow}

@@ -7,7 +7,8 @@ import type { ConversationModel } from "../state/model.ts";
 import { exact, foundTime } from "../text/dates.ts";
 import { number } from "../text/locale.ts";
 import { t } from "../text/strings.ts";
-import { Icon } from "./Icon.tsx";
+import { CopyAddress } from "./CopyAddress.tsx";
+import { FormError } from "./FormError.tsx";
 
 /** How long a new link may work, in seconds, and how often; 0: without end. */
 const EXPIRIES = { never: 0, hour: 3_600, day: 86_400, week: 7 * 86_400, month: 30 * 86_400 } as const;
@@ -50,11 +51,7 @@ export function InviteLinks({ app, model }: { app: App; model: ConversationModel
     <section data-testid="invite-links" aria-busy={links.value === null}>
       <h3>{t.invites.title}</h3>
       <p class="field-hint">{t.invites.hint}</p>
-      {failure.value !== "" && (
-        <p class="form-error" role="alert" data-testid="invite-error">
-          {failure.value}
-        </p>
-      )}
+      <FormError text={failure.value} testid="invite-error" />
       <NewLink
         make={async (made) => {
           failure.value = "";
@@ -168,32 +165,7 @@ function Link({ app, invite, revoke }: { app: App; invite: Invite; revoke: () =>
   };
   return (
     <li ref={row} class="invite" data-testid="invite" data-id={invite.id}>
-      <input
-        type="text"
-        class="invite-address"
-        dir="ltr"
-        readOnly
-        aria-label={t.invites.address}
-        value={address}
-        onFocus={(event) => event.currentTarget.select()}
-        data-testid="invite-address"
-      />
-      <button
-        type="button"
-        class="button"
-        onClick={() => {
-          // Where the clipboard is closed to the page, the address can be selected by hand.
-          const copied = navigator.clipboard?.writeText(address) ?? Promise.reject(new Error("no clipboard"));
-          copied.then(
-            () => app.say(t.invites.copied),
-            () => row.current?.querySelector<HTMLInputElement>(".invite-address")?.focus(),
-          );
-        }}
-        data-testid="invite-copy"
-      >
-        <Icon name="copy" />
-        {t.invites.copy}
-      </button>
+      <CopyAddress app={app} address={address} label={t.invites.address} testid="invite" />
       {asking.value ? (
         <span class="ask">
           <span>{t.invites.confirmRevoke}</span>

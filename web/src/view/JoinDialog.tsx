@@ -8,6 +8,7 @@ import { safePicture } from "../text/linkify.ts";
 import { t } from "../text/strings.ts";
 import { Avatar } from "./Avatar.tsx";
 import { Dialog } from "./Dialog.tsx";
+import { FormError } from "./FormError.tsx";
 
 /** Where an invite link leads, and whether to go there. Whoever is in already is led there at once. */
 export function JoinDialog({ app, token }: { app: App; token: string }) {
@@ -84,11 +85,7 @@ export function JoinDialog({ app, token }: { app: App; token: string }) {
       )}
       {found && <p>{t.invites.youJoinAs(t.rolesGiven[given])}</p>}
       {!found && failure.value === "" && <p role="status">{t.loading}</p>}
-      {failure.value !== "" && (
-        <p class="form-error" role="alert" data-testid="form-error">
-          {failure.value}
-        </p>
-      )}
+      <FormError text={failure.value} testid="form-error" />
       <div class="dialog-actions">
         <button type="button" class="button" onClick={close} data-testid="join-not">
           {found || again.value || failure.value === "" ? t.invites.notNow : t.close}

@@ -2,6 +2,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useId } from "preact/hooks";
 import { type App, sentence } from "../state/app.ts";
 import { t } from "../text/strings.ts";
+import { FormError } from "./FormError.tsx";
 
 /** Whether others find the person by name. Shown where there is a directory. */
 export function ListedSetting({ app }: { app: App }) {
@@ -42,11 +43,7 @@ export function ListedSetting({ app }: { app: App }) {
           data-testid="setting-listed"
         />
       </label>
-      {failure.value !== "" && (
-        <p class="form-error" role="alert">
-          {failure.value}
-        </p>
-      )}
+      <FormError text={failure.value} />
     </>
   );
 }

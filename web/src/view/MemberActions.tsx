@@ -8,6 +8,7 @@ import { mayModerate, mayUnmute } from "../state/permissions.ts";
 import { FOREVER_MS } from "../state/writing.ts";
 import { duration, timeOf } from "../text/dates.ts";
 import { t } from "../text/strings.ts";
+import { FormError } from "./FormError.tsx";
 import { Icon } from "./Icon.tsx";
 
 /** For how long one can be muted, in seconds; 0: until it is lifted. */
@@ -81,11 +82,7 @@ export function MemberActions({ app, model, member, role }: { app: App; model: C
       </button>
       {open.value && (
         <div ref={panel} class="ask member-actions" role="group" aria-label={t.moderation.actions(name)} data-testid="member-actions-panel">
-          {failure.value !== "" && (
-            <p class="form-error" role="alert">
-              {failure.value}
-            </p>
-          )}
+          <FormError text={failure.value} />
           {banning.value ? (
             <>
               <p>{t.moderation.confirmBan(name)}</p>

@@ -8,6 +8,7 @@ import { safePicture } from "../text/linkify.ts";
 import { t } from "../text/strings.ts";
 import { Avatar } from "./Avatar.tsx";
 import { Dialog } from "./Dialog.tsx";
+import { FormError } from "./FormError.tsx";
 
 /** What the server calls initials in place of a picture. */
 const NO_PICTURE = "none";
@@ -205,11 +206,7 @@ function Form({ app, own, close }: { app: App; own: Mine; close: () => void }) {
         <input type="checkbox" checked={bare.value} onChange={(event) => (bare.value = event.currentTarget.checked)} data-testid="profile-no-picture" />
         <span>{t.profile.noPicture}</span>
       </label>
-      {failure.value !== "" && (
-        <p class="form-error" role="alert" data-testid="form-error">
-          {failure.value}
-        </p>
-      )}
+      <FormError text={failure.value} testid="form-error" />
       <div class="dialog-actions">
         <button type="button" class="button" onClick={close}>
           {t.cancel}

@@ -3,6 +3,7 @@ import { useId } from "preact/hooks";
 import { type App, sentence } from "../state/app.ts";
 import { t } from "../text/strings.ts";
 import { Dialog } from "./Dialog.tsx";
+import { FormError } from "./FormError.tsx";
 import { Icon } from "./Icon.tsx";
 import { isNamed, namedRefs, PeopleField, toggleId, useNamed } from "./PeopleField.tsx";
 
@@ -104,11 +105,7 @@ export function NewDialog({ app }: { app: App }) {
             </fieldset>
           </>
         )}
-        {failure.value !== "" && (
-          <p class="form-error" role="alert" data-testid="form-error">
-            {failure.value}
-          </p>
-        )}
+        <FormError text={failure.value} testid="form-error" />
         <div class="dialog-actions">
           <button type="button" class="button" onClick={close}>
             {t.cancel}

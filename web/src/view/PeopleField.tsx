@@ -7,6 +7,7 @@ import { fold } from "../text/fold.ts";
 import { safePicture } from "../text/linkify.ts";
 import { t } from "../text/strings.ts";
 import { Avatar } from "./Avatar.tsx";
+import { FormError } from "./FormError.tsx";
 import { Icon } from "./Icon.tsx";
 
 /** How long typing pauses before the directory is asked. */
@@ -227,11 +228,7 @@ export function PeopleField(props: { app: App; named: Named; several?: boolean; 
       </p>
       {open && (
         <>
-          {failure.value !== "" && (
-            <p class="form-error" role="alert" data-testid="people-error">
-              {failure.value}
-            </p>
-          )}
+          <FormError text={failure.value} testid="people-error" />
           <ul
             ref={list}
             id={`${id}-list`}

@@ -5,6 +5,7 @@ import type { Presence, PresenceAudience } from "@quipu/client/presence";
 import { type App, sentence } from "../state/app.ts";
 import { clock, dayName, dayNumber } from "../text/dates.ts";
 import { t } from "../text/strings.ts";
+import { FormError } from "./FormError.tsx";
 
 /** What presence is called; null where there is nothing to say. */
 export function presenceText(presence: Presence | null, now = Date.now()): string | null {
@@ -65,11 +66,7 @@ export function PresenceSetting({ app }: { app: App }) {
       <span class="field-hint" id={`${id}-hint`}>
         {t.presence.audienceHint}
       </span>
-      {failure.value !== "" && (
-        <p class="form-error" role="alert">
-          {failure.value}
-        </p>
-      )}
+      <FormError text={failure.value} />
     </div>
   );
 }

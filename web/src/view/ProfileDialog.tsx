@@ -5,6 +5,7 @@ import { type App, sentence } from "../state/app.ts";
 import { t } from "../text/strings.ts";
 import { Avatar } from "./Avatar.tsx";
 import { Dialog } from "./Dialog.tsx";
+import { FormError } from "./FormError.tsx";
 import { PersonActions } from "./Relations.tsx";
 import { StatusLine } from "./Status.tsx";
 
@@ -77,11 +78,7 @@ export function ProfileDialog({ app, user }: { app: App; user: string }) {
           {t.profile.notVisible}
         </p>
       )}
-      {failure.value !== "" && (
-        <p class="form-error" role="alert" data-testid="form-error">
-          {failure.value}
-        </p>
-      )}
+      <FormError text={failure.value} testid="form-error" />
       {!me && <PersonActions app={app} user={user} asking={asking} />}
       {me ? (
         <div class="dialog-actions">

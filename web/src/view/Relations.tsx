@@ -4,6 +4,7 @@ import { useEffect, useId, useRef } from "preact/hooks";
 import { type App, sentence } from "../state/app.ts";
 import { t } from "../text/strings.ts";
 import { Avatar } from "./Avatar.tsx";
+import { FormError } from "./FormError.tsx";
 
 /** What a press does that the server may refuse: one at a time, and the reason where it was. */
 function useAsking() {
@@ -21,15 +22,6 @@ function useAsking() {
       });
   };
   return { busy, failure, ask };
-}
-
-function Failure({ text }: { text: string }) {
-  if (text === "") return null;
-  return (
-    <p class="form-error" role="alert" data-testid="relation-error">
-      {text}
-    </p>
-  );
 }
 
 /** In somebody's profile: to keep them as a contact, and to block them, which says first what it means while `asking`. */
@@ -58,7 +50,7 @@ export function PersonActions({ app, user, asking }: { app: App; user: string; a
             {t.relations.block}
           </button>
         </div>
-        <Failure text={failure.value} />
+        <FormError text={failure.value} testid="relation-error" />
       </section>
     );
   }
@@ -83,7 +75,7 @@ export function PersonActions({ app, user, asking }: { app: App; user: string; a
           </button>
         )}
       </div>
-      <Failure text={failure.value} />
+      <FormError text={failure.value} testid="relation-error" />
     </section>
   );
 }
@@ -97,7 +89,7 @@ export function BlockedLine({ app, user, id }: { app: App; user: string; id: str
       <button type="button" class="link-button" disabled={busy.value} onClick={() => ask(app.relations.setBlocked(user, false))} data-testid="composer-unblock">
         {t.relations.unblock}
       </button>
-      <Failure text={failure.value} />
+      <FormError text={failure.value} testid="relation-error" />
     </div>
   );
 }
@@ -132,7 +124,7 @@ export function ReachSetting({ app }: { app: App }) {
       <span class="field-hint" id={`${id}-hint`}>
         {t.relations.reachHint}
       </span>
-      <Failure text={failure.value} />
+      <FormError text={failure.value} testid="relation-error" />
     </div>
   );
 }
@@ -160,7 +152,7 @@ export function BlockedList({ app }: { app: App }) {
           );
         })}
       </ul>
-      <Failure text={failure.value} />
+      <FormError text={failure.value} testid="relation-error" />
     </section>
   );
 }

@@ -8,6 +8,7 @@ import { timeOf } from "../text/dates.ts";
 import { number } from "../text/locale.ts";
 import { t } from "../text/strings.ts";
 import { Dialog } from "./Dialog.tsx";
+import { FormError } from "./FormError.tsx";
 import { Icon } from "./Icon.tsx";
 import { MessageText } from "./MessageText.tsx";
 
@@ -70,11 +71,7 @@ export function ReportDialog({ app, model, message }: Props & { message: Message
           <label for={`${id}-note`}>{t.reports.note}</label>
           <textarea id={`${id}-note`} class="note" rows={2} dir="auto" maxLength={NOTE_CHARS} value={note.value} onInput={(event) => (note.value = event.currentTarget.value)} data-testid="report-note" />
         </div>
-        {failure.value !== "" && (
-          <p class="form-error" role="alert" data-testid="form-error">
-            {failure.value}
-          </p>
-        )}
+        <FormError text={failure.value} testid="form-error" />
         <div class="dialog-actions">
           <button type="button" class="button" onClick={close}>
             {t.cancel}
@@ -212,11 +209,7 @@ function ReportRow({ app, model, report, moderation }: Props & { report: Report;
           <p class="text placeholder">{content ? t.reports.encrypted : t.deletedMessage}</p>
         )}
       </div>
-      {failure.value !== "" && (
-        <p class="form-error" role="alert">
-          {failure.value}
-        </p>
-      )}
+      <FormError text={failure.value} />
       {resolution ? (
         <p class="quiet report-done" data-testid="resolution">
           {t.reports.outcome[resolution.action](app.people.name(resolution.by), timeOf(resolution.at))}

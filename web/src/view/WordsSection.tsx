@@ -5,6 +5,7 @@ import { useEffect, useId } from "preact/hooks";
 import { type App, sentence } from "../state/app.ts";
 import type { ConversationModel } from "../state/model.ts";
 import { t } from "../text/strings.ts";
+import { FormError } from "./FormError.tsx";
 
 const ACTIONS: readonly WordAction[] = ["refuse", "report"];
 
@@ -78,11 +79,7 @@ export function WordsSection({ app, model }: { app: App; model: ConversationMode
             ))}
           </select>
         </div>
-        {failure.value !== "" && (
-          <p class="form-error" role="alert" data-testid="words-error">
-            {failure.value}
-          </p>
-        )}
+        <FormError text={failure.value} testid="words-error" />
         <div class="dialog-actions">
           <button type="submit" class="button" disabled={text.value === null || busy.value} data-testid="words-save">
             {t.save}
