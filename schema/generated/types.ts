@@ -93,7 +93,12 @@ export type Code =
   | "device_not_found"
   | "device_link_invalid"
   | "device_links_off"
-  | "token_other_device";
+  | "token_other_device"
+  | "not_a_poll"
+  | "poll_closed"
+  | "already_voted"
+  | "vote_not_found"
+  | "poll_anonymous";
 /**
  * What a member may do; the table is `quipu-core`'s `permissions`.
  */
@@ -385,6 +390,24 @@ export type Command =
        */
       seq: number;
       type: "message.remove_preview";
+    }
+  | {
+      /**
+       * Numbers of options, from 1, in any order, without repeats; none takes the vote back.
+       */
+      choices: number[];
+      /**
+       * The message that is the poll.
+       */
+      seq: number;
+      type: "poll.vote";
+    }
+  | {
+      /**
+       * The message that is the poll.
+       */
+      seq: number;
+      type: "poll.close";
     };
 /**
  * How content is protected.
@@ -431,6 +454,29 @@ export type NewContent =
        * Who can open it, such as `mls`.
        */
       scheme: string;
+    }
+  | {
+      /**
+       * Nobody but a member themselves is told what they chose.
+       */
+      anonymous?: boolean;
+      /**
+       * Seconds until no vote counts any more, from when the server takes it: 1 to 31,536,000 (a year). Absent: until somebody closes it.
+       */
+      closes_in_s?: number;
+      kind: "poll";
+      /**
+       * A member may choose several options.
+       */
+      multiple?: boolean;
+      /**
+       * 2 to 10 different options, each of 1 to 256 bytes.
+       */
+      options: string[];
+      /**
+       * The question: 1 byte to 1 KiB, not white space alone.
+       */
+      question: string;
     };
 /**
  * What an event says.
@@ -453,6 +499,9 @@ export type Content =
     })
   | (PreviewContent & {
       kind: "preview";
+    })
+  | (PollContent & {
+      kind: "poll";
     });
 /**
  * What kind of conversation an id names. Fixed at creation, for ever.
@@ -482,6 +531,7 @@ export type EventType =
   | "member.unbanned"
   | "member.muted"
   | "member.unmuted"
+  | "poll.closed"
   | (string & {});
 /**
  * One place in the order: an event, or the numbers of events this reader may not see. Items are contiguous, so that density can be checked.
@@ -633,6 +683,9 @@ export type ServerFrame =
     })
   | (Hidden & {
       t: "hidden";
+    })
+  | (PollsSignal & {
+      t: "polls";
     });
 
 /**
@@ -987,6 +1040,23 @@ export interface PreviewContent {
   v: number;
 }
 /**
+ * The texts of a poll.
+ */
+export interface PollContent {
+  /**
+   * What can be chosen, byte for byte as sent. Numbered from 1.
+   */
+  options: string[];
+  /**
+   * The question.
+   */
+  question: string;
+  /**
+   * Version of this format.
+   */
+  v: number;
+}
+/**
  * A conversation as one member sees it.
  */
 export interface Conversation {
@@ -1305,6 +1375,7 @@ export interface Envelope {
  * | `member.muted` | `user`, `until` |
  * | `message.created` with `ref` | `quoted_version` |
  * | `message.created` by forwarding | `forwarded` |
+ * | `message.created` of a poll | `poll` |
  * | `message.edited` | `version` |
  * | `message.previewed` | `version` |
  * | `reaction.removed` | `reaction` |
@@ -1321,6 +1392,7 @@ export interface Params {
    */
   invite?: number;
   kind?: ConversationKind;
+  poll?: PollTerms;
   /**
    * The version of the quoted message that the author saw (1 = as first sent).
    */
@@ -1340,6 +1412,27 @@ export interface Params {
    * The version an edit makes (2 = first edit), or that a preview is of.
    */
   version?: number;
+}
+/**
+ * What holds of a poll from the moment it is sent. Stands in its envelope, so that votes are decided without its texts; fields in sorted order.
+ */
+export interface PollTerms {
+  /**
+   * Nobody but a member themselves is told what they chose.
+   */
+  anonymous?: boolean;
+  /**
+   * From when on no vote counts, Unix milliseconds of the server; absent: until somebody closes it.
+   */
+  closes_at?: number;
+  /**
+   * A member may choose several options.
+   */
+  multiple?: boolean;
+  /**
+   * How many options there are. They are numbered from 1.
+   */
+  options: number;
 }
 /**
  * What an event changes of them: an absent field stays. Fields stand in sorted order, because the envelope is canonical.
@@ -2075,6 +2168,16 @@ export interface Member {
   user: UserId;
 }
 /**
+ * What one member chose.
+ */
+export interface MemberVote {
+  /**
+   * Numbers of options, ascending.
+   */
+  choices: number[];
+  user: UserId;
+}
+/**
  * `GET …/members`.
  */
 export interface MembersPage {
@@ -2188,6 +2291,61 @@ export interface PeoplePage {
   people: Person[];
 }
 /**
+ * A poll as a member sees it.
+ */
+export interface Poll {
+  results: PollResults;
+  terms: PollTerms;
+}
+/**
+ * How a poll stands. Of two of the same poll the one with the higher version is the newer.
+ */
+export interface PollResults {
+  /**
+   * Whether it was closed by hand. One whose time is over is closed, too: see `closes_at`.
+   */
+  closed?: boolean;
+  /**
+   * How many members chose each option.
+   */
+  counts: number[];
+  /**
+   * What you chose; absent where the same is told to everybody.
+   */
+  own?: number[];
+  /**
+   * The message that is the poll.
+   */
+  seq: number;
+  /**
+   * Grows with every vote, with every change of one, and when the poll is closed by hand.
+   */
+  version: number;
+  /**
+   * How many members have a vote.
+   */
+  voters: number;
+}
+/**
+ * `GET …/polls`: the polls asked for, as far as they are polls that you can read.
+ */
+export interface PollsPage {
+  /**
+   * By seq.
+   */
+  polls: Poll[];
+}
+/**
+ * `polls`: polls that moved. A signal: who may have missed one asks. Votes in quick succession are told together, half a second apart at least; to the
+ * sockets of those who voted it comes at once, with their own choice.
+ */
+export interface PollsSignal {
+  /**
+   * Those that moved.
+   */
+  polls: PollResults[];
+}
+/**
  * `POST /v1/devices/sessions`: the link stands in the body, because addresses are logged. Needs no token.
  */
 export interface PostDeviceSession {
@@ -2252,6 +2410,15 @@ export interface PostTyping {
    * On or off.
    */
   on: boolean;
+}
+/**
+ * `POST …/polls/{seq}/votes`.
+ */
+export interface PostVote {
+  /**
+   * Numbers of options, from 1; none takes the vote back.
+   */
+  choices: number[];
 }
 /**
  * `GET /v1/me/presence`: what the caller lets others see.
@@ -2717,6 +2884,16 @@ export interface Versions {
    * Version 1 first.
    */
   versions: Event[];
+}
+/**
+ * `GET …/polls/{seq}/votes`: who voted for what, by user id. Of anonymous polls nobody is told.
+ */
+export interface VotesPage {
+  next?: UserId;
+  /**
+   * Votes of members, and of those who went and of whom you are told.
+   */
+  votes: MemberVote[];
 }
 /**
  * `GET …/words`, for moderators; also what is stored.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::envelope::{Encryption, History, Role};
 use crate::ids::{CommandKey, ConversationId, InviteToken, UserRef};
 use crate::moderation::{BanMember, MuteMember, UnbanMember, UnmuteMember};
+use crate::poll::{ClosePoll, NewPoll, Vote};
 use crate::settings::{Audience, ChannelVisibility, SettingsChange};
 
 /// A command under its key.
@@ -91,6 +92,12 @@ pub enum Command {
     /// Take the preview of a message's link away, for good.
     #[serde(rename = "message.remove_preview")]
     RemovePreview(RemovePreview),
+    /// Vote in a poll, change one's vote, or take it back.
+    #[serde(rename = "poll.vote")]
+    Vote(Vote),
+    /// Close a poll.
+    #[serde(rename = "poll.close")]
+    ClosePoll(ClosePoll),
 }
 
 /// See [`Command::Create`].
@@ -346,6 +353,8 @@ pub enum NewContent {
     Text(NewText),
     /// An opaque payload, in an encrypted conversation.
     Ciphertext(NewCiphertext),
+    /// A poll. Cannot be edited, nor forwarded.
+    Poll(NewPoll),
 }
 
 /// See [`NewContent::Text`].

@@ -7,6 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{CommandKey, ConversationId, ConversationKind, Epoch, UserId};
+use crate::poll::PollTerms;
 use crate::settings::SettingsChange;
 
 /// The version written today.
@@ -69,6 +70,7 @@ pub struct Envelope {
 /// | `member.muted` | `user`, `until` |
 /// | `message.created` with `ref` | `quoted_version` |
 /// | `message.created` by forwarding | `forwarded` |
+/// | `message.created` of a poll | `poll` |
 /// | `message.edited` | `version` |
 /// | `message.previewed` | `version` |
 /// | `reaction.removed` | `reaction` |
@@ -90,6 +92,9 @@ pub struct Params {
     /// The kind of conversation. Fixed at creation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<ConversationKind>,
+    /// The terms of the poll that the message is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub poll: Option<PollTerms>,
     /// The version of the quoted message that the author saw (1 = as first sent).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quoted_version: Option<u64>,
@@ -183,6 +188,9 @@ pub enum EventType {
     /// A muted member may write again.
     #[serde(rename = "member.unmuted")]
     MemberUnmuted,
+    /// A poll was closed by hand.
+    #[serde(rename = "poll.closed")]
+    PollClosed,
     /// A type of a later version. Kept, counted and passed on as it is.
     #[serde(untagged)]
     Other(String),
@@ -278,6 +286,7 @@ mod tests {
             history: Some(History::FromJoin),
             invite: Some(3),
             kind: Some(ConversationKind::Direct),
+            poll: Some(PollTerms { anonymous: true, closes_at: Some(1_790_000_060_000), multiple: true, options: 3 }),
             quoted_version: Some(1),
             reaction: Some(7),
             role: Some(Role::Guest),

@@ -154,6 +154,24 @@ pub enum ConversationOp {
         /// At most this many.
         limit: usize,
     },
+    /// How polls stand, as the caller sees them.
+    Polls {
+        /// Seqs of messages; what is no poll that they can read is left out.
+        seqs: Vec<u64>,
+    },
+    /// Who voted for what in a poll, by user.
+    Votes {
+        /// The poll.
+        seq: u64,
+        /// Only those who chose this option.
+        #[serde(default)]
+        option: Option<u64>,
+        /// Users after this one.
+        #[serde(default)]
+        after: Option<UserId>,
+        /// At most this many.
+        limit: usize,
+    },
     /// The proof that an event is in the log.
     Proof {
         /// The event.

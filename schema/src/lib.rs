@@ -11,6 +11,7 @@
 //! | [`http`] | resources and bodies of the HTTP API, and its table of endpoints |
 //! | [`problem`] | stable error codes, problem details, close codes |
 //! | [`people`] | whom a user blocks, their contacts, and who may write to them first |
+//! | [`poll`] | polls: terms, votes, results |
 //! | [`presence`] | whether somebody is there, and who may see it |
 //! | [`profile`] | how users present themselves |
 //! | [`moderation`] | bans and mutes |
@@ -39,6 +40,7 @@ pub mod internal;
 pub mod limits;
 pub mod moderation;
 pub mod people;
+pub mod poll;
 pub mod presence;
 pub mod problem;
 pub mod profile;

@@ -14,6 +14,18 @@ pub const MENTIONS: usize = 50;
 pub const EMOJI_BYTES: usize = 64;
 /// Different emoji one message may have as reactions.
 pub const REACTION_EMOJI: usize = 20;
+/// Bytes of a poll's question.
+pub const POLL_QUESTION_BYTES: usize = 1024;
+/// Options of a poll: at least two, at most this many.
+pub const POLL_OPTIONS: usize = 10;
+/// Bytes of one option.
+pub const POLL_OPTION_BYTES: usize = 256;
+/// The longest time a poll may be given to close by itself, seconds: a year.
+pub const POLL_S: u64 = 31_536_000;
+/// Polls asked for at once.
+pub const POLLS_ASKED: usize = 50;
+/// Sockets are told how polls stand at most this often.
+pub const POLLS_EVERY_MS: u64 = 500;
 /// Reactions one member may have on one message.
 pub const REACTIONS_PER_MEMBER: usize = 10;
 /// Members named per emoji with a page of history; more are paged over HTTP.

@@ -209,6 +209,16 @@ codes! {
     DeviceLinksOff "device_links_off" 409 false,
     /// A refresh must carry a token of the same device.
     TokenOtherDevice "token_other_device" 403 false,
+    /// The message is not a poll.
+    NotAPoll "not_a_poll" 409 false,
+    /// The poll is closed: no vote counts any more.
+    PollClosed "poll_closed" 409 false,
+    /// This is your vote already.
+    AlreadyVoted "already_voted" 409 false,
+    /// You have no vote in this poll that could be taken back.
+    VoteNotFound "vote_not_found" 404 false,
+    /// The poll is anonymous: nobody is told who voted for what.
+    PollAnonymous "poll_anonymous" 403 false,
 }
 
 /// Why a command was refused.

@@ -19,6 +19,7 @@ use quipu_schema::http::{
 use quipu_schema::inbox::{InboxClientFrame, InboxServerFrame, InboxTotals, PatchInbox};
 use quipu_schema::moderation::BansPage;
 use quipu_schema::people::{PatchReach, PeoplePage, Person};
+use quipu_schema::poll::{PollsPage, PostVote, VotesPage};
 use quipu_schema::presence::PatchPresence;
 use quipu_schema::problem::{CloseCode, Code, Problem};
 use quipu_schema::profile::{MyProfile, PatchProfile, UserProfile};
@@ -29,7 +30,7 @@ use quipu_schema::thread::{PutThread, ThreadPage, ThreadPlace, ThreadsPage};
 use quipu_schema::words::PutWords;
 use serde::de::DeserializeOwned;
 
-const PAGES: [&str; 15] = [
+const PAGES: [&str; 16] = [
     "README",
     "channels",
     "errors",
@@ -39,6 +40,7 @@ const PAGES: [&str; 15] = [
     "invites",
     "limits",
     "people",
+    "polls",
     "profiles",
     "saved",
     "search",
@@ -254,6 +256,9 @@ fn every_example_parses() {
             "joined" => parses::<Joined>(page, text),
             "thread" => parses::<ThreadPage>(page, text),
             "threads" => parses::<ThreadsPage>(page, text),
+            "polls" => parses::<PollsPage>(page, text),
+            "post-vote" => parses::<PostVote>(page, text),
+            "votes" => parses::<VotesPage>(page, text),
             "thread-place" => parses::<ThreadPlace>(page, text),
             "put-thread" => parses::<PutThread>(page, text),
             "search" => parses::<SearchPage>(page, text),
@@ -290,7 +295,7 @@ fn every_frame_command_and_type_has_an_example_or_a_row() {
     for frame in quipu_schema::socket::CLIENT_FRAMES {
         assert!(socket.contains(&format!("{{\"t\":\"{frame}\"")), "{frame}");
     }
-    for frame in ["welcome", "events", "cells", "acks", "typing", "reports", "refreshed", "error", "hidden"] {
+    for frame in ["welcome", "events", "cells", "acks", "typing", "reports", "refreshed", "error", "hidden", "polls"] {
         assert!(socket.contains(&format!("{{\"t\":\"{frame}\"")), "{frame}");
     }
     for frame in

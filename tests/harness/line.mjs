@@ -166,6 +166,9 @@ export class Line extends Wire {
   hidden = new Set();
   /** Counts of open reports, as told. */
   reports = [];
+  /** Frames of polls, as told; and how each stands, by seq. */
+  pollFrames = [];
+  polls = new Map();
   /** Answers by key: `{ seq, erased? }` or `{ code, … }`. */
   answers = new Map();
   #unacknowledged = [0, 0];
@@ -227,6 +230,14 @@ export class Line extends Wire {
         break;
       case "reports":
         this.reports.push(frame.open);
+        break;
+      case "polls":
+        assert.ok(frame.polls.length > 0);
+        this.pollFrames.push(frame.polls);
+        for (const poll of frame.polls) {
+          const { own } = this.polls.get(poll.seq) ?? {};
+          if (poll.version >= (this.polls.get(poll.seq)?.version ?? 0)) this.polls.set(poll.seq, { ...(own && { own }), ...poll });
+        }
         break;
       case "refreshed":
         this.refreshed.push(frame);

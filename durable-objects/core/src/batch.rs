@@ -16,6 +16,7 @@ use crate::decide::{
     Actor, CommandId, Copied, Decision, Draft, Found, Lookups, Preview, Prior, Reactions, Resolve, Target, decide, plan,
 };
 use crate::invites::{Invite, InviteHash};
+use crate::polls::{Choices, Polled};
 use crate::previews::{self, Looked, Previews, is_linked};
 use crate::state::{Misfit, State};
 
@@ -41,6 +42,8 @@ pub struct Known {
     pub threads: HashMap<u64, u64>,
     /// Reactions to messages that commands react to.
     pub reactions: HashMap<u64, Reacted>,
+    /// How polls stand that commands are about.
+    pub polls: HashMap<u64, Polled>,
     /// Invite links by which somebody joins.
     pub invites: HashMap<InviteHash, Invite>,
     /// What commands forward, as far as their senders may read it.
@@ -108,6 +111,7 @@ impl Known {
                 Some((self.targets.get(&root)?.clone(), replies))
             }),
             reactions: reacted.zip(emoji).map(|(reacted, emoji)| reacted.of(user, emoji)).unwrap_or_default(),
+            ballot: lookups.target.and_then(|seq| Some(self.polls.get(&seq)?.of(user))).unwrap_or_default(),
             invite: lookups.invite.and_then(|hash| self.invites.get(&hash).cloned()),
             copied,
             unreachable: self.unreachable.get(&lookups.command).cloned(),
@@ -248,6 +252,35 @@ pub enum Effect {
         /// The event that says so.
         by: u64,
     },
+    /// A member voted, voted otherwise, or took their vote back.
+    Voted {
+        /// The poll.
+        poll: u64,
+        /// How many options it has.
+        options: u64,
+        /// Who.
+        user: UserId,
+        /// What they chose before.
+        before: Choices,
+        /// What they chose.
+        now: Choices,
+        /// The command, which answers so for ever …
+        command: CommandId,
+        /// … as long as its fingerprint is there.
+        fingerprint: Fingerprint,
+    },
+    /// A poll was closed by hand.
+    PollClosed {
+        /// The poll.
+        poll: u64,
+        /// How many options it has.
+        options: u64,
+    },
+    /// A poll was deleted: its votes go with it.
+    PollErased {
+        /// The poll.
+        poll: u64,
+    },
     /// This member spoke in slow mode: when is kept.
     Spoke {
         /// Who.
@@ -311,6 +344,13 @@ impl Batch {
         let actor = Actor { user: input.user, subject: &input.subject, at: context.now.max(state.at) };
         match decide(state, &found, actor, &input.command.command, &mark, context.resolve)? {
             Decision::Replay { seq, erased } => Ok((seq, erased)),
+            Decision::Vote { poll, options, before, now } => {
+                let (user, command, fingerprint) = (input.user, lookups.command, mark);
+                known.polls.entry(poll).or_default().own.insert(user, now);
+                known.priors.insert(command, Prior { seq: poll, fingerprint: Some(mark) });
+                self.effects.push(Effect::Voted { poll, options, user, before, now, command, fingerprint });
+                Ok((poll, false))
+            }
             Decision::Events(drafts) => {
                 let first = state.seq + 1;
                 for (index, draft) in drafts.into_iter().enumerate() {
@@ -397,8 +437,8 @@ impl Batch {
                 let Envelope { actor, thread, .. } = *envelope;
                 let kind = envelope.kind.clone();
                 let forwarded = envelope.params.forwarded;
-                let preview = Preview::None;
-                let target = Target { kind, actor, version: 1, deleted: false, forwarded, thread, preview };
+                let (preview, poll) = (Preview::None, envelope.params.poll);
+                let target = Target { kind, actor, version: 1, deleted: false, forwarded, thread, preview, poll };
                 known.targets.insert(seq, target);
                 if is_linked(content) {
                     self.effects.push(Effect::Linked { target: seq, version: 1 });
@@ -420,11 +460,14 @@ impl Batch {
                 }
             }
             (EventType::MessageDeleted, Some(target)) => {
+                let mut poll = None;
                 if let Some(known) = known.targets.get_mut(&target) {
                     known.deleted = true;
+                    poll = known.poll;
                 }
                 self.erase_message(known, target);
                 self.effects.push(Effect::Erase { target, by: seq });
+                self.effects.extend(poll.map(|_| Effect::PollErased { poll: target }));
                 self.effects.extend(envelope.thread.map(|root| Effect::ReplyErased { root }));
             }
             (EventType::MessagePreviewed, Some(target)) => {
@@ -456,6 +499,11 @@ impl Batch {
                 }
                 self.erase(known, &HashSet::from([reaction]));
                 self.effects.push(Effect::Unreacted { target, user, reaction });
+            }
+            (EventType::PollClosed, Some(poll)) => {
+                known.polls.entry(poll).or_default().closed = true;
+                let options = known.targets.get(&poll).and_then(|target| target.poll).map_or(0, |terms| terms.options);
+                self.effects.push(Effect::PollClosed { poll, options });
             }
             (EventType::MemberJoined, _) => {
                 if let Some(invite) = envelope.params.invite {

@@ -13,6 +13,7 @@
 //! | [`decide`] | one command against a state |
 //! | [`batch`] | many commands in one commit: order, keys, sealing |
 //! | [`permissions`] | the one table of who may do what |
+//! | [`polls`] | what members chose, and how a poll stands |
 //! | [`validate`] | bounds of what a client sends |
 //! | [`visibility`] | which numbers a member may see |
 //! | [`hidden`] | what a member deletes for themselves |
@@ -51,6 +52,7 @@ pub mod merkle;
 pub mod outbox;
 pub mod people;
 pub mod permissions;
+pub mod polls;
 pub mod presence;
 pub mod previews;
 pub mod profile;

@@ -426,6 +426,7 @@ impl State {
             | EventType::MessagePreviewRemoved
             | EventType::ReactionAdded
             | EventType::ReactionRemoved
+            | EventType::PollClosed
             | EventType::Other(_) => {}
         }
         Ok(())

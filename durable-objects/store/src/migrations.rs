@@ -4,7 +4,7 @@ use crate::sql::{Param, Sql, StoreError};
 
 /// The steps of a Conversation object.
 pub const CONVERSATION: &[&[&str]] =
-    &[LOG, REACTIONS, MENTIONS, INVITES, HIDDEN, THREADS, BANS, REPORTS, PREVIEWS, LISTENERS];
+    &[LOG, REACTIONS, MENTIONS, INVITES, HIDDEN, THREADS, BANS, REPORTS, PREVIEWS, LISTENERS, POLLS];
 
 const LOG: &[&str] = &[
     // The log. `command` is sender ‖ key, on the first event of each command; a partial index keeps follow-up events free of its cost.
@@ -82,6 +82,14 @@ const PREVIEWS: &[&str] = &[
 
 /// Members of a large conversation whose inboxes are open.
 const LISTENERS: &[&str] = &["CREATE TABLE listeners (user TEXT PRIMARY KEY) STRICT, WITHOUT ROWID"];
+
+/// How each poll stands that was voted in or closed, the votes that count, and which commands cast them: facts, but for `closed`, a projection. Keys
+/// are kept for ever, as those of events are; the fingerprint goes with the poll.
+const POLLS: &[&str] = &[
+    "CREATE TABLE polls (poll INTEGER PRIMARY KEY, version INTEGER NOT NULL, counts TEXT NOT NULL, voters INTEGER NOT NULL, closed INTEGER NOT NULL) STRICT",
+    "CREATE TABLE votes (poll INTEGER NOT NULL, user TEXT NOT NULL, choices INTEGER NOT NULL, PRIMARY KEY (poll, user)) STRICT, WITHOUT ROWID",
+    "CREATE TABLE vote_keys (command BLOB PRIMARY KEY, poll INTEGER NOT NULL, fingerprint BLOB) STRICT, WITHOUT ROWID",
+];
 
 /// The steps of an Account object.
 pub const ACCOUNT: &[&[&str]] = &[

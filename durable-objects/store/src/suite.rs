@@ -13,6 +13,7 @@
 //! | `reports` | reports: numbered, found, listed |
 //! | `bans` | bans and mutes: kept, lifted, rebuilt |
 //! | `pins` | pins: kept, gone with their message, rebuilt |
+//! | `polls` | polls: voted in, closed, erased, rebuilt, found |
 //! | `forward` | what is copied of a message |
 //! | `hidden` | what members delete for themselves |
 //! | `threads` | threads: counted, followed, read, paged, rebuilt |
@@ -36,6 +37,7 @@ mod large;
 mod log;
 mod people;
 mod pins;
+mod polls;
 mod presence;
 mod profile;
 mod reactions;
@@ -76,6 +78,8 @@ fn all(sql: &impl Sql, passed: &mut Vec<&'static str>) -> Outcome {
     invites::check(sql, passed)?;
     wipe(sql)?;
     large::check(sql, passed)?;
+    wipe(sql)?;
+    polls::check(sql, passed)?;
     wipe(sql)?;
     forward::check(sql, passed)?;
     wipe(sql)?;

@@ -13,6 +13,7 @@ use proptest::prelude::*;
 use quipu_core::batch::{Answer, Batch, Context, Input};
 use quipu_core::decide::plan;
 use quipu_core::outbox::Outbox;
+use quipu_core::polls::Tally;
 use quipu_core::search::{Document, Query};
 use quipu_core::state::State;
 use quipu_core::timeline::Timeline;
@@ -32,6 +33,7 @@ use quipu_store::conversation::history::{backward, forward, later_edits, n_at};
 use quipu_store::conversation::invites;
 use quipu_store::conversation::load::{known, load};
 use quipu_store::conversation::mentions::unread;
+use quipu_store::conversation::polls;
 use quipu_store::conversation::previews;
 use quipu_store::conversation::reactions::summaries;
 use quipu_store::conversation::rebuild::rebuild;
@@ -118,6 +120,7 @@ impl Stored {
     fn batch(&mut self, inputs: &[Input]) -> Vec<Answer> {
         let lookups: Vec<_> = inputs.iter().map(|input| plan(input.user, &input.command)).collect();
         let mut known = known(&self.sql, &lookups).unwrap();
+        polls::remember(&self.sql, &lookups, &mut known).unwrap();
         known.copies = World::copies(inputs);
         let mut batch = Batch::default();
         let birth = (self.state.seq == 0).then(|| self.birth.clone());
@@ -289,6 +292,21 @@ proptest! {
             prop_assert!(kept.made.asked.max_uses.is_none_or(|most| kept.uses <= most));
         }
 
+        // Polls stand as they were voted in, for each who looks.
+        let seqs: Vec<u64> = (1..=stored.state.seq).take(90).collect();
+        for (user, member) in &stored.state.members {
+            for poll in polls::read(&stored.sql, &member.visible, *user, &seqs).unwrap() {
+                let seq = poll.results.seq;
+                prop_assert!(member.visible.shows(seq));
+                prop_assert_eq!(Some(poll.terms), stored.world.envelope(seq).params.poll);
+                let own = stored.world.votes.get(&(seq, *user)).copied().unwrap_or_default();
+                let tally = stored.world.tallies.get(&seq).cloned().unwrap_or_else(|| Tally::new(poll.terms.options));
+                prop_assert_eq!(poll.results, tally.results(seq, Some(own)));
+            }
+        }
+        let votes = stored.sql.exec("SELECT poll, user, choices FROM votes", &[]).unwrap();
+        prop_assert_eq!(votes.len(), stored.world.votes.len());
+
         // The fold of the raw log has all but the cursors that members moved themselves.
         let log = stored.log();
         let replay = |state: State, rows: &[(Envelope, String, Option<Content>)]| {
@@ -311,7 +329,7 @@ proptest! {
         // … but the index of texts, which those who search fill again.
         let rows = |table: &str| stored.sql.exec(&format!("SELECT * FROM {table}"), &[]).unwrap();
         let own = || stored.sql.exec("SELECT * FROM meta WHERE name != 'search'", &[]).unwrap();
-        let projections = || [rows("members"), rows("edits"), rows("deletions"), rows("reactions"), rows("mentions"), rows("invites"), rows("replies"), rows("threads"), rows("thread_places"), own()];
+        let projections = || [rows("members"), rows("edits"), rows("deletions"), rows("reactions"), rows("mentions"), rows("invites"), rows("replies"), rows("threads"), rows("thread_places"), rows("polls"), rows("votes"), rows("vote_keys"), own()];
         let kept = projections();
         rebuild(&stored.sql).unwrap();
         prop_assert_eq!(projections(), kept);
@@ -488,8 +506,12 @@ proptest! {
                             edit.kind == EventType::MessageEdited && edit.reference == Some(envelope.seq)
                         });
                         let (seq, content) = edit.map_or((envelope.seq, content), |(edit, _, content)| (edit.seq, content));
-                        let Some(Content::Text(text)) = content else { return false };
-                        let document = Document { actor: envelope.actor, mentions: &text.mentions, text: &text.text };
+                        let (text, mentions) = match content {
+                            Some(Content::Text(text)) => (text.text.clone(), text.mentions.clone()),
+                            Some(Content::Poll(poll)) => (poll.text(), vec![]),
+                            _ => return false,
+                        };
+                        let document = Document { actor: envelope.actor, mentions: &mentions, text: &text };
                         member.visible.shows(seq) && plan.matches(&document, envelope.at).is_some()
                     })
                     .map(|(envelope, ..)| envelope.seq)

@@ -8,7 +8,8 @@ use std::process::ExitCode;
 use quipu_schema::http::endpoints::{ENDPOINTS, Endpoint};
 use quipu_schema::problem::Code;
 use quipu_schema::{
-    command, device, http, inbox, moderation, people, presence, problem, profile, report, saved, socket, thread, words,
+    command, device, http, inbox, moderation, people, poll, presence, problem, profile, report, saved, socket, thread,
+    words,
 };
 use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
@@ -66,6 +67,9 @@ fn definitions(path: &'static str) -> Map<String, Value> {
         http::SearchAllPage,
         http::Proof,
         http::ReactionsPage,
+        poll::PollsPage,
+        poll::PostVote,
+        poll::VotesPage,
         http::CreateConversation,
         http::PostMessage,
         http::PatchMessage,

@@ -527,6 +527,45 @@ pub const ENDPOINTS: &[Endpoint] = &[
         ..PLAIN
     },
     Endpoint {
+        path: "/v1/conversations/{id}/polls",
+        operation: "listPolls",
+        summary: "How polls stand. What is no poll that you can read is left out.",
+        answer: Some("PollsPage"),
+        query: &[("seqs", "string", "Seqs of the polls with commas in between, 1 to 50. Required.")],
+        ..PLAIN
+    },
+    Endpoint {
+        path: "/v1/conversations/{id}/polls/{seq}/votes",
+        operation: "listVotes",
+        summary: "Who voted for what, by user id. Not of anonymous polls.",
+        answer: Some("VotesPage"),
+        query: &[
+            ("option", "integer", "Only votes for this option, by its number from 1."),
+            ("after", "string", "`next` of the page before."),
+            ("limit", "integer", "1 to 100; 50 when absent."),
+        ],
+        ..PLAIN
+    },
+    Endpoint {
+        method: "POST",
+        path: "/v1/conversations/{id}/polls/{seq}/votes",
+        operation: "vote",
+        summary: "Vote, change your vote, or take it back.",
+        body: Some("PostVote"),
+        answer: Some("Ack"),
+        keyed: true,
+        ..PLAIN
+    },
+    Endpoint {
+        method: "POST",
+        path: "/v1/conversations/{id}/polls/{seq}/close",
+        operation: "closePoll",
+        summary: "Close a poll: no vote counts any more.",
+        answer: Some("Ack"),
+        keyed: true,
+        ..PLAIN
+    },
+    Endpoint {
         method: "POST",
         path: "/v1/conversations/{id}/messages/{seq}/pin",
         operation: "pinMessage",

@@ -12,6 +12,7 @@ use quipu_schema::ids::{ConversationId, ConversationKind, InviteToken, UserRef};
 use quipu_schema::internal::{ConversationCall, ConversationOp, Identity};
 use quipu_schema::limits;
 use quipu_schema::moderation::{BanMember, MuteMember, PostMute, UnbanMember, UnmuteMember};
+use quipu_schema::poll::{ClosePoll, PostVote, Vote};
 use quipu_schema::problem::{Code, Rejection};
 use quipu_schema::thread::PutThread;
 use quipu_shell::names;
@@ -19,7 +20,7 @@ use worker::{Env, Request};
 
 use crate::body::{self, Query};
 use crate::config::Ready;
-use crate::route::{On, Route};
+use crate::route::{On, Route, number};
 use crate::{Answer, internal};
 
 /// Routes below `/v1/conversations`.
@@ -145,6 +146,11 @@ async fn operation(
             let PostReaction { emoji } = body::json(request).await?;
             Command::React(React { seq, emoji })
         }
+        On::Vote(seq) => {
+            let PostVote { choices } = body::json(request).await?;
+            Command::Vote(Vote { seq, choices })
+        }
+        On::ClosePoll(seq) => Command::ClosePoll(ClosePoll { seq }),
         On::Unreact(seq, emoji) => Command::Unreact(Unreact { seq, emoji }),
         On::CreateInvite => {
             let invite = body::json(request).await?;
@@ -193,6 +199,13 @@ async fn reading(on: On, request: &mut Request) -> Result<ConversationOp, Reject
             emoji: query.short("emoji", limits::EMOJI_BYTES)?,
             limit: query.limit(50, limits::LIST_ITEMS)?,
         },
+        On::Polls => ConversationOp::Polls { seqs: seqs(&query)? },
+        On::Votes(seq) => ConversationOp::Votes {
+            seq,
+            option: query.seq("option")?,
+            after: query.parsed("after")?,
+            limit: query.limit(50, limits::LIST_ITEMS)?,
+        },
         On::Proof(seq) => ConversationOp::Proof { seq },
         On::Read => ConversationOp::Read { seq: body::json::<PutCursor>(request).await?.seq },
         On::Delivered => ConversationOp::Delivered { seq: body::json::<PutCursor>(request).await?.seq },
@@ -224,6 +237,17 @@ async fn reading(on: On, request: &mut Request) -> Result<ConversationOp, Reject
         },
         _ => return Err(Code::RouteNotFound.into()),
     })
+}
+
+/// `seqs`: numbers with commas in between.
+fn seqs(query: &Query) -> Result<Vec<u64>, Rejection> {
+    let refused = || {
+        let sentence = format!("`seqs` names 1 to {} messages by seq, with commas in between.", limits::POLLS_ASKED);
+        Rejection::new(Code::InvalidValue, sentence)
+    };
+    let parts: Vec<&str> = query.text("seqs").unwrap_or_default().split(',').take(limits::POLLS_ASKED + 1).collect();
+    let seqs: Option<Vec<u64>> = parts.iter().map(|part| number(part)).collect();
+    seqs.filter(|seqs| seqs.len() <= limits::POLLS_ASKED).ok_or_else(refused)
 }
 
 /// A member as a path names one.

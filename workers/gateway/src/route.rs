@@ -140,6 +140,14 @@ pub enum On {
     React(u64),
     /// `DELETE /messages/{seq}/reactions/{emoji}`
     Unreact(u64, String),
+    /// `GET /polls`
+    Polls,
+    /// `GET /polls/{seq}/votes`
+    Votes(u64),
+    /// `POST /polls/{seq}/votes`
+    Vote(u64),
+    /// `POST /polls/{seq}/close`
+    ClosePoll(u64),
     /// `GET /messages?thread=`
     Thread,
     /// `GET /threads`
@@ -306,6 +314,10 @@ fn on(method: &str, rest: &[&str]) -> Option<On> {
         ("GET", ["messages", seq, "reactions"]) => On::Reactions(number(seq)?),
         ("POST", ["messages", seq, "reactions"]) => On::React(number(seq)?),
         ("DELETE", ["messages", seq, "reactions", emoji]) => On::Unreact(number(seq)?, percent_decode(emoji)?),
+        ("GET", ["polls"]) => On::Polls,
+        ("GET", ["polls", seq, "votes"]) => On::Votes(number(seq)?),
+        ("POST", ["polls", seq, "votes"]) => On::Vote(number(seq)?),
+        ("POST", ["polls", seq, "close"]) => On::ClosePoll(number(seq)?),
         ("POST", ["messages", seq, "report"]) => On::Report(number(seq)?),
         ("GET", ["reports"]) => On::Reports,
         ("POST", ["reports", id, "resolve"]) => On::Resolve(number(id)?),
@@ -327,7 +339,7 @@ fn on(method: &str, rest: &[&str]) -> Option<On> {
 }
 
 /// A seq: 1 to 2^53 − 1, in decimal digits only.
-fn number(text: &str) -> Option<u64> {
+pub(crate) fn number(text: &str) -> Option<u64> {
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     text.parse().ok().filter(|value| digits && (1..1u64 << 53).contains(value))
 }
@@ -391,6 +403,9 @@ mod tests {
             "/messages/7/preview",
             "/messages/7/reactions",
             "/messages/7/reactions/%F0%9F%91%8D",
+            "/polls",
+            "/polls/7/votes",
+            "/polls/7/close",
             "/threads",
             "/threads/7",
             "/threads/7/read",

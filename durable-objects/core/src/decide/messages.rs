@@ -39,6 +39,7 @@ pub(super) fn send(
         draft.reference = Some(reply.seq);
         draft.params.quoted_version = Some(reply.version);
     }
+    draft.params.poll = super::polls::terms(caller, &send.content);
     draft.flagged = flags(caller, &send.content)?;
     draft.content = Some(stored(caller, &send.content, resolve)?);
     Ok(vec![draft])
@@ -57,6 +58,15 @@ pub(super) fn edit(
     }
     if target.forwarded {
         return Err(Rejection::new(Code::PermissionDenied, "A forwarded message cannot be edited."));
+    }
+    if target.poll.is_some() {
+        return Err(Rejection::new(
+            Code::PermissionDenied,
+            "A poll cannot be edited: who has voted chose among its options.",
+        ));
+    }
+    if matches!(edit.content, NewContent::Poll(_)) {
+        return Err(Rejection::new(Code::InvalidValue, "A message cannot become a poll: send one."));
     }
     if edit.expect_version.is_some_and(|expected| expected != target.version) {
         return Err(Rejection::new(
@@ -112,14 +122,22 @@ fn readable<'a>(target: Option<&'a Target>, caller: &Caller<'_>, seq: u64) -> Re
 
 /// Whether a text is to be reported for a word of the list, which holds for those below moderator; refused where the list says so.
 pub(super) fn flags(caller: &Caller<'_>, content: &NewContent) -> Result<bool, Rejection> {
-    let NewContent::Text(text) = content else { return Ok(false) };
+    let texts: Vec<&str> = match content {
+        NewContent::Text(text) => vec![&text.text],
+        NewContent::Poll(poll) => std::iter::once(&poll.question).chain(&poll.options).map(String::as_str).collect(),
+        NewContent::Ciphertext(_) => return Ok(false),
+    };
     if caller.allowed(Action::Moderate) {
         return Ok(false);
     }
-    match caller.state.words.finds(&text.text) {
-        Some(WordAction::Refuse) => Err(Code::WordBlocked.into()),
-        found => Ok(found.is_some()),
+    let mut flagged = false;
+    for text in texts {
+        match caller.state.words.finds(text) {
+            Some(WordAction::Refuse) => return Err(Code::WordBlocked.into()),
+            found => flagged |= found.is_some(),
+        }
     }
+    Ok(flagged)
 }
 
 fn stored(
@@ -134,11 +152,13 @@ fn stored(
             }
             validate::to_stored(content, resolve)
         }
-        (Encryption::Mls, NewContent::Ciphertext(_)) => validate::to_stored(content, resolve),
+        (Encryption::None, NewContent::Poll(_)) | (Encryption::Mls, NewContent::Ciphertext(_)) => {
+            validate::to_stored(content, resolve)
+        }
         (Encryption::None, NewContent::Ciphertext(_)) => {
             Err(Rejection::new(Code::WrongEncryption, "This conversation is not encrypted: send text."))
         }
-        (Encryption::Mls, NewContent::Text(_)) => {
+        (Encryption::Mls, NewContent::Text(_) | NewContent::Poll(_)) => {
             Err(Rejection::new(Code::WrongEncryption, "This conversation is encrypted: send ciphertext."))
         }
     }

@@ -11,6 +11,7 @@ mod members;
 mod messages;
 mod moderation;
 mod pins;
+mod polls;
 mod previews;
 mod reactions;
 
@@ -19,10 +20,12 @@ use quipu_schema::content::Content;
 use quipu_schema::envelope::{EventType, Params};
 use quipu_schema::fingerprint::Fingerprint;
 use quipu_schema::ids::{CommandKey, UserId, UserRef};
+use quipu_schema::poll::PollTerms;
 use quipu_schema::problem::{Code, Rejection};
 
 use crate::invites::{Invite, InviteHash};
 use crate::permissions::{self, Action};
+use crate::polls::{Ballot, Choices};
 use crate::state::{About, Member, State};
 use crate::validate;
 
@@ -52,13 +55,15 @@ pub struct Lookups {
     pub reactor: Option<UserId>,
     /// The invite link by which somebody joins.
     pub invite: Option<InviteHash>,
+    /// Whose vote in that poll must be known, and whether it is closed.
+    pub voter: Option<UserId>,
 }
 
 impl Lookups {
     /// What must be known of a message that no command is about.
     pub fn of(seq: u64) -> Self {
         let command = CommandId::default();
-        Self { command, target: Some(seq), thread: None, reactor: None, invite: None }
+        Self { command, target: Some(seq), thread: None, reactor: None, invite: None, voter: None }
     }
 }
 
@@ -72,6 +77,8 @@ pub fn plan(user: UserId, command: &KeyedCommand) -> Lookups {
         Command::RemovePreview(remove) => Some(remove.seq),
         Command::React(react) => Some(react.seq),
         Command::Unreact(unreact) => Some(unreact.seq),
+        Command::Vote(vote) => Some(vote.seq),
+        Command::ClosePoll(close) => Some(close.seq),
         Command::Send(send) => send.reply_to.map(|reply| reply.seq),
         _ => None,
     };
@@ -84,10 +91,11 @@ pub fn plan(user: UserId, command: &KeyedCommand) -> Lookups {
         Command::Join(join) => Some(join.token.hash()),
         _ => None,
     };
-    Lookups { command: command_id(user, command.key), target, thread, reactor, invite }
+    let voter = matches!(&command.command, Command::Vote(_) | Command::ClosePoll(_)).then_some(user);
+    Lookups { command: command_id(user, command.key), target, thread, reactor, invite, voter }
 }
 
-/// The event that a key caused before.
+/// The event that a key caused before, or the poll that it voted in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Prior {
     /// Its seq.
@@ -113,6 +121,8 @@ pub struct Target {
     pub thread: Option<u64>,
     /// How the preview of its link stands.
     pub preview: Preview,
+    /// Its terms, where it is a poll.
+    pub poll: Option<PollTerms>,
 }
 
 /// How the preview of a message's link stands.
@@ -141,6 +151,8 @@ pub struct Found {
     pub thread: Option<(Target, u64)>,
     /// Reactions to the message the command is about.
     pub reactions: Reactions,
+    /// How the poll stands that the command is about, to the one who asks.
+    pub ballot: Ballot,
     /// The invite link.
     pub invite: Option<Invite>,
     /// What the command forwards.
@@ -187,6 +199,17 @@ pub enum Decision {
         seq: u64,
         /// Whether its content is gone, so that the body could not be compared.
         erased: bool,
+    },
+    /// No event: a member's vote in a poll.
+    Vote {
+        /// The poll.
+        poll: u64,
+        /// How many options it has.
+        options: u64,
+        /// What the member chose before.
+        before: Choices,
+        /// What they choose.
+        now: Choices,
     },
 }
 
@@ -274,6 +297,7 @@ pub fn decide(
     let drafts = match command {
         Command::Create(_) => return members::create_again(about),
         Command::Join(_) | Command::JoinChannel(_) => return Err(Code::AlreadyMember.into()),
+        Command::Vote(vote) => return polls::vote(found, &caller, vote),
         Command::Update(update) => members::update(&caller, update),
         Command::SetSettings(set) => moderation::set_settings(&caller, set.change()),
         Command::AddMember(add) => members::add(found, &caller, add, resolve),
@@ -293,6 +317,7 @@ pub fn decide(
         Command::RemovePreview(remove) => previews::remove(found, &caller, remove.seq),
         Command::React(react) => reactions::add(found, &caller, react),
         Command::Unreact(unreact) => reactions::remove(found, &caller, unreact),
+        Command::ClosePoll(close) => polls::close(found, &caller, close.seq),
     }?;
     Ok(Decision::Events(drafts))
 }

@@ -53,6 +53,8 @@ struct Message {
     thread: Option<u64>,
     /// Replies in its own thread.
     replies: u64,
+    /// Whether it is a poll that was not closed by hand.
+    poll: bool,
     /// The line of the first content of it.
     content: Option<u64>,
     missing: u64,
@@ -224,6 +226,7 @@ impl Log {
                 self.counts.messages += 1;
                 let held = self.messages.entry(seq).or_default();
                 (held.author, held.version, held.thread) = (Some(envelope.actor), 1, envelope.thread);
+                held.poll = envelope.params.poll.is_some();
                 held
             }
             (EventType::MessageEdited, Some(target)) => {
@@ -300,6 +303,15 @@ impl Log {
                 self.counts.erased += std::mem::take(&mut held.previews_missing);
                 return Ok(());
             }
+            (EventType::PollClosed, Some(target)) => {
+                let held = self.target(seq, target)?;
+                check(!held.deleted, || format!("event {seq} closes poll {target}, deleted before"))?;
+                check(held.author.is_none() || held.poll, || {
+                    format!("event {seq} closes message {target}, which is no poll, or is closed")
+                })?;
+                held.poll = false;
+                return Ok(());
+            }
             (EventType::ReactionAdded, Some(target)) => {
                 let held = self.target(seq, target)?;
                 check(!held.deleted, || format!("event {seq} reacts to message {target}, deleted before"))?;
@@ -321,7 +333,8 @@ impl Log {
                 | EventType::MessagePreviewed
                 | EventType::MessagePreviewRemoved
                 | EventType::ReactionAdded
-                | EventType::ReactionRemoved,
+                | EventType::ReactionRemoved
+                | EventType::PollClosed,
                 None,
             ) => {
                 return Err(format!("event {seq} does not say which message it is about"));
@@ -438,7 +451,10 @@ fn bound(envelope: &Envelope, text: Option<&str>, salt: Option<&str>) -> Result<
     })?;
     let belongs = match (&envelope.kind, &content) {
         (_, None) | (EventType::Other(_), _) => true,
-        (EventType::MessageCreated | EventType::MessageEdited, Some(content)) => content.is_message(),
+        (EventType::MessageCreated, Some(content)) => {
+            content.is_message() && matches!(content, Content::Poll(_)) == envelope.params.poll.is_some()
+        }
+        (EventType::MessageEdited, Some(content)) => content.is_message() && !matches!(content, Content::Poll(_)),
         (EventType::ConversationCreated | EventType::ConversationUpdated, Some(content)) => {
             matches!(content, Content::Info(_))
         }

@@ -1,12 +1,13 @@
 //! A conversation on the host: the core with the smallest store that could work, a vector of rows.
 #![allow(dead_code, clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use quipu_core::batch::{Answer, Batch, Context, Copies, Effect, Input, Known, Reacted, Row};
-use quipu_core::decide::{Preview, Prior, Target, plan};
+use quipu_core::decide::{CommandId, Preview, Prior, Target, plan};
 use quipu_core::invites::{Invite, Made};
 use quipu_core::merkle::Frontier;
+use quipu_core::polls::{Choices, Tally};
 use quipu_core::previews::Looked;
 use quipu_core::state::State;
 use quipu_schema::command::{
@@ -17,9 +18,11 @@ use quipu_schema::command::{
 use quipu_schema::content::{Content, PreviewContent};
 use quipu_schema::envelope::{Encryption, Envelope, EventType, History, Role};
 use quipu_schema::event::write_item;
+use quipu_schema::fingerprint::Fingerprint;
 use quipu_schema::http::invites::CreateInvite;
 use quipu_schema::ids::{CommandKey, ConversationId, ConversationKind, Epoch, IdKey, InviteToken, UserId, UserRef};
 use quipu_schema::moderation::{BanMember, MuteMember, UnbanMember, UnmuteMember};
+use quipu_schema::poll::{ClosePoll, NewPoll, Vote};
 use quipu_schema::problem::Code;
 use quipu_schema::socket::Ack;
 
@@ -88,6 +91,24 @@ pub fn react(seq: u64, emoji: &str) -> Command {
 
 pub fn unreact(seq: u64, emoji: &str) -> Command {
     Command::Unreact(Unreact { seq, emoji: emoji.into() })
+}
+
+/// A poll with so many options.
+pub fn poll(options: usize) -> NewPoll {
+    let options = (1..=options).map(|number| format!("option {number}")).collect();
+    NewPoll { question: "What?".into(), options, ..NewPoll::default() }
+}
+
+pub fn send_poll(poll: NewPoll) -> Command {
+    Command::Send(SendMessage { content: NewContent::Poll(poll), reply_to: None, thread: None })
+}
+
+pub fn vote(seq: u64, choices: &[u64]) -> Command {
+    Command::Vote(Vote { seq, choices: choices.to_vec() })
+}
+
+pub fn close(seq: u64) -> Command {
+    Command::ClosePoll(ClosePoll { seq })
 }
 
 pub fn pin(seq: u64) -> Command {
@@ -222,6 +243,12 @@ pub struct World {
     pub effects: Vec<Effect>,
     /// In the order in which they came.
     pub reactions: Vec<Reaction>,
+    /// Votes that count, by poll and member.
+    pub votes: BTreeMap<(u64, UserId), Choices>,
+    /// How each poll stands that was voted in or closed.
+    pub tallies: BTreeMap<u64, Tally>,
+    /// Commands that voted, in which poll.
+    pub vote_keys: HashMap<CommandId, (u64, Option<Fingerprint>)>,
     /// Invite links, the first is number 1.
     pub invites: Vec<Invite>,
     pub now: u64,
@@ -248,6 +275,9 @@ impl World {
             whole: HashMap::new(),
             effects: vec![],
             reactions: vec![],
+            votes: BTreeMap::new(),
+            tallies: BTreeMap::new(),
+            vote_keys: HashMap::new(),
             invites: vec![],
             now: 1_790_000_000_000,
             erases: true,
@@ -294,6 +324,14 @@ impl World {
             if let Some(row) = prior {
                 known.priors.insert(lookups.command, Prior { seq: row.envelope.seq, fingerprint: row.fingerprint });
             }
+            if let Some((poll, fingerprint)) = self.vote_keys.get(&lookups.command) {
+                known.priors.insert(lookups.command, Prior { seq: *poll, fingerprint: *fingerprint });
+            }
+            if let (Some(voter), Some(poll)) = (lookups.voter, lookups.target) {
+                let polled = known.polls.entry(poll).or_default();
+                polled.closed = self.tallies.get(&poll).is_some_and(|tally| tally.closed);
+                polled.own.extend(self.votes.get(&(poll, voter)).map(|choices| (voter, *choices)));
+            }
             for row in [lookups.target, lookups.thread].into_iter().flatten().filter_map(|seq| self.row(seq)) {
                 known.targets.insert(row.envelope.seq, self.target(row));
             }
@@ -327,6 +365,7 @@ impl World {
             deleted: about(EventType::MessageDeleted).next().is_some(),
             forwarded: row.envelope.params.forwarded,
             thread: row.envelope.thread,
+            poll: row.envelope.params.poll,
             preview: match () {
                 () if about(EventType::MessagePreviewRemoved).next().is_some() => Preview::Removed,
                 () if about(EventType::MessagePreviewed).next().is_some() => Preview::Shown,
@@ -389,6 +428,23 @@ impl World {
                 Effect::Invited { invite } => {
                     let used = self.invites.iter_mut().find(|held| held.id == *invite);
                     used.unwrap().uses += 1;
+                }
+                Effect::Voted { poll, options, user, before, now, command, fingerprint } => {
+                    assert_eq!(self.votes.get(&(*poll, *user)).copied().unwrap_or_default(), *before);
+                    self.votes.insert((*poll, *user), *now);
+                    self.votes.retain(|_, choices| *choices != Choices::NONE);
+                    self.tallies.entry(*poll).or_insert_with(|| Tally::new(*options)).vote(*before, *now);
+                    let taken = self.vote_keys.insert(*command, (*poll, Some(*fingerprint)));
+                    assert!(taken.is_none(), "a key voted twice");
+                }
+                Effect::PollClosed { poll, options } => {
+                    self.tallies.entry(*poll).or_insert_with(|| Tally::new(*options)).close();
+                }
+                Effect::PollErased { poll } => {
+                    self.tallies.remove(poll);
+                    self.votes.retain(|(voted, _), _| voted != poll);
+                    let of_it = self.vote_keys.values_mut().filter(|(voted, _)| voted == poll);
+                    of_it.for_each(|(_, fingerprint)| *fingerprint = None);
                 }
                 Effect::PreviewRemoved { target, .. } => self.erase(|row| {
                     row.envelope.kind == EventType::MessagePreviewed && row.envelope.reference == Some(*target)

@@ -8,6 +8,7 @@ use quipu_schema::command::{EditMessage, KeyedCommand, NewContent, NewText, Send
 use quipu_schema::envelope::{EventType, History, Role};
 use quipu_schema::http::invites::CreateInvite;
 use quipu_schema::ids::{ConversationId, InviteToken};
+use quipu_schema::poll::NewPoll;
 use quipu_schema::settings::{Audience, ChannelVisibility};
 
 use crate::support::*;
@@ -60,6 +61,20 @@ pub enum Step {
         target: u64,
     },
     RemovePreview {
+        who: usize,
+        target: u64,
+    },
+    Poll {
+        who: usize,
+        shape: u64,
+        thread: Option<u64>,
+    },
+    Vote {
+        who: usize,
+        target: u64,
+        choices: Vec<u64>,
+    },
+    ClosePoll {
         who: usize,
         target: u64,
     },
@@ -176,6 +191,9 @@ fn step() -> impl Strategy<Value = Step> {
         3 => (who.clone(), 1..40u64).prop_map(|(who, target)| Step::Pin { who, target }),
         3 => (who.clone(), 1..40u64).prop_map(|(who, target)| Step::Unpin { who, target }),
         2 => (who.clone(), 1..40u64).prop_map(|(who, target)| Step::RemovePreview { who, target }),
+        3 => (who.clone(), 0..12u64, prop::option::weighted(0.2, 1..40u64)).prop_map(|(who, shape, thread)| Step::Poll { who, shape, thread }),
+        8 => (who.clone(), 0..40u64, prop::collection::vec(1..4u64, 0..3)).prop_map(|(who, target, choices)| Step::Vote { who, target, choices }),
+        1 => (who.clone(), 0..40u64).prop_map(|(who, target)| Step::ClosePoll { who, target }),
         3 => (who.clone(), who.clone(), role()).prop_map(|(who, whom, role)| Step::Add { who, whom, role }),
         2 => (who.clone(), who.clone()).prop_map(|(who, whom)| Step::Remove { who, whom }),
         1 => who.clone().prop_map(|who| Step::Leave { who }),
@@ -208,6 +226,16 @@ pub fn story() -> impl Strategy<Value = Story> {
 
 fn link_to(world: &World, index: usize) -> InviteToken {
     link(world.state.conv, index as u64 + 1)
+}
+
+/// Mostly one of the polls there are.
+fn a_poll(world: &World, target: u64) -> Option<u64> {
+    let polls: Vec<u64> =
+        world.log.iter().filter(|row| row.envelope.params.poll.is_some()).map(|row| row.envelope.seq).collect();
+    if target.is_multiple_of(7) || polls.is_empty() {
+        return None;
+    }
+    polls.get(usize::try_from(target).ok()? % polls.len()).copied()
 }
 
 /// A text that addresses nobody, somebody, everybody or a role, as its number has it.
@@ -336,6 +364,31 @@ impl Story {
                 let place = usize::try_from(*target).unwrap() % previewed.len().max(1);
                 let seq = previewed.get(place).copied().unwrap_or_else(|| message(*target));
                 ask(author(seq, *who), number, remove_preview(seq))
+            }
+            Step::Poll { who, shape, thread } => {
+                let terms = NewPoll {
+                    anonymous: shape % 2 == 1,
+                    multiple: shape % 3 == 1,
+                    closes_in_s: (shape % 4 == 3).then_some(1),
+                    ..poll(usize::try_from(2 + shape % 3).unwrap())
+                };
+                let content = NewContent::Poll(NewPoll { question: format!("poll {index}"), ..terms });
+                let thread = thread.map(message);
+                ask(member(*who), number, Command::Send(SendMessage { content, reply_to: None, thread }))
+            }
+            Step::Vote { who, target, choices } => {
+                // A member who has the floor takes their vote back now and then; most choose one.
+                let mut choices = choices.clone();
+                choices.dedup();
+                ask(
+                    member(*who),
+                    number,
+                    vote(self::a_poll(world, *target).unwrap_or_else(|| message(*target)), &choices),
+                )
+            }
+            Step::ClosePoll { who, target } => {
+                let seq = self::a_poll(world, *target).unwrap_or_else(|| message(*target));
+                ask(author(seq, *who), number, close(seq))
             }
             Step::Add { who, whom, role } => ask(highest(*who), number, add(PEOPLE[*whom], *role)),
             Step::Remove { who, whom } => ask(highest(*who), number, remove(PEOPLE[*whom])),

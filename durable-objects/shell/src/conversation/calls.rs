@@ -100,6 +100,15 @@ impl Shared {
                 self.admit(user)?;
                 self.with(|live| self.followed_threads(live, user, (*before, *unread, *limit)))??
             }
+            ConversationOp::Polls { seqs } => {
+                self.admit(user)?;
+                answer::json(200, &self.with(|live| self.polls(live, user, seqs))??)
+            }
+            ConversationOp::Votes { seq, option, after, limit } => {
+                self.admit(user)?;
+                let page = self.with(|live| self.votes(live, user, (*seq, *option), (*after, *limit)))??;
+                answer::json(200, &page)
+            }
             ConversationOp::Proof { seq } => {
                 self.admit(user)?;
                 let proof = self.with(|live| self.proof(live, user, *seq))??;

@@ -25,7 +25,7 @@ use quipu_schema::socket::{Ack, Acks, Cell, Cells, Profile, Receipt, Rejected, S
 use quipu_store::conversation::commit::{CellWrite, commit};
 use quipu_store::conversation::hidden;
 use quipu_store::conversation::load::known;
-use quipu_store::conversation::threads;
+use quipu_store::conversation::{polls, threads};
 use quipu_store::sql::StoreError;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::Closure;
@@ -340,7 +340,8 @@ impl Shared {
             self.keep(live, &batch, &[])?;
             return Ok((batch, Vec::new()));
         }
-        if work.is_plain() {
+        // Where votes were cast, their keys are asked for: the unique index does not hold them.
+        if work.is_plain() && !self.may_have_voted(live, work)? {
             let checkpoint = live.state.checkpoint(work.senders());
             let batch = self.decide(live, work, Known::default());
             let all_new = batch.answers.iter().all(|answer| matches!(answer, Answer::Ack(_)));
@@ -352,7 +353,10 @@ impl Shared {
         }
         let mut lookups: Vec<_> = work.inputs.iter().map(|input| plan(input.user, &input.command)).collect();
         lookups.extend(work.looked.iter().map(|looked| Lookups::of(looked.seq)));
-        let known = known(&self.sql, &lookups)?;
+        let mut known = known(&self.sql, &lookups)?;
+        if live.polled {
+            polls::remember(&self.sql, &lookups, &mut known)?;
+        }
         let batch = self.decide(
             live,
             work,
@@ -364,6 +368,17 @@ impl Shared {
         cells.extend(threads::writes(places, &mut live.cells_version));
         self.keep(live, &batch, &cells)?;
         Ok((batch, cells))
+    }
+
+    /// Whether a key of the batch voted before.
+    fn may_have_voted(&self, live: &Live, work: &Work<'_>) -> Result<bool, StoreError> {
+        if !live.polled {
+            return Ok(false);
+        }
+        let lookups: Vec<_> = work.inputs.iter().map(|input| plan(input.user, &input.command)).collect();
+        let mut voted = Known::default();
+        polls::remember(&self.sql, &lookups, &mut voted)?;
+        Ok(!voted.priors.is_empty())
     }
 
     /// Decides every command, in order, and moves the state on.
@@ -385,7 +400,8 @@ impl Shared {
 
     /// Stores what was decided, all or nothing.
     fn keep(&self, live: &mut Live, batch: &Batch, cells: &[CellWrite]) -> Result<(), StoreError> {
-        if batch.rows.is_empty() && cells.is_empty() && batch.previews.is_none() {
+        // A vote is an effect alone.
+        if batch.rows.is_empty() && cells.is_empty() && batch.previews.is_none() && batch.effects.is_empty() {
             return Ok(());
         }
         let birth = (live.unborn && !batch.rows.is_empty()).then_some(&live.birth);
@@ -454,7 +470,9 @@ impl Shared {
                         live.unread_threads.clear();
                     }
                 }
+                Effect::Voted { .. } | Effect::PollClosed { .. } => live.polled = true,
                 Effect::Erase { .. }
+                | Effect::PollErased { .. }
                 | Effect::Unreacted { .. }
                 | Effect::Invited { .. }
                 | Effect::Forget { .. }
@@ -467,6 +485,7 @@ impl Shared {
         if !live.reports.is_empty() && batch.rows.iter().any(|row| row.envelope.kind == EventType::MemberRoleChanged) {
             super::moderation::tell_reports(live);
         }
+        self.tell_polls_soon(live, &batch.effects);
         let told: Vec<Cell> = cells.into_iter().map(|write| write.cell).collect();
         send_cells(live, &told);
         let (first, last) = (batch.rows.first()?.envelope.seq, batch.rows.last()?.envelope.seq);

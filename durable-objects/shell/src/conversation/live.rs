@@ -72,6 +72,8 @@ pub(super) struct Live {
     pub previewed: bool,
     /// Which links are still to be looked at.
     pub previews: Previews,
+    /// Whether anybody voted in a poll, or one was closed: until then no key can have voted.
+    pub polled: bool,
     /// Whether these were left by an earlier life of this object.
     pub previews_left: bool,
     /// The log exists in memory only so far: the first commit writes the tables and the birth.
@@ -112,6 +114,7 @@ impl Live {
             hiding: loaded.hiding,
             threads: loaded.threads,
             previewed: loaded.previewed,
+            polled: loaded.polled,
             previews_left: !loaded.previews.due.is_empty(),
             previews: loaded.previews,
             unread_threads: BTreeMap::new(),
@@ -152,6 +155,7 @@ impl Live {
             threads: false,
             previewed: false,
             previews: Previews::default(),
+            polled: false,
             previews_left: false,
             unread_threads: BTreeMap::new(),
             unborn: true,

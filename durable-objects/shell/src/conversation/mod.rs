@@ -13,6 +13,7 @@
 //! | [`threads`] | pages of threads, and members' places in them |
 //! | [`moderation`] | what only moderators see |
 //! | [`reach`] | whether those whom a command brings in may be, and blocks |
+//! | [`polls`] | how polls stand: pages, and telling sockets |
 //! | [`previews`] | pages that messages link to, looked at in the background |
 //! | [`saved`] | messages that members have saved |
 //! | [`search`] | pages of hits, and the index that grows for them |
@@ -35,6 +36,7 @@ mod invites;
 mod live;
 mod moderation;
 mod pages;
+mod polls;
 mod previews;
 mod pump;
 mod reach;
@@ -101,6 +103,8 @@ struct Shared {
     looking: Cell<bool>,
     /// Deliveries are gathering to be told together.
     telling: Cell<bool>,
+    /// Polls that moved since sockets were last told.
+    polls: polls::Moved,
     alarm: RefCell<Alarm>,
 }
 
@@ -134,6 +138,7 @@ impl Conversation {
                 reaching: Cell::new(0),
                 looking: Cell::new(false),
                 telling: Cell::new(false),
+                polls: polls::Moved::default(),
                 alarm: RefCell::default(),
             }),
         }

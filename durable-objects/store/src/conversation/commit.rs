@@ -1,7 +1,7 @@
 //! One batch in one transaction.
 //!
 //! Cost in rows: a message two (itself and its key's index entry); an edit three; a deletion three plus one per version erased and two per
-//! reaction; a reaction three; taking one back four; a pin three; a mention one; a reply in a thread six, and two
+//! reaction; a reaction three; taking one back four; a pin three; a vote two, and one per poll and batch; the end of a poll three; a mention one; a reply in a thread six, and two
 //! more per member who begins to follow it; a change of membership three plus the receipt; a ban one more; a change of name
 //! or settings three. In slow mode a message of those it counts writes one row more. Cells: one per member whose cursor moved, however often it moved.
 
@@ -18,7 +18,7 @@ use quipu_schema::words::Words;
 use serde::Serialize;
 
 use super::{
-    ABOUT, BIRTH, Birth, OUTBOX, PREVIEWS, RECEIPTS_SEQ, WORDS, bans, invites, listeners, mentions, previews,
+    ABOUT, BIRTH, Birth, OUTBOX, PREVIEWS, RECEIPTS_SEQ, WORDS, bans, invites, listeners, mentions, polls, previews,
     reactions, reports, search, threads,
 };
 use crate::migrations::{CONVERSATION, migrate};
@@ -70,6 +70,7 @@ pub fn commit(
         for row in batch.rows.iter().filter(|row| row.envelope.kind == EventType::MessageCreated) {
             mention(sql, row)?;
         }
+        polls::count(sql, &batch.effects)?;
         for effect in &batch.effects {
             apply(sql, state, batch, effect)?;
         }
@@ -98,6 +99,7 @@ fn plain(rows: &[Row]) -> bool {
                 | EventType::MessageUnpinned
                 | EventType::MessagePreviewed
                 | EventType::MessagePreviewRemoved
+                | EventType::PollClosed
         )
     })
 }
@@ -206,7 +208,9 @@ fn apply(sql: &impl Sql, state: &State, batch: &Batch, effect: &Effect) -> Resul
             threads::forget(sql, user)
         }
         Effect::Forget { user } => forget(sql, state, user),
-        Effect::PinsChanged | Effect::Linked { .. } => Ok(()),
+        Effect::PollErased { poll } => polls::clear(sql, poll),
+        // Counted above.
+        Effect::Voted { .. } | Effect::PollClosed { .. } | Effect::PinsChanged | Effect::Linked { .. } => Ok(()),
     }
 }
 

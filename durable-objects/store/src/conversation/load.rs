@@ -22,7 +22,7 @@ use serde::de::DeserializeOwned;
 
 use super::{
     ABOUT, BIRTH, BLOCKS, Birth, HIDING, OUTBOX, PREVIEWS, RECEIPTS_SEQ, StoredAbout, WORDS, bans, invites, listeners,
-    mentions, reactions, reports, threads,
+    mentions, polls, reactions, reports, threads,
 };
 use crate::sql::{Param, Row, Sql, StoreError};
 
@@ -57,6 +57,8 @@ pub struct Loaded {
     pub previewed: bool,
     /// Which links are still to be looked at.
     pub previews: Previews,
+    /// Whether anybody voted in a poll, or one was closed.
+    pub polled: bool,
 }
 
 /// Loads a conversation; `None` when it was never created.
@@ -99,6 +101,7 @@ pub fn load(sql: &impl Sql) -> Result<Option<Loaded>, StoreError> {
         threads: features.threads,
         previewed: features.previews,
         previews: meta.read(PREVIEWS)?.unwrap_or_default(),
+        polled: features.polls,
     };
     if is_large(loaded.state.active_count()) {
         loaded.outbox.listeners = listeners::load(sql)?;
@@ -142,6 +145,7 @@ struct Features {
     bans: bool,
     reports: bool,
     previews: bool,
+    polls: bool,
 }
 
 impl Features {
@@ -150,7 +154,7 @@ impl Features {
             "SELECT EXISTS (SELECT 1 FROM mentions), EXISTS (SELECT 1 FROM reactions), \
              EXISTS (SELECT 1 FROM threads) OR EXISTS (SELECT 1 FROM thread_places), \
              EXISTS (SELECT 1 FROM bans), EXISTS (SELECT 1 FROM reports WHERE open = 1), \
-             EXISTS (SELECT 1 FROM previews)",
+             EXISTS (SELECT 1 FROM previews), EXISTS (SELECT 1 FROM polls) OR EXISTS (SELECT 1 FROM vote_keys)",
             &[],
         )?;
         let row = rows.first().ok_or(StoreError::Shape)?;
@@ -162,6 +166,7 @@ impl Features {
             bans: has(3)?,
             reports: has(4)?,
             previews: has(5)?,
+            polls: has(6)?,
         })
     }
 }
@@ -282,6 +287,7 @@ pub fn known(sql: &impl Sql, lookups: &[Lookups]) -> Result<Known, StoreError> {
                 deleted: row.optional_integer(3)?.is_some(),
                 forwarded: envelope.params.forwarded,
                 thread: envelope.thread,
+                poll: envelope.params.poll,
                 preview: match row.optional_integer(4)? {
                     None => Preview::None,
                     Some(0) => Preview::Shown,
@@ -296,6 +302,10 @@ pub fn known(sql: &impl Sql, lookups: &[Lookups]) -> Result<Known, StoreError> {
     let reacting: Vec<_> = lookups.iter().filter_map(|lookups| lookups.target.zip(lookups.reactor)).collect();
     if !reacting.is_empty() {
         known.reactions = reactions::known(sql, &reacting)?;
+    }
+    let voting: Vec<_> = lookups.iter().filter(|lookups| lookups.voter.is_some()).copied().collect();
+    if !voting.is_empty() {
+        polls::known(sql, &voting, &mut known)?;
     }
     let joining: Vec<_> = lookups.iter().filter_map(|lookups| lookups.invite).collect();
     known.invites = invites::known(sql, &joining)?;

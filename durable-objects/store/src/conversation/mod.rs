@@ -10,6 +10,7 @@
 //! | [`history`] | pages, versions, export, proofs |
 //! | [`outbox`] | what a round tells of the log, and what it leaves to be written |
 //! | [`previews`] | what pages that messages link to say of themselves |
+//! | [`polls`] | votes, and how polls stand |
 //! | [`reactions`] | who reacted to what |
 //! | [`listeners`] | whose inboxes are open, where the conversation is large |
 //! | [`invites`] | invite links, and how often each was used |
@@ -31,6 +32,7 @@ pub mod listeners;
 pub mod load;
 pub mod mentions;
 pub mod outbox;
+pub mod polls;
 pub mod previews;
 pub mod reactions;
 pub mod rebuild;

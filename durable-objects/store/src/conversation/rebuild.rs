@@ -7,10 +7,10 @@ use quipu_schema::envelope::{Envelope, EventType};
 
 use super::commit::{put, put_member};
 use super::load::meta;
-use super::{ABOUT, BIRTH, Birth, bans, invites, mentions, previews, reactions, search, threads};
+use super::{ABOUT, BIRTH, Birth, bans, invites, mentions, polls, previews, reactions, search, threads};
 use crate::sql::{Param, Sql, StoreError};
 
-/// Rebuilds members, bans, edits, deletions, previews, reactions, mentions, threads, uses of invite links and what the conversation is, in one transaction, reading the log in chunks. The index
+/// Rebuilds members, bans, edits, deletions, previews, reactions, which polls are closed and how they stand by the votes there are, mentions, threads, uses of invite links and what the conversation is, in one transaction, reading the log in chunks. The index
 /// of texts is dropped: whoever searches next fills it.
 ///
 /// # Errors
@@ -33,6 +33,7 @@ pub fn rebuild(sql: &impl Sql) -> Result<(), StoreError> {
         }
         search::forget(sql)?;
         invites::forget_uses(sql)?;
+        polls::reopen(sql)?;
         let mut state = State::new(birth.conv, birth.epoch);
         loop {
             let rows = sql.exec(
@@ -50,6 +51,7 @@ pub fn rebuild(sql: &impl Sql) -> Result<(), StoreError> {
                 fold(sql, &envelope, content.as_ref())?;
             }
         }
+        polls::recount(sql)?;
         put(sql, ABOUT, &state.about)?;
         state.bans.iter().try_for_each(|(user, ban)| bans::put(sql, *user, Some(ban)))?;
         state.members.iter().try_for_each(|(user, member)| put_member(sql, *user, member))
@@ -88,8 +90,10 @@ fn fold(sql: &impl Sql, envelope: &Envelope, content: Option<&Content>) -> Resul
             if let Some(root) = envelope.thread {
                 threads::reply_deleted(sql, root)?;
             }
-            reactions::clear(sql, target)
+            reactions::clear(sql, target)?;
+            polls::clear(sql, target)
         }
+        (EventType::PollClosed, Some(target)) => polls::closed(sql, target),
         (EventType::MessagePreviewed, Some(target)) => previews::add(sql, target, envelope.seq),
         (EventType::MessagePreviewRemoved, Some(target)) => previews::remove(sql, target, envelope.seq),
         (EventType::ReactionAdded, Some(target)) => match content {

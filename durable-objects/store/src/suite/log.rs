@@ -13,6 +13,7 @@ use quipu_schema::envelope::{Encryption, EventType, History, Role};
 use quipu_schema::event::write_item;
 use quipu_schema::ids::{CommandKey, ConversationId, Epoch, IdKey, InviteToken, UserId, UserRef};
 use quipu_schema::moderation::{BanMember, MuteMember, UnbanMember};
+use quipu_schema::poll::{ClosePoll, NewPoll, Vote};
 use quipu_schema::problem::Code;
 use quipu_schema::socket::{Ack, Cell};
 
@@ -20,7 +21,7 @@ use super::{Failure, Outcome, same};
 use crate::conversation::Birth;
 use crate::conversation::commit::{CellWrite, commit};
 use crate::conversation::load::{known, load};
-use crate::conversation::threads;
+use crate::conversation::{polls, threads};
 use crate::sql::Sql;
 
 const SECRET: [u8; 32] = [3; 32];
@@ -87,6 +88,9 @@ impl<'a, S: Sql> Log<'a, S> {
     pub fn decide(&mut self, inputs: &[Input]) -> Outcome<Batch> {
         let lookups: Vec<_> = inputs.iter().map(|input| plan(input.user, &input.command)).collect();
         let mut known = if self.born { known(self.sql, &lookups)? } else { Known::default() };
+        if self.born {
+            polls::remember(self.sql, &lookups, &mut known)?;
+        }
         let mut batch = Batch::default();
         let mut drawn = self.drawn;
         let mut random = || {
@@ -144,6 +148,9 @@ impl<'a, S: Sql> Log<'a, S> {
                 | Effect::PinsChanged
                 | Effect::Flagged { .. }
                 | Effect::Spoke { .. }
+                | Effect::Voted { .. }
+                | Effect::PollClosed { .. }
+                | Effect::PollErased { .. }
                 | Effect::End { .. } => {}
                 Effect::Forget { user } => drop(self.unwritten.remove(&user)),
             }
@@ -262,6 +269,18 @@ pub(super) fn react(seq: u64, emoji: &str) -> Command {
 
 pub(super) fn unreact(seq: u64, emoji: &str) -> Command {
     Command::Unreact(Unreact { seq, emoji: emoji.into() })
+}
+
+pub(super) fn send_poll(poll: NewPoll) -> Command {
+    Command::Send(SendMessage { content: NewContent::Poll(poll), reply_to: None, thread: None })
+}
+
+pub(super) fn vote(seq: u64, choices: &[u64]) -> Command {
+    Command::Vote(Vote { seq, choices: choices.to_vec() })
+}
+
+pub(super) fn close(seq: u64) -> Command {
+    Command::ClosePoll(ClosePoll { seq })
 }
 
 pub(super) fn pin(seq: u64) -> Command {
