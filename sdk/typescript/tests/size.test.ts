@@ -66,6 +66,12 @@ test("blocks and contacts bring none of the client along", async (t) => {
   assert.ok(people > 500 && people <= 2_000, `${people} bytes`);
 });
 
+test("so are polls", async (t) => {
+  const polls = await size("polls.js");
+  t.diagnostic(`@quipu/client/polls: ${polls} bytes gzipped`);
+  assert.ok(polls > 500 && polls <= 2_500, `${polls} bytes`);
+});
+
 test("so is presence", async (t) => {
   const presence = await size("presence.js");
   t.diagnostic(`@quipu/client/presence: ${presence} bytes gzipped`);
