@@ -29,6 +29,7 @@ import "./styles/client.css";
 import "./styles/sidebar.css";
 import "./styles/message.css";
 import "./styles/messages.css";
+import "./styles/poll.css";
 import "./styles/reactions.css";
 import "./styles/pins.css";
 import "./styles/previews.css";

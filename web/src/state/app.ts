@@ -26,6 +26,9 @@ export type DialogSpec =
   | { kind: "readers"; message: Message }
   | { kind: "react"; message: Message }
   | { kind: "pins" }
+  /** `thread`: the one that the poll is written in. */
+  | { kind: "poll"; thread: number | undefined }
+  | { kind: "votes"; message: Message }
   | { kind: "report"; message: Message }
   | { kind: "reports" }
   | { kind: "forward"; message: Message }

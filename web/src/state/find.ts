@@ -1,6 +1,7 @@
 import { batch, computed, signal } from "@preact/signals";
 import { type Conversation, type Event, QuipuError, type SearchPage } from "@quipu/client";
 import { ANYTHING, filterCount, queryOf, type Wanted } from "../text/find.ts";
+import { words } from "../text/said.ts";
 
 /** Who types on is not asked about every letter; no more often than the server answers one person. */
 const PAUSE_MS = 250;
@@ -138,5 +139,5 @@ export function foundIn({ message, edit, marks }: SearchPage["hits"][number]): F
 }
 
 function textOf({ content }: Event): string | null {
-  return content?.kind === "text" ? content.text : null;
+  return words(content);
 }

@@ -1,5 +1,6 @@
 import { batch, computed, effect, signal, untracked } from "@preact/signals";
 import { type Conversation, type ConversationState, type Message, type OutboxEntry, QuipuError } from "@quipu/client";
+import { said } from "../text/said.ts";
 import { t } from "../text/strings.ts";
 import { draftKey } from "./draft.ts";
 import { Find } from "./find.ts";
@@ -8,6 +9,7 @@ import { allows } from "./permissions.ts";
 import { Receipts } from "./receipts.ts";
 import { buildRows } from "./rows.ts";
 import { ThreadsModel } from "./threads.ts";
+import { PollsModel } from "./polls.ts";
 import { editable, Writer } from "./writer.ts";
 import { isFrozen, mutedUntil } from "./writing.ts";
 
@@ -21,7 +23,7 @@ const PAGE = 100;
 const ABOVE = 40;
 
 /** Refusals that say no more than that somebody, or another device, was quicker. */
-const AS_WISHED: ReadonlySet<string> = new Set(["already_reacted", "reaction_not_found", "already_pinned", "not_pinned"]);
+const AS_WISHED: ReadonlySet<string> = new Set(["already_reacted", "reaction_not_found", "already_pinned", "not_pinned", "already_voted", "vote_not_found"]);
 
 /** Why something failed, where that is known. */
 type Trouble = Pick<QuipuError, "code" | "message"> | OutboxEntry["error"];
@@ -56,6 +58,7 @@ export class ConversationModel {
   /** What is being written in the conversation itself. */
   readonly writer: Writer;
   readonly threads: ThreadsModel;
+  readonly polls: PollsModel;
 
   readonly loadingOlder = signal(false);
   readonly loadFailed = signal(false);
@@ -103,6 +106,7 @@ export class ConversationModel {
       sent: () => (this.readAtOpen.value = null),
     });
     this.threads = new ThreadsModel(conversation, people, me, (error) => this.troubled(error instanceof QuipuError ? error : null));
+    this.polls = new PollsModel(conversation, (error) => AS_WISHED.has(error?.code ?? "") || this.troubled(error));
     // There is room beside the conversation for one of them.
     effect(() => {
       if (this.find.open.value) untracked(() => this.threads.close(false));
@@ -184,7 +188,7 @@ export class ConversationModel {
   pinned(seq: number): PinnedText | null {
     void this.timeline.value;
     const held = this.bySeq(seq);
-    if (held) return { author: held.author, text: held.text, at: held.at };
+    if (held) return { author: held.author, text: said(held), at: held.at };
     const known = this.fetched.value.get(seq);
     if (!known && !this.fetching.has(seq)) void this.fetch(seq);
     return known ?? null;
@@ -196,7 +200,8 @@ export class ConversationModel {
       const versions = await this.conversation.versions(seq);
       const [first, newest] = [versions[0], versions.at(-1)];
       if (!first || !newest) return;
-      const text = newest.content?.kind === "text" ? newest.content.text : null;
+      const { content } = newest;
+      const text = said({ text: content?.kind === "text" ? content.text : null, content: content ?? null });
       this.fetched.value = new Map(this.fetched.peek()).set(seq, { author: first.envelope.actor, text, at: first.envelope.at });
     } catch {
       // Shown without its text; the next look tries again.

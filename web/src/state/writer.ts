@@ -33,6 +33,11 @@ export class Writer {
     this.followOthers();
   }
 
+  /** The thread it replies in. */
+  get thread(): number | undefined {
+    return this.desk.thread;
+  }
+
   /** Keeps the draft in the browser until the answer is called. */
   keep(): () => void {
     return effect(() => {

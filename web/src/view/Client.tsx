@@ -14,6 +14,8 @@ import { MyProfileDialog } from "./MyProfile.tsx";
 import { NewDialog } from "./NewDialog.tsx";
 import { PinsDialog } from "./Pins.tsx";
 import { ProfileDialog } from "./ProfileDialog.tsx";
+import { VotesDialog } from "./Poll.tsx";
+import { PollDialog } from "./PollDialog.tsx";
 import { ReactDialog } from "./Reactions.tsx";
 import { ReadersDialog } from "./Readers.tsx";
 import { ReportDialog, ReportsDialog } from "./Reports.tsx";
@@ -81,6 +83,10 @@ function DialogHost({ app }: { app: App }) {
       return <ReadersDialog app={app} model={model} message={spec.message} />;
     case "pins":
       return <PinsDialog app={app} model={model} />;
+    case "poll":
+      return <PollDialog app={app} model={model} thread={spec.thread} />;
+    case "votes":
+      return <VotesDialog app={app} model={model} message={spec.message} />;
     case "react":
       return <ReactDialog app={app} model={model} message={spec.message} />;
     case "forward":

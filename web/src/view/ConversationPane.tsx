@@ -3,6 +3,7 @@ import type { App } from "../state/app.ts";
 import type { ConversationModel } from "../state/model.ts";
 import { usePresence } from "../state/presence.ts";
 import { safePicture } from "../text/linkify.ts";
+import { words } from "../text/said.ts";
 import { t } from "../text/strings.ts";
 import { Avatar } from "./Avatar.tsx";
 import { FindButton } from "./FindPanel.tsx";
@@ -139,10 +140,10 @@ function Incoming({ app, model }: { app: App; model: ConversationModel }) {
       const { actor, thread } = event.event.envelope;
       const beside = model.threads.beside.peek();
       if (thread !== undefined && !(beside?.kind === "thread" && beside.root === thread)) return;
-      const content = event.event.content as { text?: string } | null | undefined;
+      const text = words(event.event.content);
       // What is caught up on is not read out line by line.
-      if (actor === model.me || content?.text === undefined || !model.state.peek().caughtUp) return;
-      spoken.value = `${model.nameOf(actor)}: ${content.text}`;
+      if (actor === model.me || text === null || !model.state.peek().caughtUp) return;
+      spoken.value = `${model.nameOf(actor)}: ${text}`;
     });
   });
   return (

@@ -7,6 +7,7 @@ import { QUICK, REACTIONS } from "../text/emoji.ts";
 import { t } from "../text/strings.ts";
 import { Icon } from "./Icon.tsx";
 import { Menu, type MenuItem } from "./Menu.tsx";
+import { mayEnd } from "./Poll.tsx";
 import { toggleSaved } from "./Saved.tsx";
 
 /** What can be done with a message: reached by its button, the context menu, or Enter on the message. */
@@ -44,6 +45,7 @@ export function MessageMenu({ app, model, spec }: { app: App; model: Conversatio
     const saved = app.saved.has(model.id, root);
     items.push({ id: saved ? "unsave" : "save", icon: "bookmark", label: saved ? t.savedMessages.unsave : t.savedMessages.save, act: () => toggleSaved(app, model.id, root, !saved) });
   }
+  if (root !== null && mayEnd(model, message)) items.push({ id: "end-poll", icon: "check", label: t.polls.end, act: () => model.polls.end(root) });
   if (message.version > 1 && !gone) items.push({ id: "versions", icon: "history", label: t.versions, act: () => (app.dialog.value = { kind: "versions", message }) });
   if (message.mine && group && !gone && message.thread === null) items.push({ id: "readers", icon: "eye", label: t.readers, act: () => (app.dialog.value = { kind: "readers", message }) });
   const { seq } = message;

@@ -54,6 +54,8 @@ function sentence(model: ConversationModel, event: Event, more: readonly Event[]
       return params?.until === FOREVER_MS ? tell(t.moderation.muted) : tell(t.moderation.mutedFor, { value: timeOf(params?.until ?? 0, envelope.at) });
     case "member.unmuted":
       return tell(t.moderation.unmuted);
+    case "poll.closed":
+      return tell(t.polls.closedBy);
     case "message.pinned":
       return tell(t.pinnedBy);
     default:
