@@ -496,6 +496,10 @@ export type Item =
       withheld: SeqRange;
     };
 /**
+ * What of a conversation waits for its member: what counts in the totals, and what may call them.
+ */
+export type NotificationLevel = "default" | "all" | "mentions" | "nothing";
+/**
  * What a client says on the inbox socket.
  */
 export type InboxClientFrame =
@@ -1602,6 +1606,7 @@ export interface InboxEntry {
    * A group's name.
    */
   name?: string;
+  notify?: NotificationLevel;
   peer?: Peer;
   /**
    * Kept at the top of the list.
@@ -1616,6 +1621,10 @@ export interface InboxEntry {
    */
   read_seq: number;
   role: Role;
+  /**
+   * Messages that mention everyone, or everybody of a role, do not count as mentions of them.
+   */
+  suppress_everyone?: boolean;
   /**
    * Of `mentions`, those in threads: reading the conversation does not read them. Absent for none.
    */
@@ -1676,7 +1685,7 @@ export interface Peer {
   version?: number;
 }
 /**
- * What waits in the whole inbox. The first three leave out what is archived, hidden or muted.
+ * What waits in the whole inbox. The first three leave out what is archived, hidden or muted, and what the level of its conversation leaves out.
  */
 export interface InboxTotals {
   /**
@@ -1696,7 +1705,7 @@ export interface InboxTotals {
    */
   mentions: number;
   /**
-   * Unread messages.
+   * Unread messages; of a conversation whose level is `mentions` those that mention the user.
    */
   unread: number;
   /**
@@ -1724,6 +1733,7 @@ export interface PatchInbox {
    * Muted until this time, Unix milliseconds, below 2^53; 0 ends it.
    */
   muted_until?: number;
+  notify?: NotificationLevel;
   /**
    * Kept at the top of the list. At most 20.
    */
@@ -1732,6 +1742,10 @@ export interface PatchInbox {
    * With `marked_unread: true`: the seq you have read up to, where you know more than the entry. Reads up to it do not clear the mark. Never moves the cursor.
    */
   read_seq?: number;
+  /**
+   * Messages that mention everyone, or everybody of a role, do not count as mentions of you.
+   */
+  suppress_everyone?: boolean;
 }
 /**
  * Somebody to watch.

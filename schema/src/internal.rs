@@ -248,6 +248,13 @@ pub enum ConversationOp {
         /// Whether they have.
         open: bool,
     },
+    /// Of an account: whether its user wants to hear of every message at once, where the conversation is a large one.
+    Everything {
+        /// That of the account's feed when it was laid down. One that is older than what is known changes nothing.
+        version: u64,
+        /// Whether they do.
+        on: bool,
+    },
     /// Of an account: how its user presents themselves from now on.
     Present {
         /// The caller's own. One of an older version than is known changes nothing.
@@ -708,6 +715,15 @@ pub struct News {
     /// Whether the conversation tells only those concerned and those whose inboxes are open. The answer is then [`Heard`].
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub large: bool,
+    /// Of `mentions`, those by everyone or a role alone.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub everyone_mentions: u64,
+    /// The last message that mentions them by name, where `mentions` counts any.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub mentioned_by_name: u64,
+    /// Of a large conversation: whether it knows them as somebody who wants to hear of everything.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub everything: bool,
 }
 
 /// What an account answers to news of a large conversation.

@@ -33,6 +33,9 @@ fn news_of_a_large_conversation_keeps_its_form() {
         large: true,
         thread_mentions: 0,
         hidden_unread: 0,
+        everyone_mentions: 0,
+        mentioned_by_name: 0,
+        everything: false,
     };
     let entry = InboxEntry {
         id: conv,

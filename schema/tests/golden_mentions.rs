@@ -51,6 +51,9 @@ fn mentions_keep_their_form() {
         large: false,
         thread_mentions: 0,
         hidden_unread: 0,
+        everyone_mentions: 0,
+        mentioned_by_name: 0,
+        everything: false,
     };
     let entry = InboxEntry {
         id: group(),

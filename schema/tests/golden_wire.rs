@@ -265,6 +265,7 @@ fn flags_of_the_inbox_keep_their_form() {
         archived: true,
         hidden: true,
         marked_unread: true,
+        ..InboxFlags::default()
     };
     let patch = PatchInbox {
         pinned: Some(true),
@@ -273,6 +274,7 @@ fn flags_of_the_inbox_keep_their_form() {
         hidden: Some(true),
         marked_unread: Some(true),
         read_seq: Some(7),
+        ..PatchInbox::default()
     };
     let one = PatchInbox { pinned: Some(false), ..PatchInbox::default() };
     let conv = entry().id;
@@ -404,6 +406,9 @@ fn calls_between_objects_of_two_versions_are_understood() {
         large: false,
         thread_mentions: 0,
         hidden_unread: 0,
+        everyone_mentions: 0,
+        mentioned_by_name: 0,
+        everything: false,
     };
     let accounts = [
         ("account socket", AccountOp::Socket { identity: identity() }),

@@ -22,6 +22,7 @@
 //! | [`timeline`] | the fold a reader makes: messages with their edits and deletions |
 //! | [`rate`] | token buckets |
 //! | [`outbox`] | which account hears of what, and when |
+//! | [`everything`] | who wants to hear of everything in a large conversation |
 //! | [`directory`] | what the directory of public channels says of a conversation, and when it is told |
 //! | [`alarm`] | when the one alarm of an object must be armed |
 //! | [`inbox`] | what a conversation in a user's inbox becomes by news, and by what they lay down about it |
@@ -41,6 +42,7 @@ pub mod batch;
 pub mod decide;
 pub mod device;
 pub mod directory;
+pub mod everything;
 pub mod hidden;
 pub mod inbox;
 pub mod inbox_list;

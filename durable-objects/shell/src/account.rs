@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`clock`] | the one alarm |
 //! | [`devices`] | where the user is signed in |
+//! | [`levels`] | which large conversations are to tell of everything |
 //! | [`large`] | large conversations, whose news is asked for |
 //! | [`profile`] | the user's profile: changed here, told to the conversations they are in |
 //! | [`people`] | whom the user blocks, their contacts, and who may write to them first |
@@ -17,6 +18,7 @@
 mod clock;
 mod devices;
 mod large;
+mod levels;
 mod people;
 mod presence;
 mod profile;
@@ -77,6 +79,8 @@ pub struct Account {
     searches: Cell<Bucket>,
     /// Large conversations are asked for their news.
     asking: Cell<large::Asking>,
+    /// Large conversations are being told whether to tell of everything.
+    levelling: Cell<bool>,
     /// Watchers are being told of the presence.
     telling: Cell<bool>,
     /// When they last were, Unix milliseconds.
@@ -132,6 +136,7 @@ impl Account {
             presented_ms: Cell::new(0),
             searches: Cell::new(Bucket::searches_over_all(now_ms())),
             asking: Cell::default(),
+            levelling: Cell::new(false),
             telling: Cell::new(false),
             told_ms: Cell::new(0),
             watches: RefCell::new(None),
@@ -190,8 +195,8 @@ impl Account {
             }
             AccountOp::Inbox { filter, cursor, limit, .. } => answer::json(200, &self.inbox(filter, cursor, limit)?),
             AccountOp::Changes { after, limit, .. } => answer::json(200, &self.changes(after, limit)?),
-            AccountOp::Set { conv, flags, .. } => {
-                let (entry, _) = self.set(conv, &flags)?;
+            AccountOp::Set { identity, conv, flags } => {
+                let (entry, _) = self.set(&identity, conv, &flags)?;
                 answer::json(200, &entry)
             }
             AccountOp::Search { q, group, .. } => answer::json(200, &self.asked(&q, group)?),
@@ -346,6 +351,9 @@ impl Account {
         if let Some(change) = account::take(&self.sql, news)? {
             self.count(&change);
             self.tell(&change.entry);
+            if change.entry.large {
+                self.tell_levels();
+            }
             if quipu_store::profile::is_new(&change) {
                 self.introduce(change.entry.id)?;
                 self.met(&change.entry)?;
@@ -359,7 +367,12 @@ impl Account {
     }
 
     /// What the user lays down about a conversation; told to their devices where it changes something.
-    fn set(&self, conv: ConversationId, flags: &PatchInbox) -> Answer<(InboxEntry, bool)> {
+    fn set(
+        self: &Rc<Self>,
+        identity: &Identity,
+        conv: ConversationId,
+        flags: &PatchInbox,
+    ) -> Answer<(InboxEntry, bool)> {
         if !self.exists()? {
             return Err(Code::NotAMember.into());
         }
@@ -368,6 +381,10 @@ impl Account {
         if let Some(change) = &change {
             self.count(change);
             self.tell(&entry);
+            if flags.notify.is_some() {
+                self.may_wish(identity, &entry.flags)?;
+                self.tell_levels();
+            }
         }
         Ok((entry, change.is_some()))
     }
@@ -530,11 +547,11 @@ impl Account {
         Ok(())
     }
 
-    fn set_by_frame(&self, socket: &Socket, kept: &Attachment, set: &InboxSet) -> Answer<()> {
+    fn set_by_frame(self: &Rc<Self>, socket: &Socket, kept: &Attachment, set: &InboxSet) -> Answer<()> {
         if !kept.greeted {
             return Err(Code::HelloRequired.into());
         }
-        if !self.set(set.id, &set.flags)?.1 {
+        if !self.set(&kept.identity, set.id, &set.flags)?.1 {
             // Whoever asks is answered, also where there is nothing to tell.
             let (version, totals) = (account::version(&self.sql)?, Some(self.sum()?.totals));
             send(socket, &InboxServerFrame::Changes(InboxChanges { version, more: false, entries: vec![], totals }));

@@ -4,7 +4,7 @@ use crate::sql::{Param, Sql, StoreError};
 
 /// The steps of a Conversation object.
 pub const CONVERSATION: &[&[&str]] =
-    &[LOG, REACTIONS, MENTIONS, INVITES, HIDDEN, THREADS, BANS, REPORTS, PREVIEWS, LISTENERS];
+    &[LOG, REACTIONS, MENTIONS, INVITES, HIDDEN, THREADS, BANS, REPORTS, PREVIEWS, LISTENERS, EVERYTHING];
 
 const LOG: &[&str] = &[
     // The log. `command` is sender ‖ key, on the first event of each command; a partial index keeps follow-up events free of its cost.
@@ -83,6 +83,11 @@ const PREVIEWS: &[&str] = &[
 /// Members of a large conversation whose inboxes are open.
 const LISTENERS: &[&str] = &["CREATE TABLE listeners (user TEXT PRIMARY KEY) STRICT, WITHOUT ROWID"];
 
+/// Members who want to hear of everything in a large conversation, or no longer.
+const EVERYTHING: &[&str] = &[
+    "CREATE TABLE everything (user TEXT PRIMARY KEY, version INTEGER NOT NULL, wanted INTEGER NOT NULL) STRICT, WITHOUT ROWID",
+];
+
 /// The steps of an Account object.
 pub const ACCOUNT: &[&[&str]] = &[
     &[
@@ -127,6 +132,7 @@ pub const ACCOUNT: &[&[&str]] = &[
     PEOPLE,
     DEVICES,
     LARGE,
+    LEVELS,
 ];
 
 /// What the user has laid down about others, and direct conversations that are still to be told of a block.
@@ -151,6 +157,17 @@ const DEVICES: &[&str] = &[
 const LARGE: &[&str] = &[
     "ALTER TABLE entries ADD COLUMN large INTEGER NOT NULL DEFAULT 0",
     "CREATE INDEX entries_large ON entries (large) WHERE large = 1",
+];
+
+/// The level that holds (1 `all`, 2 `mentions`, 3 `nothing`), and what counts by it. Large conversations call by mentions alone where nothing was
+/// chosen. The index has those that are to be told who wants to hear of everything.
+const LEVELS: &[&str] = &[
+    "ALTER TABLE entries ADD COLUMN level INTEGER NOT NULL DEFAULT 1",
+    "ALTER TABLE entries ADD COLUMN thread_mentions INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE entries ADD COLUMN everyone INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE entries ADD COLUMN notify_due INTEGER NOT NULL DEFAULT 0",
+    "UPDATE entries SET level = 2, thread_mentions = COALESCE(json_extract(value, '$.thread_mentions'), 0) WHERE large = 1",
+    "CREATE INDEX entries_notify_due ON entries (conv) WHERE notify_due = 1",
 ];
 
 /// Brings a database to the newest step. Reads one row when there is nothing to do.

@@ -31,7 +31,7 @@ use quipu_store::conversation::hidden;
 use quipu_store::conversation::history::{backward, forward, later_edits, n_at};
 use quipu_store::conversation::invites;
 use quipu_store::conversation::load::{known, load};
-use quipu_store::conversation::mentions::unread;
+use quipu_store::conversation::mentions::{unread, unread_by_name};
 use quipu_store::conversation::previews;
 use quipu_store::conversation::reactions::summaries;
 use quipu_store::conversation::rebuild::rebuild;
@@ -334,11 +334,16 @@ proptest! {
             };
             let top_level = |seq: &u64| timeline.messages[seq].thread.is_none();
             let all: BTreeSet<u64> = timeline.messages.keys().copied().filter(top_level).filter(mine).collect();
+            let by_name = |seq: &u64| matches!(&timeline.messages[seq].content, Some(Content::Text(text)) if text.mentions.contains(who));
+            let named: BTreeSet<u64> = all.iter().copied().filter(by_name).collect();
             for read in 0..=stored.state.seq {
                 let expected = all.range(read + 1..).count() as u64;
                 prop_assert_eq!(unread(&stored.sql, *who, member.role, read).unwrap(), expected, "of {} after {}", who, read);
+                let expected = named.range(read + 1..).count() as u64;
+                prop_assert_eq!(unread_by_name(&stored.sql, *who, read).unwrap(), expected, "by name, of {} after {}", who, read);
             }
             prop_assert_eq!(remembered.last(*who, member.role), all.last().copied().unwrap_or(0));
+            prop_assert_eq!(remembered.by_name(*who), named.last().copied().unwrap_or(0));
         }
     }
 

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use futures_channel::oneshot;
 use quipu_core::batch::Input;
+use quipu_core::everything::Wish;
 use quipu_core::merkle::{self, Root};
 use quipu_core::profile::takes;
 use quipu_schema::command::{Command, KeyedCommand};
@@ -120,6 +121,10 @@ impl Shared {
             ConversationOp::Saved { places } => {
                 self.admit(user)?;
                 self.saved(user, places)?
+            }
+            ConversationOp::Everything { version, on } => {
+                self.everything(user, Wish { version: *version, on: *on })?;
+                answer::empty()
             }
             ConversationOp::News { open } => answer::json(200, &self.news_for(user, *open)?),
             ConversationOp::Hide { seq } => {

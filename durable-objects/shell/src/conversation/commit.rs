@@ -434,6 +434,7 @@ impl Shared {
                     live.connections.close_where(CloseCode::NotAMember, |connection| connection.user() == *user);
                     live.unread_threads.remove(user);
                     live.outbox.listeners.forget(*user);
+                    live.outbox.everything.forget(user);
                 }
                 Effect::Forget { user } if !live.state.members.contains_key(user) => {
                     live.profiles.remove(user);

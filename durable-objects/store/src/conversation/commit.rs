@@ -18,8 +18,8 @@ use quipu_schema::words::Words;
 use serde::Serialize;
 
 use super::{
-    ABOUT, BIRTH, Birth, OUTBOX, PREVIEWS, RECEIPTS_SEQ, WORDS, bans, invites, listeners, mentions, previews,
-    reactions, reports, search, threads,
+    ABOUT, BIRTH, Birth, OUTBOX, PREVIEWS, RECEIPTS_SEQ, WORDS, bans, everything, invites, listeners, mentions,
+    previews, reactions, reports, search, threads,
 };
 use crate::migrations::{CONVERSATION, migrate};
 use crate::sql::{Param, Sql, StoreError};
@@ -203,6 +203,7 @@ fn apply(sql: &impl Sql, state: &State, batch: &Batch, effect: &Effect) -> Resul
         Effect::ReplyErased { root } => threads::reply_deleted(sql, root),
         Effect::End { user } => {
             listeners::change(sql, &[], &[user])?;
+            everything::forget(sql, user)?;
             threads::forget(sql, user)
         }
         Effect::Forget { user } => forget(sql, state, user),

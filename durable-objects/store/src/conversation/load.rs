@@ -21,8 +21,8 @@ use quipu_schema::words::Words;
 use serde::de::DeserializeOwned;
 
 use super::{
-    ABOUT, BIRTH, BLOCKS, Birth, HIDING, OUTBOX, PREVIEWS, RECEIPTS_SEQ, StoredAbout, WORDS, bans, invites, listeners,
-    mentions, reactions, reports, threads,
+    ABOUT, BIRTH, BLOCKS, Birth, HIDING, OUTBOX, PREVIEWS, RECEIPTS_SEQ, StoredAbout, WORDS, bans, everything, invites,
+    listeners, mentions, reactions, reports, threads,
 };
 use crate::sql::{Param, Row, Sql, StoreError};
 
@@ -103,6 +103,9 @@ pub fn load(sql: &impl Sql) -> Result<Option<Loaded>, StoreError> {
     if is_large(loaded.state.active_count()) {
         loaded.outbox.listeners = listeners::load(sql)?;
     }
+    if features.everything {
+        loaded.outbox.everything = everything::load(sql)?;
+    }
     // No version is given twice, also where the cell that had it was forgotten.
     loaded.cells_version = loaded.hiding.version.max(loaded.outbox.cells);
     let untold = loaded.hiding.untold.iter().filter(|(_, version)| **version > loaded.outbox.cells);
@@ -142,6 +145,7 @@ struct Features {
     bans: bool,
     reports: bool,
     previews: bool,
+    everything: bool,
 }
 
 impl Features {
@@ -150,7 +154,7 @@ impl Features {
             "SELECT EXISTS (SELECT 1 FROM mentions), EXISTS (SELECT 1 FROM reactions), \
              EXISTS (SELECT 1 FROM threads) OR EXISTS (SELECT 1 FROM thread_places), \
              EXISTS (SELECT 1 FROM bans), EXISTS (SELECT 1 FROM reports WHERE open = 1), \
-             EXISTS (SELECT 1 FROM previews)",
+             EXISTS (SELECT 1 FROM previews), EXISTS (SELECT 1 FROM everything)",
             &[],
         )?;
         let row = rows.first().ok_or(StoreError::Shape)?;
@@ -162,6 +166,7 @@ impl Features {
             bans: has(3)?,
             reports: has(4)?,
             previews: has(5)?,
+            everything: has(6)?,
         })
     }
 }

@@ -11,6 +11,7 @@
 //! | [`outbox`] | what a round tells of the log, and what it leaves to be written |
 //! | [`previews`] | what pages that messages link to say of themselves |
 //! | [`reactions`] | who reacted to what |
+//! | [`everything`] | who wants to hear of everything, where the conversation is large |
 //! | [`listeners`] | whose inboxes are open, where the conversation is large |
 //! | [`invites`] | invite links, and how often each was used |
 //! | [`bans`] | who is banned |
@@ -23,6 +24,7 @@
 pub mod bans;
 pub mod blocks;
 pub mod commit;
+pub mod everything;
 pub mod forward;
 pub mod hidden;
 pub mod history;

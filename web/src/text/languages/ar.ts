@@ -119,6 +119,12 @@ export const ar: Strings = {
   mute: "كتم…",
   muteFor: { hour: "لمدة ساعة", workday: "لمدة 8 ساعات", week: "لمدة أسبوع", always: "حتى إلغاء الكتم" },
   unmute: "إلغاء الكتم",
+  notify: {
+    choose: "الإشعارات…",
+    levels: { all: "كل الرسائل", mentions: "ما يذكرني فقط", nothing: "لا شيء" },
+    suppressEveryone: "تجاهل إشارات الجميع والأدوار",
+    none: "بلا إشعارات",
+  },
   archive: "أرشفة",
   unarchive: "إخراج من الأرشيف",
   hide: "إخفاء حتى الرسالة التالية",

@@ -105,6 +105,12 @@ export const de: Strings = {
   mute: "Stummschalten …",
   muteFor: { hour: "Für 1 Stunde", workday: "Für 8 Stunden", week: "Für 1 Woche", always: "Bis auf Weiteres" },
   unmute: "Stummschaltung aufheben",
+  notify: {
+    choose: "Benachrichtigungen …",
+    levels: { all: "Alle Nachrichten", mentions: "Nur wenn ich erwähnt werde", nothing: "Nichts" },
+    suppressEveryone: "@alle und Rollen ignorieren",
+    none: "Keine Benachrichtigungen",
+  },
   archive: "Archivieren",
   unarchive: "Aus dem Archiv holen",
   hide: "Bis zur nächsten Nachricht ausblenden",

@@ -109,6 +109,12 @@ export const en = {
   mute: "Mute…",
   muteFor: { hour: "For 1 hour", workday: "For 8 hours", week: "For 1 week", always: "Until I turn it on again" },
   unmute: "Unmute",
+  notify: {
+    choose: "Notifications…",
+    levels: { all: "All messages", mentions: "Only what mentions me", nothing: "Nothing" },
+    suppressEveryone: "Ignore @everyone and roles",
+    none: "No notifications",
+  },
   archive: "Archive",
   unarchive: "Move out of the archive",
   hide: "Hide until the next message",
