@@ -147,12 +147,24 @@ pub struct SetSettings {
     /// Who makes, sees and revokes invite links.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invite: Option<Audience>,
+    /// Who mentions everyone, or a role.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mention: Option<Audience>,
+    /// Who pins messages and takes pins away.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pin: Option<Audience>,
     /// Who sends messages.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub post: Option<Audience>,
+    /// Who reacts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub react: Option<Audience>,
     /// Seconds that those below moderator wait between two messages: 0 (off) to 21,600.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slow_mode_s: Option<u32>,
+    /// Who replies in threads; until it is set, who sends messages.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thread: Option<Audience>,
     /// Whether everybody of the app finds it and may join: a public channel.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub visibility: Option<ChannelVisibility>,
@@ -161,8 +173,8 @@ pub struct SetSettings {
 impl SetSettings {
     /// What its event says.
     pub const fn change(self) -> SettingsChange {
-        let Self { add, frozen, invite, post, slow_mode_s, visibility } = self;
-        SettingsChange { add, frozen, invite, post, slow_mode_s, visibility }
+        let Self { add, frozen, invite, mention, pin, post, react, slow_mode_s, thread, visibility } = self;
+        SettingsChange { add, frozen, invite, mention, pin, post, react, slow_mode_s, thread, visibility }
     }
 }
 

@@ -87,11 +87,11 @@ export class ConversationModel {
     this.pins = computed(() => this.state.value.pins);
     this.mayPin = computed(() => {
       const { connection, you } = this.state.value;
-      return connection !== "stopped" && allows(you?.role ?? "guest", "pin") && !isFrozen(this.state.value) && this.muted.value === null;
+      return connection !== "stopped" && allows(you?.role ?? "guest", "pin", this.state.value.settings) && !isFrozen(this.state.value) && this.muted.value === null;
     });
     this.mayReact = computed(() => {
       const { connection, encryption, you } = this.state.value;
-      return connection !== "stopped" && encryption === "none" && allows(you?.role ?? "guest", "react") && !isFrozen(this.state.value) && this.muted.value === null;
+      return connection !== "stopped" && encryption === "none" && allows(you?.role ?? "guest", "react", this.state.value.settings) && !isFrozen(this.state.value) && this.muted.value === null;
     });
     this.receipts = computed(() => new Receipts(this.members.value, me));
     this.find = new Find(conversation);
@@ -293,8 +293,8 @@ export class ConversationModel {
 
   /** Whether the person may mention everybody at once. In a conversation of two that says nothing. */
   mayMentionEveryone(): boolean {
-    const { kind, you } = this.state.value;
-    return kind === "group" && you != null && allows(you.role, this.isCrowd() ? "mentionCrowd" : "mentionMany");
+    const { kind, settings, you } = this.state.value;
+    return kind === "group" && you != null && allows(you.role, this.isCrowd() ? "mentionCrowd" : "mentionMany", settings);
   }
 
   /** How a name is written where somebody is told about themselves. */

@@ -23,7 +23,7 @@ export function Composer({ model, writer, id, label, hint }: { model: Conversati
   const limit = model.state.value.limits?.text_bytes ?? TEXT_BYTES;
   // Three bytes a character at most, so short texts need no counting.
   const left = text.length * 3 < limit - WARN_BYTES ? limit : limit - encoder.encode(text).length;
-  const wait = useWait(model);
+  const wait = useWait(model, writer.inThread);
   const ready = text.trim() !== "" && left >= 0 && (wait === 0 || editing !== null);
 
   useEffect(() => {
@@ -152,10 +152,10 @@ export function Composer({ model, writer, id, label, hint }: { model: Conversati
 }
 
 /** Seconds until slow mode lets you send the next message; counts down while they pass. */
-function useWait(model: ConversationModel): number {
+function useWait(model: ConversationModel, inThread: boolean): number {
   const [, tick] = useState(0);
   const now = model.conversation.serverNow();
-  const stopped = obstacle(model.state.value, now);
+  const stopped = obstacle(model.state.value, now, inThread);
   const wait = stopped?.why === "slow" ? Math.ceil((stopped.until - now) / 1000) : 0;
   useEffect(() => {
     if (wait === 0) return;

@@ -17,12 +17,13 @@ export function MessageMenu({ app, model, spec }: { app: App; model: Conversatio
 
   const items: MenuItem[] = [];
   // In slow mode a reply can be begun while one waits.
-  const stopped = model.muted.value !== null || obstacle(model.state.value, Number.POSITIVE_INFINITY) !== null;
+  const stops = (inThread: boolean): boolean => model.muted.value !== null || obstacle(model.state.value, Number.POSITIVE_INFINITY, inThread) !== null;
+  const stopped = stops(message.thread !== null);
   const gone = message.deleted !== null || message.content === null;
   const writer = message.thread === null ? model.writer : model.threads.writer(message.thread);
   if (!stopped && !gone) items.push({ id: "reply", icon: "reply", label: t.reply, act: () => writer.startReply(message) });
   const root = message.seq;
-  if (!stopped && !gone && message.thread === null && root !== null) items.push({ id: "thread", icon: "thread", label: t.threads.reply, act: () => model.threads.open(root) });
+  if (!stops(true) && !gone && message.thread === null && root !== null) items.push({ id: "thread", icon: "thread", label: t.threads.reply, act: () => model.threads.open(root) });
   if (message.text !== null) {
     items.push({
       id: "copy",

@@ -27,8 +27,7 @@ export function SettingsSection({ model, role, change }: { model: ConversationMo
         onChoose={(value) => change({ slow_mode_s: Number(value) })}
         testid="slow-mode"
       />
-      <Choice label={t.whoPosts} value={settings.post} choices={audiences()} may={manages} onChoose={(value) => change({ post: value as Audience })} testid="who-posts" />
-      <Choice label={t.whoAdds} value={settings.add} choices={audiences()} may={manages} onChoose={(value) => change({ add: value as Audience })} testid="who-adds" />
+      <Table settings={settings} may={manages} change={change} />
       {encryption === "none" && (
         <Choice
           label={t.channels.whoJoins}
@@ -39,26 +38,43 @@ export function SettingsSection({ model, role, change }: { model: ConversationMo
           testid="who-joins-channel"
         />
       )}
-      <Choice
-        label={t.invites.whoInvites}
-        value={settings.invite}
-        choices={audiences()}
-        may={manages}
-        onChoose={(value) => change({ invite: value as Audience })}
-        testid="who-invites"
-      />
       <Freeze settings={settings} may={moderates} change={change} />
     </section>
+  );
+}
+
+/** The rows of the table of roles that are settings, as they are read: who may do what. */
+const ROWS = [
+  { setting: "post", label: () => t.whoPosts, testid: "who-posts" },
+  { setting: "thread", label: () => t.who.thread.label, testid: "who-replies" },
+  { setting: "react", label: () => t.who.react.label, testid: "who-reacts" },
+  { setting: "mention", label: () => t.who.mention.label, testid: "who-mentions" },
+  { setting: "pin", label: () => t.who.pin.label, testid: "who-pins" },
+  { setting: "add", label: () => t.whoAdds, testid: "who-adds" },
+  { setting: "invite", label: () => t.invites.whoInvites, testid: "who-invites" },
+] as const;
+
+function Table({ settings, may, change }: { settings: ConversationSettings; may: boolean; change: (change: SettingsChange) => void }) {
+  return (
+    <>
+      {ROWS.map(({ setting, label, testid }) => (
+        <Choice
+          key={setting}
+          label={label()}
+          value={settings[setting] ?? settings.post}
+          choices={AUDIENCES.map((audience) => [audience, t.audiences[audience]])}
+          may={may}
+          onChoose={(value) => change({ [setting]: value as Audience })}
+          testid={testid}
+        />
+      ))}
+    </>
   );
 }
 
 /** A pause between two messages in words. */
 export function pauseName(seconds: number): string {
   return seconds === 0 ? t.slowModeOff : duration(seconds);
-}
-
-function audiences(): [string, string][] {
-  return AUDIENCES.map((audience) => [audience, t.audiences[audience]]);
 }
 
 function Choice(props: { label: string; value: string; choices: [string, string][]; may: boolean; onChoose: (value: string) => void; testid: string }) {

@@ -1,4 +1,4 @@
-import type { Event, SettingsChange } from "@quipu/client";
+import type { Audience, Event, SettingsChange } from "@quipu/client";
 import type { ComponentChild } from "preact";
 import type { ConversationModel } from "../state/model.ts";
 import { FOREVER_MS } from "../state/writing.ts";
@@ -93,13 +93,16 @@ function updated(event: Event, tell: Tell): ComponentChild[] {
 
 /** What became of which setting; of several at once only that. */
 function settingsChanged(change: SettingsChange, tell: Tell): ComponentChild[] {
-  const { add, frozen, invite, post, slow_mode_s, visibility } = change;
+  const { add, frozen, invite, mention, pin, post, react, slow_mode_s, thread, visibility } = change;
   if (Object.keys(change).length === 1) {
     if (frozen !== undefined) return tell(frozen ? t.froze : t.thawed);
     if (slow_mode_s !== undefined) return slow_mode_s > 0 ? tell(t.slowed, { value: pauseName(slow_mode_s) }) : tell(t.slowedNot);
     if (post !== undefined) return tell(t.postChanged, { value: t.audiences[post] });
     if (visibility !== undefined) return tell(visibility === "public" ? t.channels.opened : t.channels.shut);
     if (invite !== undefined) return tell(t.invites.changed, { value: t.audiences[invite] });
+    for (const [setting, audience] of Object.entries({ mention, pin, react, thread }) as [keyof typeof t.who, Audience | undefined][]) {
+      if (audience !== undefined) return tell(t.who[setting].changed, { value: t.audiences[audience] });
+    }
     if (add !== undefined) return tell(t.addChanged, { value: t.audiences[add] });
   }
   return tell(t.settingsChanged);

@@ -17,7 +17,7 @@ pub(super) fn send(
     send: &SendMessage,
     resolve: Resolve<'_>,
 ) -> Result<Vec<Draft>, Rejection> {
-    may_add(caller, Action::Write)?;
+    may_add(caller, writing(send.thread))?;
     in_time(caller)?;
     let mut draft = Draft::new(EventType::MessageCreated);
     if let Some(root) = send.thread {
@@ -50,7 +50,7 @@ pub(super) fn edit(
     edit: &EditMessage,
     resolve: Resolve<'_>,
 ) -> Result<Vec<Draft>, Rejection> {
-    may_add(caller, Action::Write)?;
+    may_add(caller, writing(found.target.as_ref().and_then(|target| target.thread)))?;
     let target = message(found, caller, edit.seq)?;
     if target.actor != caller.actor.user {
         return Err(Rejection::new(Code::PermissionDenied, "Only its author may edit a message."));
@@ -78,6 +78,11 @@ pub(super) fn delete(found: &Found, caller: &Caller<'_>, delete: &DeleteMessage)
     let target = message(found, caller, delete.seq)?;
     caller.may(if target.actor == caller.actor.user { Action::DeleteOwn } else { Action::DeleteOthers })?;
     Ok(vec![Draft::about(EventType::MessageDeleted, delete.seq, target)])
+}
+
+/// What writing is, in a thread and beside all.
+const fn writing(thread: Option<u64>) -> Action {
+    if thread.is_some() { Action::Reply } else { Action::Write }
 }
 
 /// The message a command is about: there, visible to the caller, and not deleted.
@@ -145,15 +150,15 @@ fn stored(
 }
 
 fn may_mention_many(caller: &Caller<'_>) -> Result<(), Rejection> {
-    let crowd = caller.state.active_count() > limits::SMALL_CONVERSATION;
     let refused = |sentence: String| Rejection::new(Code::PermissionDenied, sentence);
-    if crowd {
-        let bound = limits::SMALL_CONVERSATION;
-        return caller.may(Action::MentionCrowd).map_err(|_| {
-            refused(format!(
-                "In a conversation of more than {bound} members only moderators, admins and owners may mention everyone or a role."
-            ))
-        });
+    caller
+        .may(Action::MentionMany)
+        .map_err(|_| refused("Your role may not mention everyone or a role here.".to_owned()))?;
+    let bound = limits::SMALL_CONVERSATION;
+    if caller.state.active_count() <= bound || caller.allowed(Action::MentionCrowd) {
+        return Ok(());
     }
-    caller.may(Action::MentionMany).map_err(|_| refused("Guests may not mention everyone or a role.".to_owned()))
+    Err(refused(format!(
+        "In a conversation of more than {bound} members only moderators, admins and owners may mention everyone or a role."
+    )))
 }

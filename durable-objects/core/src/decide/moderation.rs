@@ -13,7 +13,9 @@ pub(super) fn set_settings(caller: &Caller<'_>, change: SettingsChange) -> Resul
     if change.frozen.is_some() || change.slow_mode_s.is_some() {
         caller.may(Action::Moderate)?;
     }
-    if change.post.is_some() || change.add.is_some() || change.invite.is_some() || change.visibility.is_some() {
+    // Whatever else it changes, also what a later version of this adds.
+    let others = SettingsChange { frozen: None, slow_mode_s: None, ..change };
+    if others != SettingsChange::default() {
         caller.may(Action::Settings)?;
     }
     if change.visibility == Some(ChannelVisibility::Public) {

@@ -147,17 +147,22 @@ fn set_settings() -> impl Strategy<Value = SetSettings> {
         prop::option::weighted(0.3, audience()),
         prop::option::weighted(0.4, prop::bool::weighted(0.3)),
         prop::option::weighted(0.3, audience()),
+        prop::array::uniform4(prop::option::weighted(0.15, audience())),
         prop::option::weighted(0.5, prop_oneof![Just(0), Just(1), Just(2)]),
         prop::option::weighted(
             0.4,
             prop_oneof![3 => Just(ChannelVisibility::Public), 1 => Just(ChannelVisibility::Private)],
         ),
     )
-        .prop_map(|(add, frozen, post, slow_mode_s, visibility)| SetSettings {
+        .prop_map(|(add, frozen, post, [mention, pin, react, thread], slow_mode_s, visibility)| SetSettings {
             add,
             frozen,
+            mention,
+            pin,
             post,
+            react,
             slow_mode_s,
+            thread,
             visibility,
             ..SetSettings::default()
         })

@@ -545,6 +545,12 @@ export const ar: Strings = {
   slowModeOff: "متوقف",
   whoPosts: "من يمكنه الكتابة",
   whoAdds: "من يمكنه إضافة الأعضاء",
+  who: {
+    thread: { label: "من يمكنه الرد في سلاسل الردود", changed: { byOther: "غيّر {actor} من يمكنه الرد في سلاسل الردود: {value}", byYou: "غيّرتَ من يمكنه الرد في سلاسل الردود: {value}" } },
+    react: { label: "من يمكنه التفاعل", changed: { byOther: "غيّر {actor} من يمكنه التفاعل: {value}", byYou: "غيّرتَ من يمكنه التفاعل: {value}" } },
+    mention: { label: "من يمكنه ذكر الجميع", changed: { byOther: "غيّر {actor} من يمكنه ذكر الجميع: {value}", byYou: "غيّرتَ من يمكنه ذكر الجميع: {value}" } },
+    pin: { label: "من يمكنه تثبيت الرسائل", changed: { byOther: "غيّر {actor} من يمكنه تثبيت الرسائل: {value}", byYou: "غيّرتَ من يمكنه تثبيت الرسائل: {value}" } },
+  },
   audiences: { everyone: "الجميع", members: "الأعضاء ومن فوقهم", moderators: "المراقبون ومن فوقهم", admins: "المشرفون والمالكون" },
   freeze: "مجمّدة",
   freezeHint: "الكتابة والتعديل والتفاعل والتثبيت للمراقبين ومن فوقهم فقط.",

@@ -428,6 +428,12 @@ export const de: Strings = {
   slowModeOff: "Aus",
   whoPosts: "Wer schreiben kann",
   whoAdds: "Wer Mitglieder hinzufügen kann",
+  who: {
+    thread: { label: "Wer in Threads antworten kann", changed: { byOther: "{actor} hat geändert, wer in Threads antworten kann: {value}", byYou: "Du hast geändert, wer in Threads antworten kann: {value}" } },
+    react: { label: "Wer reagieren kann", changed: { byOther: "{actor} hat geändert, wer reagieren kann: {value}", byYou: "Du hast geändert, wer reagieren kann: {value}" } },
+    mention: { label: "Wer alle erwähnen kann", changed: { byOther: "{actor} hat geändert, wer alle erwähnen kann: {value}", byYou: "Du hast geändert, wer alle erwähnen kann: {value}" } },
+    pin: { label: "Wer Nachrichten anheften kann", changed: { byOther: "{actor} hat geändert, wer Nachrichten anheften kann: {value}", byYou: "Du hast geändert, wer Nachrichten anheften kann: {value}" } },
+  },
   audiences: { everyone: "alle", members: "Mitglieder und höhere Rollen", moderators: "Moderation und höhere Rollen", admins: "Admins und Inhaber:innen" },
   freeze: "Eingefroren",
   freezeHint: "Nur Moderation und höhere Rollen schreiben, bearbeiten, reagieren und heften an.",

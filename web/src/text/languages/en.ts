@@ -435,6 +435,13 @@ export const en = {
   slowModeOff: "Off",
   whoPosts: "Who can write",
   whoAdds: "Who can add members",
+  /** Rows of the table of who may do what. */
+  who: {
+    thread: { label: "Who can reply in threads", changed: { byOther: "{actor} changed who can reply in threads: {value}", byYou: "You changed who can reply in threads: {value}" } },
+    react: { label: "Who can react", changed: { byOther: "{actor} changed who can react: {value}", byYou: "You changed who can react: {value}" } },
+    mention: { label: "Who can mention everyone", changed: { byOther: "{actor} changed who can mention everyone: {value}", byYou: "You changed who can mention everyone: {value}" } },
+    pin: { label: "Who can pin messages", changed: { byOther: "{actor} changed who can pin messages: {value}", byYou: "You changed who can pin messages: {value}" } },
+  },
   audiences: { everyone: "everybody", members: "members and above", moderators: "moderators and above", admins: "admins and owners" } satisfies Record<Audience, string>,
   freeze: "Frozen",
   freezeHint: "Only moderators and above write, edit, react and pin.",
