@@ -190,7 +190,7 @@ pub struct AddMember {
     pub role: Role,
 }
 
-const fn member() -> Role {
+pub(crate) const fn member() -> Role {
     Role::Member
 }
 

@@ -12,6 +12,7 @@ use crate::envelope::Role;
 use crate::http::invites::CreateInvite;
 use crate::ids::{CommandKey, ConversationId, ConversationKind, Epoch, InviteToken, UserId};
 use crate::inbox::{InboxFilter, LastLine, PatchInbox, Peer};
+use crate::members::AddMembers;
 use crate::people::{Block, PatchReach, PeopleList};
 use crate::presence::{PatchPresence, Presence};
 use crate::profile::PatchProfile;
@@ -66,6 +67,13 @@ pub enum ConversationOp {
     Command {
         /// The command.
         command: KeyedCommand,
+    },
+    /// Add several members, each by a command of their own; answers with [`crate::members::AddedMembers`].
+    AddMembers {
+        /// The caller's key: those of the commands follow from it.
+        key: CommandKey,
+        /// Whom.
+        add: AddMembers,
     },
     /// The resource.
     Get,
@@ -444,6 +452,14 @@ pub enum AccountOp {
     /// Of a conversation: whom of these the caller may write to first, or add to a group. Answers with [`crate::people::Reach`] of each that is not
     /// open.
     MayReach {
+        /// Who calls.
+        identity: Identity,
+        /// Whom.
+        users: Vec<UserId>,
+    },
+    /// Of a conversation: which of these the caller may write to first, or add to a group: for each [`crate::people::Reach`], null where their account
+    /// did not say.
+    MayReachEach {
         /// Who calls.
         identity: Identity,
         /// Whom.

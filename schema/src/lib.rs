@@ -17,6 +17,7 @@
 //! | [`report`] | what members tell moderators of messages |
 //! | [`saved`] | messages that a user has saved |
 //! | [`device`] | where a user is signed in |
+//! | [`members`] | adding several members in one call |
 //! | [`settings`] | what a conversation lets its members do |
 //! | [`thread`] | threads as a reader sees them, and a member's place in one |
 //! | [`strict`] | what serde lets pass and this protocol does not |
@@ -37,6 +38,7 @@ pub mod ids;
 pub mod inbox;
 pub mod internal;
 pub mod limits;
+pub mod members;
 pub mod moderation;
 pub mod people;
 pub mod presence;

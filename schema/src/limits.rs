@@ -102,6 +102,8 @@ pub const MEMBERS: usize = 10_000;
 pub const FORMER_MEMBERS: usize = 1_024;
 /// Members a `POST /v1/conversations` may name at once, besides the creator.
 pub const MEMBERS_PER_CREATE: usize = 100;
+/// Members added in one call.
+pub const MEMBERS_PER_CALL: usize = 100;
 /// Members listed inside a `welcome` frame; more are paged over HTTP.
 pub const MEMBERS_IN_WELCOME: usize = 256;
 /// Up to this many members everybody keeps public per-member receipts and is poked for every message. Above, those concerned are, and open inboxes.

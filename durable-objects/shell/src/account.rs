@@ -178,6 +178,12 @@ impl Account {
                 Err(rejection) => answer::problem(rejection),
             };
         }
+        if let AccountOp::MayReachEach { identity, users } = &op {
+            return match self.may_reach_each(identity, users).await {
+                Ok(reaches) => answer::json(200, &reaches),
+                Err(rejection) => answer::problem(rejection),
+            };
+        }
         if let AccountOp::Inbox { identity, cursor: None, .. } = &op {
             self.ask_before_a_page(identity).await;
         }
@@ -249,7 +255,10 @@ impl Account {
             }
             AccountOp::RenewDevice { identity } => answer::json(200, &self.renew_device(&identity)?),
             // Answered before.
-            AccountOp::PresenceOf { .. } | AccountOp::SetPerson { .. } | AccountOp::MayReach { .. } => {
+            AccountOp::PresenceOf { .. }
+            | AccountOp::SetPerson { .. }
+            | AccountOp::MayReach { .. }
+            | AccountOp::MayReachEach { .. } => {
                 return Err(Code::Internal.into());
             }
             AccountOp::Poke { news, .. } => {

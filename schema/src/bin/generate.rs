@@ -48,6 +48,8 @@ fn definitions(path: &'static str) -> Map<String, Value> {
         command::KeyedCommand,
         command::Update,
         command::AddMember,
+        members::PostMembers,
+        members::MembersAnswer,
         command::SetSettings,
         command::Forward,
         http::Conversation,

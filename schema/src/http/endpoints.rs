@@ -358,10 +358,10 @@ pub const ENDPOINTS: &[Endpoint] = &[
         method: "POST",
         path: "/v1/conversations/{id}/members",
         operation: "addMember",
-        summary: "Add a member.",
-        body: Some("AddMember"),
+        summary: "Add a member, or up to 100 at once.",
+        body: Some("PostMembers"),
         status: 201,
-        answer: Some("Ack"),
+        answer: Some("MembersAnswer"),
         keyed: true,
         ..PLAIN
     },

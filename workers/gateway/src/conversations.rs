@@ -11,6 +11,7 @@ use quipu_schema::http::{
 use quipu_schema::ids::{ConversationId, ConversationKind, InviteToken, UserRef};
 use quipu_schema::internal::{ConversationCall, ConversationOp, Identity};
 use quipu_schema::limits;
+use quipu_schema::members::{AddMembers, PostMembers};
 use quipu_schema::moderation::{BanMember, MuteMember, PostMute, UnbanMember, UnmuteMember};
 use quipu_schema::problem::{Code, Rejection};
 use quipu_schema::thread::PutThread;
@@ -54,7 +55,7 @@ pub(crate) async fn serve(route: Route, mut request: Request, env: &Env, config:
 pub(crate) async fn ask(env: &Env, conv: ConversationId, identity: Identity, op: ConversationOp) -> Answer {
     let stub = names::conversation(env, &identity.app, conv).map_err(internal)?;
     let long =
-        matches!(op, ConversationOp::Command { .. } | ConversationOp::PutWords { .. } | ConversationOp::Seed { .. });
+        matches!(op, ConversationOp::Command { .. } | ConversationOp::AddMembers { .. } | ConversationOp::PutWords { .. } | ConversationOp::Seed { .. });
     let call = ConversationCall { conv, identity, op };
     let answer = if long { stub.call(&call).await } else { stub.short_call(&call).await };
     answer.map_err(internal)
@@ -105,7 +106,17 @@ async fn operation(
     let command = match on {
         On::Update => Command::Update(body::json::<Update>(request).await?),
         On::SetSettings => Command::SetSettings(body::json::<SetSettings>(request).await?),
-        On::AddMember => Command::AddMember(body::json::<AddMember>(request).await?),
+        On::AddMember => {
+            let PostMembers { user, users, role } = body::json(request).await?;
+            match (user, users) {
+                (Some(user), None) => Command::AddMember(AddMember { user, role }),
+                (None, Some(users)) => {
+                    let add = AddMembers { users, role };
+                    return Ok(ConversationOp::AddMembers { key: body::key(request)?, add });
+                }
+                _ => return Err(Rejection::new(Code::InvalidRequest, "Give `user` for one member, or `users` for several.")),
+            }
+        }
         On::SetRole(user) => {
             let user = member(&user, identity)?;
             let PatchMember { role } = body::json(request).await?;

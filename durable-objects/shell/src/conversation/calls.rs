@@ -187,6 +187,9 @@ impl Shared {
                 return hidden(self.command(conv, identity, command).await);
             }
             ConversationOp::Command { command } => return self.command(conv, identity, command).await,
+            ConversationOp::AddMembers { key, add } => {
+                answer::json(201, &self.add_members(&identity, key, &add).await?)
+            }
             ConversationOp::Read { seq } => {
                 self.admit(user)?;
                 let receipt = self.read(user, seq)?;
@@ -315,8 +318,8 @@ impl Shared {
         Ok(answer::json(status, &ack))
     }
 
-    /// Over HTTP cursors and signals take from the same bucket as commands; a socket has one of its own for them.
-    fn admit(self: &Rc<Self>, user: UserId) -> Answer<()> {
+    /// Over HTTP cursors, signals and additions of several members take from the same bucket as commands; a socket has one of its own for them.
+    pub(super) fn admit(self: &Rc<Self>, user: UserId) -> Answer<()> {
         let now = now_ms();
         self.with(|live| live.limiter.admit(user, now))?.map_err(rate_limited)
     }

@@ -33,6 +33,7 @@ mod forward;
 mod frames;
 mod invites;
 mod live;
+mod members;
 mod moderation;
 mod pages;
 mod previews;
