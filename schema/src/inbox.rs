@@ -201,7 +201,7 @@ pub struct InboxChanges {
 #[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum InboxFilter {
-    /// With unread messages, or marked unread; neither archived nor hidden.
+    /// With unread messages, unread replies in threads that the user follows, or marked unread; neither archived nor hidden.
     Unread,
     /// With unread mentions of the user; neither archived nor hidden.
     Mentions,
@@ -237,7 +237,7 @@ impl InboxFilter {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
 pub struct InboxTotals {
-    /// Conversations with unread messages, or marked unread.
+    /// Conversations with unread messages, unread replies in threads that the user follows, or marked unread.
     pub conversations: u64,
     /// Unread messages; of a conversation whose level is `mentions` those that mention the user.
     pub unread: u64,

@@ -294,13 +294,13 @@ export function message(text, { mentions, ...more } = {}) {
 /** What entries add up to now: what is muted or put away waits for nobody. */
 export function totalsOf(entries) {
   const totals = { conversations: 0, unread: 0, mentions: 0, archived: 0, hidden: 0 };
-  for (const { member, large, unread, mentions = 0, thread_mentions = 0, archived, hidden, marked_unread, muted_until = 0, notify = large ? "mentions" : "all" } of entries) {
+  for (const { member, large, unread, mentions = 0, threads = 0, thread_mentions = 0, archived, hidden, marked_unread, muted_until = 0, notify = large ? "mentions" : "all" } of entries) {
     if (!member) continue;
     if (archived) totals.archived++;
     if (hidden) totals.hidden++;
     if (archived || hidden || muted_until > Date.now() || notify === "nothing") continue;
     const named = notify === "mentions";
-    if ((named ? mentions : unread) > 0 || marked_unread) totals.conversations++;
+    if ((named ? mentions : unread + threads) > 0 || marked_unread) totals.conversations++;
     totals.unread += named ? mentions - thread_mentions : unread;
     totals.mentions += mentions;
   }

@@ -21,7 +21,7 @@ pub fn lists(filter: Option<InboxFilter>, entry: &InboxEntry) -> bool {
 }
 
 fn waits(entry: &InboxEntry) -> bool {
-    entry.unread > 0 || entry.flags.marked_unread
+    entry.unread > 0 || entry.threads > 0 || entry.flags.marked_unread
 }
 
 /// The level that holds: where nothing was chosen, large conversations call by mentions alone.

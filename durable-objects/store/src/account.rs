@@ -92,14 +92,14 @@ fn put(sql: &impl Sql, stored: Option<Kept>, mut kept: Kept) -> Result<Option<Ch
         }
         sql.exec(
             "INSERT INTO entries (conv, version, at, member, unread, value, pinned, marked_after, \
-             mentions, muted_until, archived, hidden, marked_unread, large, level, thread_mentions, everyone, notify_due) \
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) \
+             mentions, muted_until, archived, hidden, marked_unread, large, level, thread_mentions, everyone, notify_due, threads) \
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) \
              ON CONFLICT (conv) DO UPDATE SET version = excluded.version, at = excluded.at, member = excluded.member, \
              unread = excluded.unread, value = excluded.value, pinned = excluded.pinned, \
              marked_after = excluded.marked_after, mentions = excluded.mentions, muted_until = excluded.muted_until, \
              archived = excluded.archived, hidden = excluded.hidden, marked_unread = excluded.marked_unread, \
              large = excluded.large, level = excluded.level, thread_mentions = excluded.thread_mentions, \
-             everyone = excluded.everyone, notify_due = excluded.notify_due",
+             everyone = excluded.everyone, notify_due = excluded.notify_due, threads = excluded.threads",
             &[
                 Param::Text(entry.id.as_str()),
                 Param::Integer(entry.version),
@@ -119,6 +119,7 @@ fn put(sql: &impl Sql, stored: Option<Kept>, mut kept: Kept) -> Result<Option<Ch
                 Param::Integer(entry.thread_mentions),
                 Param::Integer(everyone),
                 Param::Integer(u64::from(notify_due)),
+                Param::Integer(entry.threads),
             ],
         )
         .map(drop)

@@ -133,6 +133,7 @@ pub const ACCOUNT: &[&[&str]] = &[
     DEVICES,
     LARGE,
     LEVELS,
+    THREADED,
 ];
 
 /// What the user has laid down about others, and direct conversations that are still to be told of a block.
@@ -168,6 +169,12 @@ const LEVELS: &[&str] = &[
     "ALTER TABLE entries ADD COLUMN notify_due INTEGER NOT NULL DEFAULT 0",
     "UPDATE entries SET level = 2, thread_mentions = COALESCE(json_extract(value, '$.thread_mentions'), 0) WHERE large = 1",
     "CREATE INDEX entries_notify_due ON entries (conv) WHERE notify_due = 1",
+];
+
+/// How many threads that the user follows have unread replies. Few entries have any.
+const THREADED: &[&str] = &[
+    "ALTER TABLE entries ADD COLUMN threads INTEGER NOT NULL DEFAULT 0",
+    "UPDATE entries SET threads = json_extract(value, '$.threads') WHERE json_extract(value, '$.threads') IS NOT NULL",
 ];
 
 /// Brings a database to the newest step. Reads one row when there is nothing to do.

@@ -132,6 +132,7 @@ proptest! {
                         everyone_mentions: everyone,
                         mentioned_by_name: by_name,
                         thread_mentions: threads,
+                        threads: threads.min(1),
                         ..piece
                     }).unwrap()
                 }

@@ -30,7 +30,7 @@ export function lists(view: InboxView, entry: InboxEntry): boolean {
   return view === "all" || entry.kind === (view === "direct" ? "direct" : "group");
 }
 
-const waits = (entry: InboxEntry): boolean => entry.unread > 0 || entry.marked_unread === true;
+const waits = (entry: InboxEntry): boolean => entry.unread > 0 || (entry.threads ?? 0) > 0 || entry.marked_unread === true;
 
 /** The order of the list: pinned ones, then latest activity, then as the server breaks a tie. */
 export function inOrder(a: InboxEntry, b: InboxEntry): number {
@@ -64,6 +64,6 @@ function counts(entry: InboxEntry, now: number): number[] {
   const { mentions = 0, thread_mentions = 0 } = entry;
   const level = levelOf(entry);
   const here = lists("all", entry) && (entry.muted_until ?? 0) <= now && level !== "nothing" ? 1 : 0;
-  const named = level === "mentions" && { ...entry, unread: mentions };
+  const named = level === "mentions" && { ...entry, unread: mentions, threads: 0 };
   return [here * Number(waits(named || entry)), here * (named ? mentions - thread_mentions : entry.unread), here * mentions, Number(entry.archived ?? false), Number(entry.hidden ?? false)];
 }

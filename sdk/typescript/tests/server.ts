@@ -253,7 +253,7 @@ export class Server {
       const { notify = entry.large ? "mentions" : "all", mentions = 0, thread_mentions = 0 } = entry;
       if (notify === "nothing") continue;
       const named = notify === "mentions";
-      if ((named ? mentions : entry.unread) > 0 || entry.marked_unread) totals.conversations += 1;
+      if ((named ? mentions : entry.unread + (entry.threads ?? 0)) > 0 || entry.marked_unread) totals.conversations += 1;
       totals.unread += named ? mentions - thread_mentions : entry.unread;
       totals.mentions += mentions;
     }
@@ -264,7 +264,7 @@ export class Server {
   static #lists(view: InboxView, entry: InboxEntry): boolean {
     const parts: Record<InboxView, boolean> = {
       all: true,
-      unread: entry.unread > 0 || entry.marked_unread === true,
+      unread: entry.unread > 0 || (entry.threads ?? 0) > 0 || entry.marked_unread === true,
       mentions: (entry.mentions ?? 0) > 0,
       direct: entry.kind === "direct",
       groups: entry.kind === "group",
