@@ -255,11 +255,15 @@ export type Command =
        */
       frozen?: boolean;
       invite?: Audience;
+      mention?: Audience;
+      pin?: Audience;
       post?: Audience;
+      react?: Audience;
       /**
        * Seconds that those below moderator wait between two messages: 0 (off) to 21,600.
        */
       slow_mode_s?: number;
+      thread?: Audience;
       type: "conversation.set_settings";
       visibility?: ChannelVisibility;
     }
@@ -588,6 +592,10 @@ export type InboxServerFrame =
  */
 export type PresenceState = "online" | "away" | "offline" | "hidden";
 /**
+ * Answer to `POST …/members`.
+ */
+export type MembersAnswer = Ack | AddedMembers;
+/**
  * What a moderator did about a report.
  */
 export type Outcome = "dismissed" | "removed";
@@ -691,6 +699,34 @@ export interface Rejected {
 export interface AddMember {
   role?: Role;
   user: UserRef;
+}
+/**
+ * What became of one of them: `seq`, or why they were not added.
+ */
+export interface AddedMember {
+  code?: Code;
+  /**
+   * The same for a person, in English.
+   */
+  message?: string;
+  /**
+   * Whether the same call, with the same key, may add them later.
+   */
+  retry?: boolean;
+  /**
+   * The event by which they joined; absent where they were not added.
+   */
+  seq?: number;
+  user: UserRef;
+}
+/**
+ * What became of several members to be added.
+ */
+export interface AddedMembers {
+  /**
+   * One for each, in the order asked.
+   */
+  results: AddedMember[];
 }
 /**
  * A ban that stands.
@@ -1045,11 +1081,15 @@ export interface Settings {
    */
   frozen?: boolean;
   invite?: Audience;
+  mention?: Audience;
+  pin?: Audience;
   post?: Audience;
+  react?: Audience;
   /**
    * Those below moderator wait so many seconds between two messages; 0: slow mode is off.
    */
   slow_mode_s?: number;
+  thread?: Audience;
   visibility?: ChannelVisibility;
 }
 /**
@@ -1355,11 +1395,15 @@ export interface SettingsChange {
    */
   frozen?: boolean;
   invite?: Audience;
+  mention?: Audience;
+  pin?: Audience;
   post?: Audience;
+  react?: Audience;
   /**
    * See [`Settings::slow_mode_s`].
    */
   slow_mode_s?: number;
+  thread?: Audience;
   visibility?: ChannelVisibility;
 }
 /**
@@ -1438,7 +1482,7 @@ export interface MessageReactions {
   seq: number;
 }
 /**
- * A thread, as far as the reader may see it. Its replies are counted by `thread_n`, so unread is `n` − `read_n`.
+ * A thread, as far as the reader may see it. Its replies are counted by `thread_n`, so unread is `n` − `read_n` − `hidden_unread`.
  */
 export interface Thread {
   /**
@@ -1449,6 +1493,10 @@ export interface Thread {
    * Whether you follow it.
    */
   following?: boolean;
+  /**
+   * Replies after `read_n`, up to `n`, that you deleted for yourself: they are not unread. Absent for none.
+   */
+  hidden_unread?: number;
   /**
    * The last reply; 0 where there is none.
    */
@@ -1693,7 +1741,7 @@ export interface InboxTotals {
    */
   archived?: number;
   /**
-   * Conversations with unread messages, or marked unread.
+   * Conversations with unread messages, unread replies in threads that the user follows, or marked unread.
    */
   conversations: number;
   /**
@@ -2220,6 +2268,17 @@ export interface PostInvite {
   token: string;
 }
 /**
+ * Body of `POST …/members`: `user` for one member, `users` for several.
+ */
+export interface PostMembers {
+  role?: Role;
+  user?: UserRef;
+  /**
+   * Whom, 1 to 100; answered with [`AddedMembers`].
+   */
+  users?: UserRef[];
+}
+/**
  * `POST …/messages`.
  */
 export interface PostMessage {
@@ -2621,11 +2680,15 @@ export interface SetSettings {
    */
   frozen?: boolean;
   invite?: Audience;
+  mention?: Audience;
+  pin?: Audience;
   post?: Audience;
+  react?: Audience;
   /**
    * Seconds that those below moderator wait between two messages: 0 (off) to 21,600.
    */
   slow_mode_s?: number;
+  thread?: Audience;
   visibility?: ChannelVisibility;
 }
 /**

@@ -8,7 +8,8 @@ use std::process::ExitCode;
 use quipu_schema::http::endpoints::{ENDPOINTS, Endpoint};
 use quipu_schema::problem::Code;
 use quipu_schema::{
-    command, device, http, inbox, moderation, people, presence, problem, profile, report, saved, socket, thread, words,
+    command, device, http, inbox, members, moderation, people, presence, problem, profile, report, saved, socket,
+    thread, words,
 };
 use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;

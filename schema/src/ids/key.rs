@@ -53,7 +53,8 @@ impl CommandKey {
 
     /// The key under which a call with this key adds one of several members: the same for ever, and another for each.
     pub fn for_member(self, user: UserId) -> Self {
-        let digest = Sha256::new_with_prefix(b"quipu member").chain_update(self.bytes).chain_update(user.as_str()).finalize();
+        let digest =
+            Sha256::new_with_prefix(b"quipu member").chain_update(self.bytes).chain_update(user.as_str()).finalize();
         let mut bytes = [0; 16];
         for (to, from) in bytes.iter_mut().zip(digest) {
             *to = from;

@@ -24,6 +24,12 @@ test("invite links are a small part of their own, which brings none of the clien
   assert.ok(invites > 200 && invites <= 1_000, `${invites} bytes`);
 });
 
+test("adding many members is the smallest", async (t) => {
+  const members = await size("members.js");
+  t.diagnostic(`@quipu/client/members: ${members} bytes gzipped`);
+  assert.ok(members > 50 && members <= 300, `${members} bytes`);
+});
+
 test("public channels are smaller still", async (t) => {
   const channels = await size("channels.js");
   t.diagnostic(`@quipu/client/channels: ${channels} bytes gzipped`);

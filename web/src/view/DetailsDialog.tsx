@@ -1,7 +1,8 @@
 import { useSignal } from "@preact/signals";
 import type { Member, Pending, Role } from "@quipu/client";
+import { addMembers } from "@quipu/client/members";
 import { useEffect, useId, useRef } from "preact/hooks";
-import { type App, sentence } from "../state/app.ts";
+import { type App, sentence, storedSentence } from "../state/app.ts";
 import type { ConversationModel } from "../state/model.ts";
 import { addableRoles, allows, grantableRoles, mayRemove, rank } from "../state/permissions.ts";
 import { useInView, usePresence } from "../state/presence.ts";
@@ -73,7 +74,7 @@ export function DetailsDialog({ app, model }: { app: App; model: ConversationMod
         </ul>
       </section>
       {group && allows(role, "moderate") && <BansSection app={app} model={model} />}
-      {group && addableRoles(role, state.settings).length > 0 && <AddForm app={app} model={model} role={role} watch={watch} />}
+      {group && addableRoles(role, state.settings).length > 0 && <AddForm app={app} model={model} role={role} watch={watch} tell={(why) => (failure.value = why)} />}
       {group && allows(role, "invite", state.settings) && <InviteLinks app={app} model={model} />}
       {group && <SettingsSection model={model} role={role} change={(change) => watch(model.conversation.setSettings(change))} />}
       {group && state.encryption === "none" && allows(role, "settings") && <WordsSection app={app} model={model} />}
@@ -253,7 +254,10 @@ function MemberRow({ app, model, member, role, group, watch }: { app: App; model
   );
 }
 
-function AddForm({ app, model, role, watch }: { app: App; model: ConversationModel; role: Role; watch: Watch }) {
+/** What separates people who are named in one go. */
+const BETWEEN = /[,;،]/u;
+
+function AddForm({ app, model, role, watch, tell }: { app: App; model: ConversationModel; role: Role; watch: Watch; tell: (why: string) => void }) {
   const person = useSignal("");
   const roles = addableRoles(role, model.state.value.settings);
   const given = useSignal<Role>(roles.includes("member") ? "member" : (roles[0] ?? "guest"));
@@ -265,8 +269,23 @@ function AddForm({ app, model, role, watch }: { app: App; model: ConversationMod
       class="form"
       onSubmit={(event) => {
         event.preventDefault();
-        const name = person.value.trim();
-        if (name !== "") watch(model.conversation.addMember(userRef(name), given.value), () => (person.value = ""));
+        const names = person.value
+          .split(BETWEEN)
+          .map((each) => each.trim())
+          .filter((each) => each !== "");
+        const [name] = names;
+        if (name === undefined) return;
+        if (names.length === 1) return watch(model.conversation.addMember(userRef(name), given.value), () => (person.value = ""));
+        tell("");
+        // Each for themselves: those who were not added stay in the field, with the reason.
+        addMembers(app.session.client, model.id, names.map(userRef), { role: given.value }).then(
+          (results) => {
+            const refused = results.flatMap(({ code, message = "" }, at) => (code === undefined ? [] : [{ name: names[at] ?? "", why: storedSentence({ code, message }) }]));
+            person.value = refused.map(({ name }) => name).join(", ");
+            tell(refused.map(({ name, why }) => t.notAdded(name, why)).join("\n"));
+          },
+          (error: unknown) => tell(sentence(error)),
+        );
       }}
     >
       <h3>{t.addMember}</h3>

@@ -54,8 +54,13 @@ pub(crate) async fn serve(route: Route, mut request: Request, env: &Env, config:
 /// Asks a conversation's object.
 pub(crate) async fn ask(env: &Env, conv: ConversationId, identity: Identity, op: ConversationOp) -> Answer {
     let stub = names::conversation(env, &identity.app, conv).map_err(internal)?;
-    let long =
-        matches!(op, ConversationOp::Command { .. } | ConversationOp::AddMembers { .. } | ConversationOp::PutWords { .. } | ConversationOp::Seed { .. });
+    let long = matches!(
+        op,
+        ConversationOp::Command { .. }
+            | ConversationOp::AddMembers { .. }
+            | ConversationOp::PutWords { .. }
+            | ConversationOp::Seed { .. }
+    );
     let call = ConversationCall { conv, identity, op };
     let answer = if long { stub.call(&call).await } else { stub.short_call(&call).await };
     answer.map_err(internal)
@@ -114,7 +119,12 @@ async fn operation(
                     let add = AddMembers { users, role };
                     return Ok(ConversationOp::AddMembers { key: body::key(request)?, add });
                 }
-                _ => return Err(Rejection::new(Code::InvalidRequest, "Give `user` for one member, or `users` for several.")),
+                _ => {
+                    return Err(Rejection::new(
+                        Code::InvalidRequest,
+                        "Give `user` for one member, or `users` for several.",
+                    ));
+                }
             }
         }
         On::SetRole(user) => {

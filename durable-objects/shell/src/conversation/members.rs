@@ -63,13 +63,16 @@ impl Shared {
             }
         }
         self.kick();
-        let answers = join_all(waiting).await.into_iter().map(|answer| answer.unwrap_or_else(|_| Err(Code::Internal.into())));
+        let answers =
+            join_all(waiting).await.into_iter().map(|answer| answer.unwrap_or_else(|_| Err(Code::Internal.into())));
         let answers: Vec<Result<Ack, Rejection>> = answers.collect();
         // What holds for all of them is the answer to the call.
         let of_the_call = |rejection: &Rejection| {
             matches!(rejection.code, Code::NotAMember | Code::PermissionDenied | Code::WrongKind)
         };
-        if let (true, Some(Err(refused))) = (answers.iter().all(|answer| answer.as_ref().is_err_and(of_the_call)), answers.first()) {
+        if let (true, Some(Err(refused))) =
+            (answers.iter().all(|answer| answer.as_ref().is_err_and(of_the_call)), answers.first())
+        {
             return Err(refused.clone());
         }
         self.present(identity);

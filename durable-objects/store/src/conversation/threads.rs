@@ -254,12 +254,7 @@ fn hidden_unread(sql: &impl Sql, visible: &Visibility, thread: &Thread) -> Resul
     let rows = sql.exec(
         "SELECT COUNT(*) FROM json_each(?) AS hidden JOIN replies AS r ON r.root = ? AND r.seq = hidden.value \
          WHERE r.n > ? AND r.n <= ?",
-        &[
-            Param::Text(&hidden),
-            Param::Integer(thread.root),
-            Param::Integer(thread.read_n),
-            Param::Integer(thread.n),
-        ],
+        &[Param::Text(&hidden), Param::Integer(thread.root), Param::Integer(thread.read_n), Param::Integer(thread.n)],
     )?;
     rows.first().map_or(Ok(0), |row| row.integer(0))
 }
@@ -309,7 +304,17 @@ pub fn one(sql: &impl Sql, visible: &Visibility, (reader, root): Key) -> Result<
     }
     let place = place_of(sql, (reader, root))?;
     let following = place.is_some_and(|place| place.following);
-    Ok(Thread { root, n: 0, count: 0, last: 0, last_at: 0, participants: vec![], following, read_n: 0, hidden_unread: 0 })
+    Ok(Thread {
+        root,
+        n: 0,
+        count: 0,
+        last: 0,
+        last_at: 0,
+        participants: vec![],
+        following,
+        read_n: 0,
+        hidden_unread: 0,
+    })
 }
 
 /// The threads of messages from one seq to another, as JSON, comma-separated: of those messages that the reader may see.

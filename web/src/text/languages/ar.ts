@@ -532,6 +532,7 @@ export const ar: Strings = {
       other: "# عضو",
     }),
   membersTitle: "الأعضاء",
+  notAdded: (name, why) => `لم يُضَف ${isolate(name)}: ${why}`,
   addMember: "إضافة عضو",
   add: "إضافة",
   removeShort: "إزالة",

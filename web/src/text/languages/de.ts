@@ -415,6 +415,7 @@ export const de: Strings = {
   detailsOf: (name) => `Angaben zu ${isolate(name)}`,
   members: (n) => plural(n, { one: "# Mitglied", other: "# Mitglieder" }),
   membersTitle: "Mitglieder",
+  notAdded: (name, why) => `${isolate(name)} wurde nicht hinzugefügt: ${why}`,
   addMember: "Mitglied hinzufügen",
   add: "Hinzufügen",
   removeShort: "Entfernen",

@@ -422,6 +422,7 @@ export const en = {
   detailsOf: (name: string) => `Details of ${isolate(name)}`,
   members: (n: number) => plural(n, { one: "# member", other: "# members" }),
   membersTitle: "Members",
+  notAdded: (name: string, why: string) => `${isolate(name)} was not added: ${why}`,
   addMember: "Add a member",
   add: "Add",
   removeShort: "Remove",
