@@ -89,6 +89,10 @@ export type Code =
   | "preview_not_found"
   | "not_public"
   | "directory_unavailable"
+  | "space_not_found"
+  | "not_in_space"
+  | "in_a_space"
+  | "channel_limit"
   | "device_revoked"
   | "device_not_found"
   | "device_link_invalid"
@@ -124,13 +128,13 @@ export type Cell =
       kind: "thread";
     });
 /**
- * a conversation id (28 characters, starting with d or g)
+ * a conversation id (28 characters, starting with d, g or s)
  */
 export type ConversationId = string;
 /**
  * Whether a conversation can be found and joined without an invitation.
  */
-export type ChannelVisibility = "private" | "public";
+export type ChannelVisibility = "private" | "public" | "space";
 /**
  * What a client says.
  */
@@ -274,6 +278,18 @@ export type Command =
     }
   | {
       type: "channel.join";
+    }
+  | {
+      /**
+       * Whether the members of the space find it and may join; else it is by invitation only.
+       */
+      open?: boolean;
+      space: ConversationId;
+      type: "channel.enter_space";
+    }
+  | {
+      space: ConversationId;
+      type: "channel.leave_space";
     }
   | {
       type: "member.remove";
@@ -457,7 +473,7 @@ export type Content =
 /**
  * What kind of conversation an id names. Fixed at creation, for ever.
  */
-export type ConversationKind = "direct" | "group";
+export type ConversationKind = "direct" | "group" | "space";
 /**
  * What happened.
  */
@@ -482,6 +498,10 @@ export type EventType =
   | "member.unbanned"
   | "member.muted"
   | "member.unmuted"
+  | "conversation.space_entered"
+  | "conversation.space_left"
+  | "space.channel_added"
+  | "space.channel_removed"
   | (string & {});
 /**
  * One place in the order: an event, or the numbers of events this reader may not see. Items are contiguous, so that density can be checked.
@@ -1029,6 +1049,7 @@ export interface Conversation {
    */
   seq: number;
   settings?: Settings;
+  space?: ConversationId;
   you: You;
 }
 /**
@@ -1297,9 +1318,9 @@ export interface Envelope {
  * |---|---|
  * | `conversation.created` | `kind`, `history`, `encryption` |
  * | `conversation.settings_changed` | `settings` |
- * | `member.joined` | `user`, `role`; by an invite link `invite` |
- * | `member.left`, `member.removed` | `user` |
- * | `member.role_changed` | `user`, `role` |
+ * | `member.joined` | `user`, `role`; by an invite link `invite`; in a channel of a space `space_seq` |
+ * | `member.left`, `member.removed` | `user`; who was removed because they left the space: `space`, `space_seq` |
+ * | `member.role_changed` | `user`, `role`; of a channel's new owner, whose last one left the space: `space` |
  * | `member.banned` | `user`, `role` where a member was taken out |
  * | `member.unbanned`, `member.unmuted` | `user` |
  * | `member.muted` | `user`, `until` |
@@ -1308,8 +1329,12 @@ export interface Envelope {
  * | `message.edited` | `version` |
  * | `message.previewed` | `version` |
  * | `reaction.removed` | `reaction` |
+ * | `conversation.space_entered` | `space`, `space_seq`; where it changes them `settings` |
+ * | `conversation.space_left` | `space`; where it changes them `settings` |
+ * | `space.channel_added`, `space.channel_removed` | `channel` |
  */
 export interface Params {
+  channel?: ConversationId;
   encryption?: Encryption;
   /**
    * The message is a copy of one that stood elsewhere: its words need not be its author's, who cannot edit it.
@@ -1331,6 +1356,11 @@ export interface Params {
   reaction?: number;
   role?: Role;
   settings?: SettingsChange;
+  space?: ConversationId;
+  /**
+   * The last event of the space's log when it said who its members are; of who was removed, the event by which they left it.
+   */
+  space_seq?: number;
   /**
    * Until when, Unix milliseconds; 2^53 − 1: until it is lifted.
    */
@@ -1616,6 +1646,7 @@ export interface InboxEntry {
    */
   read_seq: number;
   role: Role;
+  space?: ConversationId;
   /**
    * Of `mentions`, those in threads: reading the conversation does not read them. Absent for none.
    */
@@ -2324,6 +2355,15 @@ export interface PutCursor {
   seq: number;
 }
 /**
+ * `PUT /v1/spaces/{id}/channels/{channel}`.
+ */
+export interface PutSpaceChannel {
+  /**
+   * Whether the members of the space find it and may join; else it is by invitation only.
+   */
+  open?: boolean;
+}
+/**
  * `PUT …/threads/{seq}`.
  */
 export interface PutThread {
@@ -2613,6 +2653,45 @@ export interface SetSettings {
    */
   slow_mode_s?: number;
   visibility?: ChannelVisibility;
+}
+/**
+ * A channel of a space, as the members of the space see it whether they are in it or not.
+ */
+export interface SpaceChannel {
+  /**
+   * Address of its picture.
+   */
+  avatar?: string;
+  id: ConversationId;
+  /**
+   * Members, up to ten seconds ago.
+   */
+  member_count?: number;
+  /**
+   * Its name.
+   */
+  name?: string;
+  /**
+   * Whether the members of the space may join. Others are listed to those who manage the space, without what follows.
+   */
+  open: boolean;
+  /**
+   * Its topic.
+   */
+  topic?: string;
+}
+/**
+ * `GET /v1/spaces/{id}/channels`.
+ */
+export interface SpaceChannelsPage {
+  /**
+   * In the order in which they were added.
+   */
+  channels: SpaceChannel[];
+  /**
+   * Pass as `cursor` for the next page; absent on the last.
+   */
+  next?: number;
 }
 /**
  * `GET …/messages?thread=`: replies of a thread, ascending whichever way they are paged.

@@ -40,9 +40,15 @@ pub enum Command {
     /// Become a member by an invite link. Comes from `POST /v1/invites/join` only.
     #[serde(rename = "member.join")]
     Join(Join),
-    /// Become a member of a public channel. Comes from `POST /v1/conversations/{id}/join` only.
+    /// Become a member of a public channel, or of an open channel of one's space. Comes from `POST /v1/conversations/{id}/join` only.
     #[serde(rename = "channel.join")]
     JoinChannel(JoinChannel),
+    /// Become a channel of a space.
+    #[serde(rename = "channel.enter_space")]
+    EnterSpace(EnterSpace),
+    /// Be a channel of a space no longer.
+    #[serde(rename = "channel.leave_space")]
+    LeaveSpace(LeaveSpace),
     /// Take a member out. All access ends at once.
     #[serde(rename = "member.remove")]
     RemoveMember(RemoveMember),
@@ -153,7 +159,7 @@ pub struct SetSettings {
     /// Seconds that those below moderator wait between two messages: 0 (off) to 21,600.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slow_mode_s: Option<u32>,
-    /// Whether everybody of the app finds it and may join: a public channel.
+    /// Whether everybody of the app finds it and may join (a public channel), or the members of its space.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub visibility: Option<ChannelVisibility>,
 }
@@ -196,6 +202,31 @@ pub struct Join {
 #[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct JoinChannel {}
+
+/// See [`Command::EnterSpace`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct EnterSpace {
+    /// Which. Every member of the channel must be a member of it.
+    pub space: ConversationId,
+    /// Whether the members of the space find it and may join; else it is by invitation only.
+    #[serde(default = "yes")]
+    pub open: bool,
+}
+
+const fn yes() -> bool {
+    true
+}
+
+/// See [`Command::LeaveSpace`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct LeaveSpace {
+    /// Which.
+    pub space: ConversationId,
+}
 
 /// See [`Command::RemoveMember`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

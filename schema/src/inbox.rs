@@ -233,6 +233,9 @@ pub struct InboxEntry {
     pub member: bool,
     /// The user's role.
     pub role: Role,
+    /// The space of which it is a channel.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub space: Option<ConversationId>,
     /// A group's name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,

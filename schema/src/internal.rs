@@ -3,6 +3,8 @@
 //!
 //! Deploys mix old and new code for a while: additions carry `#[serde(default)]`.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -10,6 +12,7 @@ use crate::command::KeyedCommand;
 use crate::device::SignedIn;
 use crate::envelope::Role;
 use crate::http::invites::CreateInvite;
+use crate::http::spaces::SpaceChannel;
 use crate::ids::{CommandKey, ConversationId, ConversationKind, Epoch, InviteToken, UserId};
 use crate::inbox::{InboxFilter, LastLine, PatchInbox, Peer};
 use crate::people::{Block, PatchReach, PeopleList};
@@ -300,6 +303,32 @@ pub enum ConversationOp {
         /// Minutes east of UTC, for dates without a time.
         #[serde(default)]
         utc_offset: i32,
+    },
+    /// Of a channel, or one that is to be: who of these are members of this space. Answers with [`SpaceWord`].
+    SpaceMembers {
+        /// Whom.
+        users: Vec<UserId>,
+    },
+    /// Of a channel: what this space is to know of it.
+    SpaceTold {
+        /// The news.
+        told: Box<ChannelNews>,
+    },
+    /// Of a space: who has left it. Those who came into this channel before that are members of it no longer.
+    SpaceLeft {
+        /// Which space.
+        space: ConversationId,
+        /// Up to which of its events this tells.
+        up_to: u64,
+        /// Who.
+        departures: Vec<Departure>,
+    },
+    /// Channels of this space, in the order in which they were added.
+    SpaceChannels {
+        /// After the one that this event added.
+        after: u64,
+        /// At most this many.
+        limit: usize,
     },
     /// Development only: commands of several people at given times, for the demo world.
     Seed {
@@ -674,6 +703,9 @@ pub struct News {
     pub member: bool,
     /// Their role.
     pub role: Role,
+    /// The space of which it is a channel.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub space: Option<ConversationId>,
     /// A group's name.
     #[serde(default)]
     pub name: Option<String>,
@@ -708,6 +740,52 @@ pub struct News {
     /// Whether the conversation tells only those concerned and those whose inboxes are open. The answer is then [`Heard`].
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub large: bool,
+}
+
+/// Answer to [`ConversationOp::SpaceMembers`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SpaceWord {
+    /// The space.
+    pub space: ConversationId,
+    /// The last event of its log.
+    pub seq: u64,
+    /// Whether it has room for another channel.
+    pub room: bool,
+    /// Those who are members, and their roles.
+    pub members: BTreeMap<UserId, Role>,
+}
+
+/// What a channel tells its space, or the space it has left. Taken by (at, seq): what is told of a later event prevails.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChannelNews {
+    /// The channel.
+    pub channel: ConversationId,
+    /// Time of its last event, Unix milliseconds …
+    pub at: u64,
+    /// … and its seq.
+    pub seq: u64,
+    /// Who made it a channel of the space, or one no longer.
+    pub by: UserId,
+    /// What the space shows of it; absent where it is no channel of this space.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub card: Option<SpaceChannel>,
+    /// The event of the channel's log by which it entered the space …
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub entered: u64,
+    /// … and the last event of the space's log when its members were asked for: of departures after it the channel must hear.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub since: u64,
+}
+
+/// Somebody left a space, or was taken out of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Departure {
+    /// Who.
+    pub user: UserId,
+    /// The event of the space's log.
+    pub seq: u64,
+    /// By whose hand.
+    pub by: UserId,
 }
 
 /// What an account answers to news of a large conversation.

@@ -179,6 +179,20 @@ pub const CHANNELS_DEFAULT: usize = 50;
 pub const DIRECTORY_EVERY_MS: u64 = 10_000;
 /// A question to the directory that is not answered by then has failed.
 pub const DIRECTORY_TIMEOUT_MS: u64 = 5_000;
+/// Channels of one space. Where several are added at the same moment they may become a few more.
+pub const SPACE_CHANNELS: usize = 500;
+/// Page of a space's channels when `limit` is absent.
+pub const SPACE_CHANNELS_DEFAULT: usize = 50;
+/// A space, or a channel, that does not answer by then is asked again later.
+pub const SPACE_TIMEOUT_MS: u64 = 5_000;
+/// What a channel tells its space of itself is gathered for this long.
+pub const SPACE_EVERY_MS: u64 = 10_000;
+/// Commands of one channel about which its space is being asked at once; more are refused with `overloaded`.
+pub const SPACE_ASKS_IN_FLIGHT: usize = 100;
+/// Events of a space's log that are looked through at a time for who has left.
+pub const DEPARTURES_EVENTS: u64 = 500;
+/// Channels of a space that are told at once who has left.
+pub const DEPARTURES_IN_FLIGHT: usize = 16;
 /// Conversations in one account's inbox.
 pub const INBOX_ENTRIES: usize = 10_000;
 /// Large conversations whose heads an account asks for when its user opens an inbox, the latest active first.

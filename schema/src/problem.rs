@@ -199,6 +199,14 @@ codes! {
     NotPublic "not_public" 403 false,
     /// The directory of public channels cannot be asked now, or this deployment has none; conversations are not touched by that.
     DirectoryUnavailable "directory_unavailable" 503 true,
+    /// There is no such space, or you are not in it.
+    SpaceNotFound "space_not_found" 404 false,
+    /// Only members of the space are members of its channels.
+    NotInSpace "not_in_space" 409 false,
+    /// The conversation is a channel of a space already.
+    InASpace "in_a_space" 409 false,
+    /// The space has as many channels as it can.
+    ChannelLimit "channel_limit" 409 false,
     /// This device was signed out: sign in again.
     DeviceRevoked "device_revoked" 403 false,
     /// You have no device with this id.

@@ -49,6 +49,8 @@ pub enum ChannelVisibility {
     Private,
     /// A public channel: everybody of the app finds it in the directory and may join.
     Public,
+    /// An open channel of a space: the members of the space find it and may join.
+    Space,
 }
 
 impl ChannelVisibility {

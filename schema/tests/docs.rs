@@ -12,6 +12,7 @@ use quipu_schema::event::Item;
 use quipu_schema::http::channels::ChannelsPage;
 use quipu_schema::http::endpoints::ENDPOINTS;
 use quipu_schema::http::invites::{CreateInvite, Invite, InvitePreview, Joined, PostInvite};
+use quipu_schema::http::spaces::{PutSpaceChannel, SpaceChannelsPage};
 use quipu_schema::http::{
     Conversation, CreateConversation, EventsPage, InboxPage, MembersPage, PatchMessage, PostMessage, PostReaction,
     Proof, ReactionsPage, SearchAllPage, SearchPage, Ticket,
@@ -29,9 +30,10 @@ use quipu_schema::thread::{PutThread, ThreadPage, ThreadPlace, ThreadsPage};
 use quipu_schema::words::PutWords;
 use serde::de::DeserializeOwned;
 
-const PAGES: [&str; 15] = [
+const PAGES: [&str; 16] = [
     "README",
     "channels",
+    "spaces",
     "errors",
     "events",
     "http",
@@ -246,6 +248,8 @@ fn every_example_parses() {
             "bans" => parses::<BansPage>(page, text),
             "members" => parses::<MembersPage>(page, text),
             "events" => parses::<EventsPage>(page, text),
+            "put-space-channel" => parses::<PutSpaceChannel>(page, text),
+            "space-channels-page" => parses::<SpaceChannelsPage>(page, text),
             "channels-page" => parses::<ChannelsPage>(page, text),
             "create-invite" => parses::<CreateInvite>(page, text),
             "invite" => parses::<Invite>(page, text),

@@ -13,6 +13,7 @@ use support::{again, golden, group, json};
 fn news_of_a_large_conversation_keeps_its_form() {
     let (conv, kind, epoch, role) = (group(), ConversationKind::Group, Epoch::from_bits(11), Role::Member);
     let news = News {
+        space: None,
         conv,
         kind,
         epoch,
@@ -35,6 +36,7 @@ fn news_of_a_large_conversation_keeps_its_form() {
         hidden_unread: 0,
     };
     let entry = InboxEntry {
+        space: None,
         id: conv,
         kind,
         epoch,

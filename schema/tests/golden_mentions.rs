@@ -31,6 +31,7 @@ fn contents() -> Vec<(&'static str, Content)> {
 fn mentions_keep_their_form() {
     let send = r#"{"type":"message.send","content":{"kind":"text","text":"hi","mention_everyone":true,"mention_roles":["admin"]}}"#;
     let news = News {
+        space: None,
         conv: group(),
         kind: ConversationKind::Group,
         epoch: epoch(),
@@ -53,6 +54,7 @@ fn mentions_keep_their_form() {
         hidden_unread: 0,
     };
     let entry = InboxEntry {
+        space: None,
         id: group(),
         kind: ConversationKind::Group,
         epoch: epoch(),

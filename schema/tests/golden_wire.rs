@@ -170,6 +170,7 @@ fn server_frames_keep_their_form() {
 
 fn entry() -> InboxEntry {
     InboxEntry {
+        space: None,
         id: ConversationId::direct(&id_key(), "demo", user("ana"), user("ben"), ""),
         kind: ConversationKind::Direct,
         epoch: epoch(),
@@ -384,6 +385,7 @@ fn calls_between_objects_of_two_versions_are_understood() {
         .map(|(name, op)| (name, json(&ConversationCall { conv: group(), identity: identity(), op })))
         .collect();
     let news = News {
+        space: None,
         conv: group(),
         kind: ConversationKind::Group,
         epoch: epoch(),

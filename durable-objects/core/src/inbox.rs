@@ -31,6 +31,7 @@ pub fn merge(stored: Option<&Kept>, news: &News) -> Kept {
         version: 0,
         member: news.member,
         role: news.role,
+        space: news.space.filter(|_| news.member),
         name: news.name.clone(),
         avatar: news.avatar.clone(),
         peer: news.peer.clone(),

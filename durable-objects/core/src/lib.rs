@@ -59,6 +59,7 @@ pub mod receipts;
 pub mod reports;
 pub mod saved;
 pub mod search;
+pub mod spaces;
 pub mod state;
 pub mod threads;
 pub mod timeline;

@@ -53,6 +53,8 @@ pub fn command(command: &Command) -> Result<(), Rejection> {
         Command::AddMember(_)
         | Command::Join(_)
         | Command::JoinChannel(_)
+        | Command::EnterSpace(_)
+        | Command::LeaveSpace(_)
         | Command::RemoveMember(_)
         | Command::Leave(_)
         | Command::SetRole(_)

@@ -16,6 +16,7 @@ const NOTHING: PatchInbox =
 
 fn news(seq: u64, n: u64, read: u64) -> News {
     News {
+        space: None,
         conv: ConversationId::parse("gg00000000000000000000000002").unwrap(),
         kind: ConversationKind::Group,
         epoch: Epoch::from_bits(1),

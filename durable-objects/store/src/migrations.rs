@@ -4,7 +4,7 @@ use crate::sql::{Param, Sql, StoreError};
 
 /// The steps of a Conversation object.
 pub const CONVERSATION: &[&[&str]] =
-    &[LOG, REACTIONS, MENTIONS, INVITES, HIDDEN, THREADS, BANS, REPORTS, PREVIEWS, LISTENERS];
+    &[LOG, REACTIONS, MENTIONS, INVITES, HIDDEN, THREADS, BANS, REPORTS, PREVIEWS, LISTENERS, CHANNELS];
 
 const LOG: &[&str] = &[
     // The log. `command` is sender ‖ key, on the first event of each command; a partial index keeps follow-up events free of its cost.
@@ -82,6 +82,11 @@ const PREVIEWS: &[&str] = &[
 
 /// Members of a large conversation whose inboxes are open.
 const LISTENERS: &[&str] = &["CREATE TABLE listeners (user TEXT PRIMARY KEY) STRICT, WITHOUT ROWID"];
+
+/// Of a space: what channels have told of themselves. `added`: the event that added the channel, 0 where it is none any longer.
+const CHANNELS: &[&str] = &[
+    "CREATE TABLE channels (channel TEXT PRIMARY KEY, added INTEGER NOT NULL, at INTEGER NOT NULL, seq INTEGER NOT NULL, entered INTEGER NOT NULL, open INTEGER NOT NULL, card TEXT) STRICT, WITHOUT ROWID",
+];
 
 /// The steps of an Account object.
 pub const ACCOUNT: &[&[&str]] = &[

@@ -18,6 +18,7 @@
 //! | `threads` | threads: counted, followed, read, paged, rebuilt |
 //! | `people` | whom a user blocks, and who has been told |
 //! | `saved` | what a user saves, and what is shown of it |
+//! | `spaces` | a space and its channels: told, listed, rebuilt |
 //! | `search` | the index of texts, and pages of hits |
 //! | `account` | the inbox and its tickets |
 //! | `profile` | the user's profile, and who has been told |
@@ -42,6 +43,7 @@ mod reactions;
 mod reports;
 mod saved;
 mod search;
+mod spaces;
 mod threads;
 
 use crate::sql::{Param, Sql, StoreError, Value};
@@ -76,6 +78,8 @@ fn all(sql: &impl Sql, passed: &mut Vec<&'static str>) -> Outcome {
     invites::check(sql, passed)?;
     wipe(sql)?;
     large::check(sql, passed)?;
+    wipe(sql)?;
+    spaces::check(sql, passed)?;
     wipe(sql)?;
     forward::check(sql, passed)?;
     wipe(sql)?;

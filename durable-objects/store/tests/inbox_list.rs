@@ -47,6 +47,7 @@ fn id(conv: u8) -> ConversationId {
 
 fn news(conv: u8, seq: u64, read: u64) -> News {
     News {
+        space: None,
         conv: id(conv),
         kind: id(conv).kind(),
         epoch: Epoch::from_bits(1),

@@ -119,6 +119,7 @@ impl Stored {
         let lookups: Vec<_> = inputs.iter().map(|input| plan(input.user, &input.command)).collect();
         let mut known = known(&self.sql, &lookups).unwrap();
         known.copies = World::copies(inputs);
+        known.words.extend(inputs.iter().filter_map(|input| self.world.said(&self.state, input)));
         let mut batch = Batch::default();
         let birth = (self.state.seq == 0).then(|| self.birth.clone());
         let mut drawn = self.drawn;
@@ -134,8 +135,8 @@ impl Stored {
         }
         self.drawn = drawn;
         for row in &batch.rows {
-            self.unwritten.insert(row.envelope.actor);
-            self.unwritten.extend(row.envelope.params.user.filter(|user| self.state.members.contains_key(user)));
+            let named = [Some(row.envelope.actor), row.envelope.params.user].into_iter().flatten();
+            self.unwritten.extend(named.filter(|user| self.state.members.contains_key(user)));
         }
         let readers = std::mem::take(&mut self.readers);
         let mut cells: Vec<_> = readers.into_iter().map(|user| self.cell(user)).collect();

@@ -57,6 +57,8 @@ fn definitions(path: &'static str) -> Map<String, Value> {
         http::MessageReceipts,
         http::SearchPage,
         http::channels::ChannelsPage,
+        http::spaces::SpaceChannelsPage,
+        http::spaces::PutSpaceChannel,
         http::invites::CreateInvite,
         http::invites::Invite,
         http::invites::InvitesPage,

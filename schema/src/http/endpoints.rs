@@ -762,9 +762,39 @@ pub const ENDPOINTS: &[Endpoint] = &[
         method: "POST",
         path: "/v1/conversations/{id}/join",
         operation: "joinChannel",
-        summary: "Become a member of a public channel.",
+        summary: "Become a member of a public channel, or of an open channel of one's space.",
         status: 201,
         answer: Some("Joined"),
+        keyed: true,
+        ..PLAIN
+    },
+    Endpoint {
+        path: "/v1/spaces/{id}/channels",
+        operation: "listSpaceChannels",
+        summary: "Channels of a space, in the order in which they were added.",
+        answer: Some("SpaceChannelsPage"),
+        query: &[
+            ("cursor", "integer", "`next` of the page before."),
+            ("limit", "integer", "1 to 100; 50 when absent."),
+        ],
+        ..PLAIN
+    },
+    Endpoint {
+        method: "PUT",
+        path: "/v1/spaces/{id}/channels/{channel}",
+        operation: "addSpaceChannel",
+        summary: "Make a group a channel of a space. Takes an admin of both.",
+        body: Some("PutSpaceChannel"),
+        answer: Some("Ack"),
+        keyed: true,
+        ..PLAIN
+    },
+    Endpoint {
+        method: "DELETE",
+        path: "/v1/spaces/{id}/channels/{channel}",
+        operation: "removeSpaceChannel",
+        summary: "Take a channel out of a space. Takes an admin of either.",
+        answer: Some("Ack"),
         keyed: true,
         ..PLAIN
     },

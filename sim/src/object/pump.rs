@@ -317,9 +317,10 @@ fn news(sql: &impl Sql, live: &Live, user: UserId, last: Option<&LastLine>) -> R
         ConversationKind::Direct => {
             state.peer(&user).map(|(other, peer)| Peer::of(Profile::unknown(*other), peer.subject.clone()))
         }
-        ConversationKind::Group => None,
+        ConversationKind::Group | ConversationKind::Space => None,
     };
     Ok(Some(News {
+        space: None,
         conv: state.conv,
         kind: about.kind,
         epoch: state.epoch,

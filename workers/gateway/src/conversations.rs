@@ -1,10 +1,12 @@
 //! Routes of conversations to calls of their objects.
 
 use quipu_schema::command::{
-    AddMember, Command, DeleteMessage, EditMessage, Forward, Join, JoinChannel, KeyedCommand, Leave, PinMessage, React,
-    RemoveMember, RemovePreview, SendMessage, SetRole, SetSettings, UnpinMessage, Unreact, Update,
+    AddMember, Command, DeleteMessage, EditMessage, EnterSpace, Forward, Join, JoinChannel, KeyedCommand, Leave,
+    LeaveSpace, PinMessage, React, RemoveMember, RemovePreview, SendMessage, SetRole, SetSettings, UnpinMessage,
+    Unreact, Update,
 };
 use quipu_schema::http::invites::PostInvite;
+use quipu_schema::http::spaces::PutSpaceChannel;
 use quipu_schema::http::{
     CreateConversation, PatchMember, PatchMessage, PostMessage, PostReaction, PostTyping, PutCursor,
 };
@@ -45,6 +47,24 @@ pub(crate) async fn serve(route: Route, mut request: Request, env: &Env, config:
             let command = KeyedCommand { key, command: Command::Join(Join { token }) };
             ask(env, conv, identity, ConversationOp::Command { command }).await
         }
+        Route::SpaceChannels(space) => {
+            let query = Query::of(&request)?;
+            let after = query.seq("cursor")?.unwrap_or(0);
+            let limit = query.limit(limits::SPACE_CHANNELS_DEFAULT, limits::LIST_ITEMS)?;
+            ask(env, space, identity, ConversationOp::SpaceChannels { after, limit }).await
+        }
+        // Of which space it is a channel is the channel's to decide.
+        Route::AddSpaceChannel(space, channel) => {
+            let key = body::key(&request)?;
+            let PutSpaceChannel { open } = body::json(&mut request).await?;
+            let command = KeyedCommand { key, command: Command::EnterSpace(EnterSpace { space, open }) };
+            ask(env, channel, identity, ConversationOp::Command { command }).await
+        }
+        Route::RemoveSpaceChannel(space, channel) => {
+            let key = body::key(&request)?;
+            let command = KeyedCommand { key, command: Command::LeaveSpace(LeaveSpace { space }) };
+            ask(env, channel, identity, ConversationOp::Command { command }).await
+        }
         Route::NoConversation => Err(Code::ConversationNotFound.into()),
         _ => Err(Code::RouteNotFound.into()),
     }
@@ -71,11 +91,15 @@ async fn create(request: &mut Request, env: &Env, config: &Ready, identity: Iden
     let key = body::key(request)?;
     let create: CreateConversation = body::json(request).await?;
     let conv = match create.kind {
-        ConversationKind::Group => {
+        kind @ (ConversationKind::Group | ConversationKind::Space) => {
             if create.context.is_some() {
                 return Err(Rejection::new(Code::InvalidValue, "`context` is for direct conversations."));
             }
-            ConversationId::group(&config.id_key, &config.app, identity.user, key.as_uuid())
+            let (id_key, key) = (&config.id_key, key.as_uuid());
+            match kind {
+                ConversationKind::Space => ConversationId::space(id_key, &config.app, identity.user, key),
+                _ => ConversationId::group(id_key, &config.app, identity.user, key),
+            }
         }
         ConversationKind::Direct => {
             let [other] = create.members.as_slice() else {

@@ -79,6 +79,12 @@ pub enum Route {
     JoinByInvite,
     /// What is below `/v1/conversations/{id}`.
     Conversation(ConversationId, On),
+    /// `GET /v1/spaces/{id}/channels`
+    SpaceChannels(ConversationId),
+    /// `PUT /v1/spaces/{id}/channels/{channel}`
+    AddSpaceChannel(ConversationId, ConversationId),
+    /// `DELETE /v1/spaces/{id}/channels/{channel}`
+    RemoveSpaceChannel(ConversationId, ConversationId),
     /// `/v1/dev/…`
     Dev(Dev),
     /// A conversation's path with an id that is none: answered like an unknown conversation.
@@ -261,6 +267,14 @@ fn route(method: &str, path: &str) -> Option<Route> {
         ("POST", ["conversations"]) => Route::CreateConversation,
         ("POST", ["invites", "preview"]) => Route::PreviewInvite,
         ("POST", ["invites", "join"]) => Route::JoinByInvite,
+        ("GET", ["spaces", id, "channels"]) => {
+            ConversationId::parse(id).map_or(Route::NoConversation, Route::SpaceChannels)
+        }
+        ("PUT" | "DELETE", ["spaces", id, "channels", channel]) => {
+            let route = if method == "PUT" { Route::AddSpaceChannel } else { Route::RemoveSpaceChannel };
+            let ids = ConversationId::parse(id).and_then(|id| Ok((id, ConversationId::parse(channel)?)));
+            ids.map_or(Route::NoConversation, |(id, channel)| route(id, channel))
+        }
         (_, ["conversations", id, rest @ ..]) => {
             let on = on(method, rest)?;
             ConversationId::parse(id).map_or(Route::NoConversation, |id| Route::Conversation(id, on))

@@ -13,6 +13,7 @@ mod moderation;
 mod pins;
 mod previews;
 mod reactions;
+pub(crate) mod spaces;
 
 use quipu_schema::command::{Command, KeyedCommand};
 use quipu_schema::content::Content;
@@ -23,6 +24,7 @@ use quipu_schema::problem::{Code, Rejection};
 
 use crate::invites::{Invite, InviteHash};
 use crate::permissions::{self, Action};
+use crate::spaces::Word;
 use crate::state::{About, Member, State};
 use crate::validate;
 
@@ -147,6 +149,8 @@ pub struct Found {
     pub copied: Option<Copied>,
     /// Why those whom the command brings in may not be: what their accounts say.
     pub unreachable: Option<Rejection>,
+    /// What the space says of those whom the command brings into one of its channels, or of who asks.
+    pub word: Option<Word>,
 }
 
 /// What the projection knows of the reactions to one message, as far as the command of one member needs it.
@@ -210,7 +214,7 @@ pub struct Draft {
 }
 
 impl Draft {
-    fn new(kind: EventType) -> Self {
+    pub(crate) fn new(kind: EventType) -> Self {
         Self {
             kind,
             params: Params::default(),
@@ -265,15 +269,20 @@ pub fn decide(
         return invites::join(state, found, actor, about).map(Decision::Events);
     }
     if let Command::JoinChannel(_) = command {
-        return channels::join(state, actor, about).map(Decision::Events);
+        return channels::join(state, found, actor, about).map(Decision::Events);
+    }
+    if let Command::LeaveSpace(leave) = command {
+        return spaces::leave(state, found, actor, about, *leave).map(Decision::Events);
     }
     let member = state.member(&actor.user).ok_or(Code::NotAMember)?;
     validate::command(command)?;
     let caller = Caller { actor, member, about, state };
     blocks::let_pass(&caller, command)?;
+    channels::holds_messages(about, command)?;
     let drafts = match command {
         Command::Create(_) => return members::create_again(about),
-        Command::Join(_) | Command::JoinChannel(_) => return Err(Code::AlreadyMember.into()),
+        Command::Join(_) | Command::JoinChannel(_) | Command::LeaveSpace(_) => return Err(Code::AlreadyMember.into()),
+        Command::EnterSpace(enter) => spaces::enter(found, &caller, *enter),
         Command::Update(update) => members::update(&caller, update),
         Command::SetSettings(set) => moderation::set_settings(&caller, set.change()),
         Command::AddMember(add) => members::add(found, &caller, add, resolve),

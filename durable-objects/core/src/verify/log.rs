@@ -183,9 +183,19 @@ impl Log {
         let member = |user: &UserId| state.member(user).is_some();
         let creating = self.running.as_ref().is_some_and(|running| running.creates);
         let user = envelope.params.user.unwrap_or(envelope.actor);
-        let public = state.about.as_ref().is_some_and(|about| about.settings.visibility == ChannelVisibility::Public);
-        let invited = envelope.kind == EventType::MemberJoined && (envelope.params.invite.is_some() || public);
-        check(creating || member(&envelope.actor) || (invited && user == envelope.actor), || {
+        let about = state.about.as_ref();
+        let open = about.is_some_and(|about| about.settings.visibility != ChannelVisibility::Private);
+        let invited = envelope.kind == EventType::MemberJoined && (envelope.params.invite.is_some() || open);
+        let within = about.and_then(|about| about.space).map(|within| within.id);
+        // What a space does in its channels, and a channel in its space, is by the hand of somebody there.
+        let from_elsewhere = match &envelope.kind {
+            EventType::SpaceChannelAdded | EventType::SpaceChannelRemoved => true,
+            EventType::ConversationSpaceLeft | EventType::MemberRemoved | EventType::MemberRoleChanged => {
+                envelope.params.space.is_some() && envelope.params.space == within
+            }
+            _ => false,
+        };
+        check(creating || member(&envelope.actor) || (invited && user == envelope.actor) || from_elsewhere, || {
             format!("event {seq} is by somebody who is not a member")
         })?;
         let banned = state.bans.contains_key(&user);
@@ -196,6 +206,15 @@ impl Log {
             }
             EventType::MemberBanned => (!banned, "bans somebody who is banned"),
             EventType::MemberUnbanned => (banned, "lifts a ban that is none"),
+            EventType::ConversationSpaceEntered => (within.is_none(), "enters a space from within one"),
+            EventType::ConversationSpaceLeft => {
+                (within.is_some() && envelope.params.space == within, "leaves a space that it is not in")
+            }
+            EventType::SpaceChannelAdded | EventType::SpaceChannelRemoved => {
+                let known = envelope.params.channel.is_some_and(|channel| state.channels.contains_key(&channel));
+                let adds = envelope.kind == EventType::SpaceChannelAdded;
+                (known != adds, "adds a channel that is there, or removes one that is not")
+            }
             EventType::MemberLeft => (user == envelope.actor, "lets somebody leave by another's hand"),
             EventType::MemberRemoved
             | EventType::MemberRoleChanged

@@ -3,22 +3,24 @@
 
 use std::collections::HashMap;
 
-use quipu_core::batch::{Answer, Batch, Context, Copies, Effect, Input, Known, Reacted, Row};
-use quipu_core::decide::{Preview, Prior, Target, plan};
+use quipu_core::batch::{Answer, Batch, ChannelPlace, Context, Copies, Effect, Input, Known, Reacted, Row};
+use quipu_core::decide::{CommandId, Preview, Prior, Target, command_id, plan};
 use quipu_core::invites::{Invite, Made};
 use quipu_core::merkle::Frontier;
 use quipu_core::previews::Looked;
+use quipu_core::spaces::{self, Word};
 use quipu_core::state::State;
 use quipu_schema::command::{
-    AddMember, Command, Create, DeleteMessage, EditMessage, Forward, Join, JoinChannel, KeyedCommand, Leave,
-    NewContent, NewText, PinMessage, React, RemoveMember, RemovePreview, ReplyTo, SendMessage, SetRole, SetSettings,
-    UnpinMessage, Unreact, Update,
+    AddMember, Command, Create, DeleteMessage, EditMessage, EnterSpace, Forward, Join, JoinChannel, KeyedCommand,
+    Leave, LeaveSpace, NewContent, NewText, PinMessage, React, RemoveMember, RemovePreview, ReplyTo, SendMessage,
+    SetRole, SetSettings, UnpinMessage, Unreact, Update,
 };
 use quipu_schema::content::{Content, PreviewContent};
 use quipu_schema::envelope::{Encryption, Envelope, EventType, History, Role};
 use quipu_schema::event::write_item;
 use quipu_schema::http::invites::CreateInvite;
 use quipu_schema::ids::{CommandKey, ConversationId, ConversationKind, Epoch, IdKey, InviteToken, UserId, UserRef};
+use quipu_schema::internal::{ChannelNews, Departure, SpaceWord};
 use quipu_schema::moderation::{BanMember, MuteMember, UnbanMember, UnmuteMember};
 use quipu_schema::problem::Code;
 use quipu_schema::socket::Ack;
@@ -102,8 +104,24 @@ pub fn push_and_look(
     input: &Input,
     context: &mut Context<'_>,
 ) {
-    let before = batch.effects.len();
+    let (before, head) = (batch.effects.len(), state.seq);
     batch.push(state, known, input, context);
+    // In a channel of a space, who changes its name changes who is in the space.
+    let within = state
+        .about
+        .as_ref()
+        .and_then(|about| about.space)
+        .filter(|_| state.seq > head && matches!(input.command.command, Command::Update(_)));
+    if let Some(within) = within {
+        let gone = state
+            .active()
+            .map(|(user, _)| *user)
+            .nth(usize::try_from(state.seq).unwrap() % state.active_count().max(1));
+        if let Some(user) = gone {
+            let departure = Departure { user, seq: state.seq, by: input.user };
+            batch.depart(state, known, (within.id, &departure), context);
+        }
+    }
     let linked: Vec<(u64, u64)> = batch.effects[before..]
         .iter()
         .filter_map(|effect| match effect {
@@ -204,6 +222,19 @@ pub fn rename(name: &str) -> Command {
     Command::Update(Update { name: Some(name.into()), topic: None, avatar: None })
 }
 
+/// The n-th space.
+pub fn space(number: u128) -> ConversationId {
+    ConversationId::space(&id_key(), "test", user("ana"), key(number))
+}
+
+pub fn enter(space: ConversationId, open: bool) -> Command {
+    Command::EnterSpace(EnterSpace { space, open })
+}
+
+pub fn leave_space(space: ConversationId) -> Command {
+    Command::LeaveSpace(LeaveSpace { space })
+}
+
 /// A reaction that stands.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reaction {
@@ -224,6 +255,10 @@ pub struct World {
     pub reactions: Vec<Reaction>,
     /// Invite links, the first is number 1.
     pub invites: Vec<Invite>,
+    /// What its space, any space, says: who its members are, as of which event.
+    pub word: SpaceWord,
+    /// Of a space: what it was told of channels, as its store keeps it.
+    pub channels: HashMap<ConversationId, ChannelPlace>,
     pub now: u64,
     /// False: a store that forgets to erase, to compare decisions with.
     pub erases: bool,
@@ -249,6 +284,8 @@ impl World {
             effects: vec![],
             reactions: vec![],
             invites: vec![],
+            word: SpaceWord { space: space(1), seq: 1, room: true, members: [(user("ana"), Role::Owner)].into() },
+            channels: HashMap::new(),
             now: 1_790_000_000_000,
             erases: true,
             drawn: 0,
@@ -285,10 +322,29 @@ impl World {
         copies
     }
 
+    /// What the space of a command says: all that it knows. Said even where it is not asked, for what comes earlier in the same commit may change
+    /// that; then it is space 1.
+    pub fn said(&self, state: &State, input: &Input) -> Option<(CommandId, Word)> {
+        let command = &input.command.command;
+        let asked = spaces::asks(state, input.user, command, &resolve).map(|(space, _)| space);
+        let may_ask = matches!(
+            command,
+            Command::EnterSpace(_)
+                | Command::LeaveSpace(_)
+                | Command::Join(_)
+                | Command::JoinChannel(_)
+                | Command::AddMember(_)
+        );
+        let space = asked.or_else(|| may_ask.then(|| space(1)))?;
+        Some((command_id(input.user, input.command.key), Ok(SpaceWord { space, ..self.word.clone() })))
+    }
+
     /// What a store reads before a batch.
     pub fn known(&self, inputs: &[Input]) -> Known {
         let mut known = Known { copies: Self::copies(inputs), ..Known::default() };
+        known.channels = self.channels.clone();
         for input in inputs {
+            known.words.extend(self.said(&self.state, input));
             let lookups = plan(input.user, &input.command);
             let prior = self.log.iter().find(|row| row.command == Some(lookups.command));
             if let Some(row) = prior {
@@ -345,6 +401,20 @@ impl World {
 
     /// One commit.
     pub fn batch(&mut self, inputs: &[Input]) -> Vec<Answer> {
+        self.commit(inputs, &[], &[]).answers
+    }
+
+    /// Somebody left the space of this channel, by an event of its log.
+    pub fn departs(&mut self, space: ConversationId, who: &str, seq: u64) {
+        self.commit(&[], &[], &[(space, Departure { user: user(who), seq, by: user("eve") })]);
+    }
+
+    /// A channel tells this space of itself.
+    pub fn hears(&mut self, news: &ChannelNews) -> Batch {
+        self.commit(&[], std::slice::from_ref(news), &[])
+    }
+
+    fn commit(&mut self, inputs: &[Input], heard: &[ChannelNews], departed: &[(ConversationId, Departure)]) -> Batch {
         let mut known = self.known(inputs);
         let mut batch = Batch::default();
         let mut drawn = self.drawn;
@@ -357,13 +427,20 @@ impl World {
         for input in inputs {
             push_and_look(&mut batch, &mut self.state, &mut known, input, &mut context);
         }
+        for news in heard {
+            batch.hear(&mut self.state, &mut known, news, &mut context);
+        }
+        for (space, departure) in departed {
+            batch.depart(&mut self.state, &mut known, (*space, departure), &mut context);
+        }
         self.drawn = drawn;
+        self.channels = known.channels;
         for row in &batch.rows {
             if let Some(content) = &row.content {
                 self.whole.insert(row.envelope.seq, content.clone());
             }
         }
-        self.log.extend(batch.rows);
+        self.log.extend(batch.rows.iter().cloned());
         for effect in &batch.effects {
             match effect {
                 Effect::Erase { target, .. } => {
@@ -393,7 +470,8 @@ impl World {
                 Effect::PreviewRemoved { target, .. } => self.erase(|row| {
                     row.envelope.kind == EventType::MessagePreviewed && row.envelope.reference == Some(*target)
                 }),
-                Effect::Edited { .. }
+                Effect::ChannelTold { .. }
+                | Effect::Edited { .. }
                 | Effect::Flagged { .. }
                 | Effect::Linked { .. }
                 | Effect::Previewed { .. }
@@ -405,8 +483,8 @@ impl World {
                 | Effect::Forget { .. } => {}
             }
         }
-        self.effects.extend(batch.effects);
-        batch.answers
+        self.effects.extend(batch.effects.iter().cloned());
+        batch
     }
 
     fn erase(&mut self, about: impl Fn(&Row) -> bool) {
@@ -490,6 +568,7 @@ impl World {
             root: root.clone(),
             info: about.info,
             settings: about.settings,
+            space: about.space.map(|space| space.id),
             member_count: state.active_count() as u64,
             you: quipu_schema::http::You {
                 user: ana,

@@ -82,6 +82,15 @@ pub enum Step {
     JoinChannel {
         who: usize,
     },
+    EnterSpace {
+        who: usize,
+        space: u128,
+        open: bool,
+    },
+    LeaveSpace {
+        who: usize,
+        space: u128,
+    },
     SetRole {
         who: usize,
         whom: usize,
@@ -150,7 +159,7 @@ fn set_settings() -> impl Strategy<Value = SetSettings> {
         prop::option::weighted(0.5, prop_oneof![Just(0), Just(1), Just(2)]),
         prop::option::weighted(
             0.4,
-            prop_oneof![3 => Just(ChannelVisibility::Public), 1 => Just(ChannelVisibility::Private)],
+            prop_oneof![3 => Just(ChannelVisibility::Public), 2 => Just(ChannelVisibility::Private), 1 => Just(ChannelVisibility::Space)],
         ),
     )
         .prop_map(|(add, frozen, post, slow_mode_s, visibility)| SetSettings {
@@ -180,9 +189,11 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (who.clone(), who.clone()).prop_map(|(who, whom)| Step::Remove { who, whom }),
         1 => who.clone().prop_map(|who| Step::Leave { who }),
         4 => (who.clone(), 0..LINKS + 1).prop_map(|(who, link)| Step::Join { who, link }),
-        1 => who.clone().prop_map(|who| Step::JoinChannel { who }),
+        2 => who.clone().prop_map(|who| Step::JoinChannel { who }),
+        2 => (who.clone(), 1..2u128, prop::bool::weighted(0.7)).prop_map(|(who, space, open)| Step::EnterSpace { who, space, open }),
+        4 => (who.clone(), 1..2u128).prop_map(|(who, space)| Step::LeaveSpace { who, space }),
         3 => (who.clone(), who.clone(), role()).prop_map(|(who, whom, role)| Step::SetRole { who, whom, role }),
-        1 => who.clone().prop_map(|who| Step::Rename { who }),
+        2 => who.clone().prop_map(|who| Step::Rename { who }),
         2 => (who.clone(), set_settings()).prop_map(|(who, set)| Step::Settings { who, set }),
         1 => (who.clone(), who.clone()).prop_map(|(who, whom)| Step::Ban { who, whom }),
         4 => (who.clone(), who.clone()).prop_map(|(who, whom)| Step::Unban { who, whom }),
@@ -204,6 +215,10 @@ pub fn story() -> impl Strategy<Value = Story> {
         prop::collection::vec(-50..500i64, 1..8),
     )
         .prop_map(|(direct, history, steps, cuts, ticks)| Story { direct, history, steps, cuts, ticks })
+}
+
+fn support_space(number: u128) -> ConversationId {
+    crate::support::space(number)
 }
 
 fn link_to(world: &World, index: usize) -> InviteToken {
@@ -231,6 +246,8 @@ impl Story {
             return World::new(direct_id());
         }
         let mut world = World::new(ConversationId::group(&id_key(), "test", user("ana"), key(0)));
+        let roles = [Role::Owner, Role::Member, Role::Admin, Role::Guest];
+        world.word.members = PEOPLE.into_iter().map(user).zip(roles).collect();
         let open = CreateInvite { role: Role::Member, expires_in_s: None, max_uses: None };
         world.invites = vec![
             invite(1, open),
@@ -347,6 +364,8 @@ impl Story {
                 ask(who, number, join(self::link_to(world, *link)))
             }
             Step::JoinChannel { who } => ask(PEOPLE[*who], number, join_channel()),
+            Step::EnterSpace { who, space, open } => ask(highest(*who), number, enter(support_space(*space), *open)),
+            Step::LeaveSpace { who, space } => ask(highest(*who), number, leave_space(support_space(*space))),
             Step::SetRole { who, whom, role } => ask(highest(*who), number, set_role(PEOPLE[*whom], *role)),
             Step::Ban { who, whom } => ask(highest(*who), number, ban(PEOPLE[*whom])),
             Step::Unban { who, whom } => {

@@ -154,6 +154,12 @@ impl Shared {
                 self.sign_out(user, device)?;
                 answer::empty()
             }
+            // Of a channel: it takes from nobody's bucket.
+            ConversationOp::SpaceMembers { users } => answer::json(200, &self.space_members(users)?),
+            ConversationOp::SpaceChannels { after, limit } => {
+                let page = self.with(|live| self.space_channels(live, user, *after, *limit))??;
+                answer::json(200, &page)
+            }
             ConversationOp::Export => {
                 self.admit(user)?;
                 self.export(identity)?
@@ -227,6 +233,14 @@ impl Shared {
                 self.stored().await?;
                 answer::empty()
             }
+            ConversationOp::SpaceTold { told } => {
+                self.space_told(*told).await?;
+                answer::empty()
+            }
+            ConversationOp::SpaceLeft { space, up_to, departures } => {
+                self.space_left((space, up_to), departures).await?;
+                answer::empty()
+            }
             ConversationOp::Seed { planted } => {
                 self.seed(conv, planted)?;
                 answer::empty()
@@ -275,10 +289,12 @@ impl Shared {
             Err(rejection) => return Err(rejection),
         };
         let copy = self.copy_for(&identity, &command.command).await?;
+        let word = self.word_within(&identity, &command.command).await?;
         let asked = match copy {
             Some(copy) => Some(Beforehand::Copy(copy)),
             None => self.refused_by(&identity, &command.command).await?,
         };
+        let asked = asked.into_iter().chain(word.map(Beforehand::Word));
         let (sender, receiver) = oneshot::channel();
         {
             let mut queue = self.queue.borrow_mut();

@@ -14,17 +14,20 @@ use quipu_core::batch::{Answer, Batch, Context, Copies, Effect, Input, Known, Ro
 use quipu_core::decide::{CommandId, Copied, Lookups, command_id, plan};
 use quipu_core::directory::concerns;
 use quipu_core::previews::Looked;
+use quipu_core::spaces::{Word, concerns as spaces_concern, noted};
 use quipu_core::threads::{Key, Move};
 use quipu_schema::command::Command;
 use quipu_schema::envelope::EventType;
 use quipu_schema::event::{write_hidden, write_item};
 use quipu_schema::ids::{ConversationId, UserId, UserRef};
+use quipu_schema::internal::{ChannelNews, Departure};
 use quipu_schema::limits;
 use quipu_schema::problem::{CloseCode, Code, Rejection};
 use quipu_schema::socket::{Ack, Acks, Cell, Cells, Profile, Receipt, Rejected, ServerFrame};
 use quipu_store::conversation::commit::{CellWrite, commit};
 use quipu_store::conversation::hidden;
 use quipu_store::conversation::load::known;
+use quipu_store::conversation::spaces;
 use quipu_store::conversation::threads;
 use quipu_store::sql::StoreError;
 use wasm_bindgen::JsValue;
@@ -48,6 +51,10 @@ pub(super) struct Queue {
     threads: BTreeMap<Key, Move>,
     /// What came of looking at messages' links.
     looked: Vec<Looked>,
+    /// What channels tell this space.
+    heard: Vec<ChannelNews>,
+    /// Who has left the space of this channel.
+    departed: Vec<(ConversationId, Departure)>,
     waiters: Vec<oneshot::Sender<Result<(), Rejection>>>,
 }
 
@@ -55,7 +62,7 @@ struct Queued {
     input: Input,
     bytes: usize,
     reply: Reply,
-    asked: Option<Beforehand>,
+    asked: Vec<Beforehand>,
 }
 
 /// What was asked of other objects before a command is decided.
@@ -64,6 +71,8 @@ pub(super) enum Beforehand {
     Copy(Copy),
     /// Why whom it brings in may not be.
     Unreachable(Rejection),
+    /// What its space says.
+    Word(Word),
 }
 
 /// What a command forwards, and who may read it.
@@ -92,13 +101,13 @@ impl Queue {
     }
 
     pub fn push(&mut self, input: Input, bytes: usize, reply: Reply) {
-        self.push_with(input, bytes, reply, None);
+        self.push_with(input, bytes, reply, []);
     }
 
     /// The same for a command about which something was asked.
-    pub fn push_with(&mut self, input: Input, bytes: usize, reply: Reply, asked: Option<Beforehand>) {
+    pub fn push_with(&mut self, input: Input, bytes: usize, reply: Reply, asked: impl IntoIterator<Item = Beforehand>) {
         self.bytes += bytes;
-        self.commands.push(Queued { input, bytes, reply, asked });
+        self.commands.push(Queued { input, bytes, reply, asked: asked.into_iter().collect() });
     }
 
     /// Notes that a member's read cursor moved: one row, however often it moves before the next commit.
@@ -128,6 +137,16 @@ impl Queue {
         self.looked.push(looked);
     }
 
+    /// Notes what a channel tells this space.
+    pub fn heard(&mut self, news: ChannelNews) {
+        self.heard.push(news);
+    }
+
+    /// Notes who has left the space of this channel.
+    pub fn departed(&mut self, space: ConversationId, departures: impl Iterator<Item = Departure>) {
+        self.departed.extend(departures.map(|departure| (space, departure)));
+    }
+
     /// Resolves when what is queued now has been stored.
     pub fn wait(&mut self) -> oneshot::Receiver<Result<(), Rejection>> {
         let (sender, receiver) = oneshot::channel();
@@ -141,6 +160,8 @@ impl Queue {
             && self.profiles.is_empty()
             && self.threads.is_empty()
             && self.looked.is_empty()
+            && self.heard.is_empty()
+            && self.departed.is_empty()
             && self.waiters.is_empty()
     }
 
@@ -167,6 +188,8 @@ impl Queue {
             profiles: std::mem::take(&mut self.profiles),
             threads: std::mem::take(&mut self.threads),
             looked: std::mem::take(&mut self.looked),
+            heard: std::mem::take(&mut self.heard),
+            departed: std::mem::take(&mut self.departed),
             waiters: std::mem::take(&mut self.waiters),
         }
     }
@@ -251,34 +274,38 @@ impl Shared {
         let queued = self.queue.borrow_mut().take();
         let size = queued.commands.len();
         let now = now_ms();
-        let (mut copies, mut unreachable) = (Copies::new(), HashMap::new());
+        let (mut copies, mut unreachable, mut words) = (Copies::new(), HashMap::new(), HashMap::new());
         let (inputs, replies): (Vec<Input>, Vec<Reply>) = queued
             .commands
             .into_iter()
             .map(|Queued { input, reply, asked, .. }| {
-                match asked {
-                    Some(Beforehand::Copy(Copy { user, from, seq, copied })) => {
-                        drop(copies.insert((user, from, seq), copied))
+                for asked in asked {
+                    let command = command_id(input.user, input.command.key);
+                    match asked {
+                        Beforehand::Copy(Copy { user, from, seq, copied }) => {
+                            drop(copies.insert((user, from, seq), copied))
+                        }
+                        Beforehand::Unreachable(refusal) => drop(unreachable.insert(command, refusal)),
+                        Beforehand::Word(word) => drop(words.insert(command, self.not_stale(word))),
                     }
-                    Some(Beforehand::Unreachable(refusal)) => {
-                        unreachable.insert(command_id(input.user, input.command.key), refusal);
-                    }
-                    None => {}
                 }
                 (input, reply)
             })
             .unzip();
         let stored = self.with(|live| {
             let (readers, profiles, threads) = (&queued.readers, &queued.profiles, &queued.threads);
-            let looked = &queued.looked;
+            let (looked, heard, departed) = (&queued.looked, &queued.heard, &queued.departed);
             let work = Work {
                 inputs: &inputs,
                 readers,
                 profiles,
                 threads,
                 looked,
+                heard,
+                departed,
                 copies: &copies,
                 unreachable: &unreachable,
+                words: &words,
                 now,
             };
             let stored = self.store(live, &work);
@@ -307,6 +334,8 @@ impl Shared {
         self.pump();
         self.look_at_links();
         self.list();
+        self.tell_spaces();
+        self.tell_departures();
         (size, fan_out)
     }
 
@@ -316,8 +345,19 @@ impl Shared {
         self.with(|live| {
             let (readers, threads, unreachable) = (&BTreeMap::new(), &BTreeMap::new(), &HashMap::new());
             let copies = &Copies::new();
-            let work =
-                Work { inputs: &inputs, readers, profiles: &[], threads, looked: &[], copies, unreachable, now: at };
+            let work = Work {
+                inputs: &inputs,
+                readers,
+                profiles: &[],
+                threads,
+                looked: &[],
+                heard: &[],
+                departed: &[],
+                copies,
+                unreachable,
+                words: &HashMap::new(),
+                now: at,
+            };
             let (batch, cells) = self.store(live, &work)?;
             let refused = batch.answers.iter().find_map(|answer| match answer {
                 Answer::Rejected(_, rejection) => Some(rejection.clone()),
@@ -352,12 +392,14 @@ impl Shared {
         }
         let mut lookups: Vec<_> = work.inputs.iter().map(|input| plan(input.user, &input.command)).collect();
         lookups.extend(work.looked.iter().map(|looked| Lookups::of(looked.seq)));
-        let known = known(&self.sql, &lookups)?;
-        let batch = self.decide(
-            live,
-            work,
-            Known { copies: work.copies.clone(), unreachable: work.unreachable.clone(), ..known },
-        );
+        let mut known = known(&self.sql, &lookups)?;
+        (known.copies, known.unreachable) = (work.copies.clone(), work.unreachable.clone());
+        known.words = work.words.clone();
+        if !work.heard.is_empty() {
+            let channels: Vec<ConversationId> = work.heard.iter().map(|news| news.channel).collect();
+            known.channels = spaces::known(&self.sql, &channels)?;
+        }
+        let batch = self.decide(live, work, known);
         let mut cells = work.cells(live);
         cells.extend(returned(live, &batch));
         let places = threads::moved(&self.sql, &live.state, &batch, work.threads)?;
@@ -370,7 +412,7 @@ impl Shared {
     fn decide(&self, live: &mut Live, work: &Work<'_>, mut known: Known) -> Batch {
         let mut batch = Batch::default();
         let resolve = |user: &UserRef| self.deployment.resolve(user);
-        let Live { state, random, secret, previews, .. } = live;
+        let Live { state, random, secret, previews, tellings, departures, .. } = live;
         let mut context =
             Context { now: work.now, random: &mut || random.next16(), fingerprint_secret: secret, resolve: &resolve };
         for input in work.inputs {
@@ -379,13 +421,25 @@ impl Shared {
         for looked in work.looked {
             batch.look(state, &mut known, looked, &mut context);
         }
+        for news in work.heard {
+            batch.hear(state, &mut known, news, &mut context);
+        }
+        for (space, departure) in work.departed {
+            batch.depart(state, &mut known, (*space, departure), &mut context);
+        }
         batch.previews = self.still_to_look(previews, &batch, work.looked);
+        batch.tellings = noted(tellings, batch.rows.iter().map(|row| &row.envelope));
+        if !batch.came.is_empty() {
+            let mut departures = departures.clone();
+            batch.came.iter().for_each(|(channel, place)| departures.came(*channel, *place));
+            batch.departures = Some(departures);
+        }
         batch
     }
 
     /// Stores what was decided, all or nothing.
     fn keep(&self, live: &mut Live, batch: &Batch, cells: &[CellWrite]) -> Result<(), StoreError> {
-        if batch.rows.is_empty() && cells.is_empty() && batch.previews.is_none() {
+        if batch.rows.is_empty() && batch.effects.is_empty() && cells.is_empty() && batch.previews.is_none() {
             return Ok(());
         }
         let birth = (live.unborn && !batch.rows.is_empty()).then_some(&live.birth);
@@ -393,6 +447,13 @@ impl Shared {
         live.unborn &= batch.rows.is_empty();
         if let Some(previews) = &batch.previews {
             live.previews = previews.clone();
+        }
+        if let Some(tellings) = &batch.tellings {
+            live.tellings = tellings.clone();
+        }
+        if let Some(departures) = &batch.departures {
+            live.departures = departures.clone();
+            live.departures_kept = departures.cursor;
         }
         // In the same commit: should the process die before the pump has run, the alarm runs it.
         self.ring_by(now_ms() + limits::OUTBOX_ALARM_MS);
@@ -411,10 +472,11 @@ impl Shared {
         for row in &batch.rows {
             live.pending.note(&row.envelope, row.content.as_ref());
             live.listing_stale |= concerns(&row.envelope.kind);
+            live.tellings_stale |= !live.tellings.is_empty() && spaces_concern(&row.envelope.kind);
             live.mentioned.note(&live.state, &row.envelope, row.content.as_ref());
-            live.unwritten.insert(row.envelope.actor);
-            // Whoever is banned may never have been a member.
-            live.unwritten.extend(row.envelope.params.user.filter(|user| live.state.members.contains_key(user)));
+            // Whoever is banned may never have been a member, nor who acts from a channel or a space.
+            let named = [Some(row.envelope.actor), row.envelope.params.user].into_iter().flatten();
+            live.unwritten.extend(named.filter(|user| live.state.members.contains_key(user)));
         }
         for write in &cells {
             live.pending.note_cell(&write.cell);
@@ -460,6 +522,7 @@ impl Shared {
                 | Effect::Forget { .. }
                 | Effect::PinsChanged
                 | Effect::Linked { .. }
+                | Effect::ChannelTold { .. }
                 | Effect::Spoke { .. } => {}
             }
         }
@@ -600,6 +663,9 @@ struct Work<'a> {
     unreachable: &'a HashMap<CommandId, Rejection>,
     threads: &'a BTreeMap<Key, Move>,
     looked: &'a [Looked],
+    heard: &'a [ChannelNews],
+    departed: &'a [(ConversationId, Departure)],
+    words: &'a HashMap<CommandId, Word>,
     now: u64,
 }
 
@@ -611,6 +677,8 @@ impl Work<'_> {
             && self.profiles.is_empty()
             && self.threads.is_empty()
             && self.looked.is_empty()
+            && self.heard.is_empty()
+            && self.departed.is_empty()
             && self.inputs.iter().all(plain)
     }
 

@@ -15,6 +15,7 @@
 //! | [`reach`] | whether those whom a command brings in may be, and blocks |
 //! | [`previews`] | pages that messages link to, looked at in the background |
 //! | [`saved`] | messages that members have saved |
+//! | [`spaces`] | channels and their space: what each asks and tells the other |
 //! | [`search`] | pages of hits, and the index that grows for them |
 //! | [`export`] | the log as a file, streamed |
 //! | [`pump`] | the outbox: telling accounts |
@@ -40,12 +41,15 @@ mod pump;
 mod reach;
 mod saved;
 mod search;
+mod spaces;
 mod threads;
 
 use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use quipu_core::alarm::Alarm;
+use quipu_schema::ids::ConversationId;
 use quipu_schema::internal::{ConversationCall, ConversationOp};
 use quipu_schema::problem::{Code, Rejection};
 use wasm_bindgen::prelude::Closure;
@@ -89,6 +93,14 @@ struct Shared {
     retrying: Cell<bool>,
     /// The directory is being told.
     listing: Cell<bool>,
+    /// Spaces are being told.
+    telling_spaces: Cell<bool>,
+    /// Channels of this space are being told who has left it.
+    telling_departures: Cell<bool>,
+    /// Commands about which a space is being asked.
+    asking_space: Cell<usize>,
+    /// Up to which event spaces have told who has left them: an answer of before that is stale. A matter of this process, as questions are.
+    departures_heard: RefCell<BTreeMap<ConversationId, u64>>,
     /// When the outbox last told accounts, Unix milliseconds.
     pumped_ms: Cell<u64>,
     /// Exports that are being read.
@@ -128,6 +140,10 @@ impl Conversation {
                 pumping: Cell::new(false),
                 retrying: Cell::new(false),
                 listing: Cell::new(false),
+                telling_spaces: Cell::new(false),
+                telling_departures: Cell::new(false),
+                asking_space: Cell::new(0),
+                departures_heard: RefCell::default(),
                 pumped_ms: Cell::new(0),
                 exports: RefCell::default(),
                 forwarding: Cell::new(0),

@@ -318,7 +318,7 @@ fn news(
         ConversationKind::Direct => {
             state.peer(&user).map(|(other, peer)| Peer::of(live.profile(*other), peer.subject.clone()))
         }
-        ConversationKind::Group => None,
+        ConversationKind::Group | ConversationKind::Space => None,
     };
     let last = last.filter(|last| member.active && member.visible.shows(last.seq)).cloned();
     let last = match last {
@@ -336,6 +336,7 @@ fn news(
         at: state.at,
         member: member.active,
         role: member.role,
+        space: about.space.map(|space| space.id).filter(|_| member.active),
         name: if member.active { about.info.name.clone() } else { None },
         avatar: if member.active { about.info.avatar.clone() } else { None },
         peer,

@@ -18,8 +18,8 @@ use quipu_schema::words::Words;
 use serde::Serialize;
 
 use super::{
-    ABOUT, BIRTH, Birth, OUTBOX, PREVIEWS, RECEIPTS_SEQ, WORDS, bans, invites, listeners, mentions, previews,
-    reactions, reports, search, threads,
+    ABOUT, BIRTH, Birth, DEPARTURES, OUTBOX, PREVIEWS, RECEIPTS_SEQ, SPACES, WORDS, bans, invites, listeners, mentions,
+    previews, reactions, reports, search, spaces, threads,
 };
 use crate::migrations::{CONVERSATION, migrate};
 use crate::sql::{Param, Sql, StoreError};
@@ -80,6 +80,8 @@ pub fn commit(
         for write in cells {
             put_cell(sql, write)?;
         }
+        batch.tellings.as_ref().map_or(Ok(()), |tellings| put(sql, SPACES, tellings))?;
+        batch.departures.as_ref().map_or(Ok(()), |departures| put(sql, DEPARTURES, departures))?;
         batch.previews.as_ref().map_or(Ok(()), |due| put(sql, PREVIEWS, due))
     })
 }
@@ -190,6 +192,7 @@ fn apply(sql: &impl Sql, state: &State, batch: &Batch, effect: &Effect) -> Resul
             let row = batch.rows.iter().find(|row| row.envelope.seq == by);
             row.map_or(Ok(()), |row| reports::flag(sql, target, version, &row.envelope))
         }
+        Effect::ChannelTold { ref news, added } => spaces::put(sql, news, added),
         Effect::Previewed { target, by } => previews::add(sql, target, by),
         Effect::PreviewRemoved { target, by } => previews::remove(sql, target, by),
         Effect::Spoke { user } => match state.members.get(&user) {
@@ -223,7 +226,11 @@ fn project(sql: &impl Sql, state: &State, rows: &[Row], pins: bool) -> Result<()
         }
         about |= matches!(
             row.envelope.kind,
-            EventType::ConversationCreated | EventType::ConversationUpdated | EventType::ConversationSettingsChanged
+            EventType::ConversationCreated
+                | EventType::ConversationUpdated
+                | EventType::ConversationSettingsChanged
+                | EventType::ConversationSpaceEntered
+                | EventType::ConversationSpaceLeft
         );
     }
     if about {

@@ -11,18 +11,19 @@ use quipu_core::merkle::{self, Frontier};
 use quipu_core::outbox::{Outbox, Pending, is_large};
 use quipu_core::previews::Previews;
 use quipu_core::reports::OpenReports;
+use quipu_core::spaces::{Departures, Tellings};
 use quipu_core::state::{Member, State};
 use quipu_core::words::WordList;
 use quipu_schema::content::Content;
 use quipu_schema::envelope::{Envelope, EventType};
-use quipu_schema::ids::UserId;
+use quipu_schema::ids::{ConversationKind, UserId};
 use quipu_schema::socket::{Cell, Profile, Receipt};
 use quipu_schema::words::Words;
 use serde::de::DeserializeOwned;
 
 use super::{
-    ABOUT, BIRTH, BLOCKS, Birth, HIDING, OUTBOX, PREVIEWS, RECEIPTS_SEQ, StoredAbout, WORDS, bans, invites, listeners,
-    mentions, reactions, reports, threads,
+    ABOUT, BIRTH, BLOCKS, Birth, DEPARTURES, HIDING, OUTBOX, PREVIEWS, RECEIPTS_SEQ, SPACES, StoredAbout, WORDS, bans,
+    invites, listeners, mentions, reactions, reports, spaces, threads,
 };
 use crate::sql::{Param, Row, Sql, StoreError};
 
@@ -57,6 +58,10 @@ pub struct Loaded {
     pub previewed: bool,
     /// Which links are still to be looked at.
     pub previews: Previews,
+    /// What spaces were told.
+    pub tellings: Tellings,
+    /// Of a space: which channels were told of departures.
+    pub departures: Departures,
 }
 
 /// Loads a conversation; `None` when it was never created.
@@ -71,6 +76,9 @@ pub fn load(sql: &impl Sql) -> Result<Option<Loaded>, StoreError> {
     state.about = meta.read::<StoredAbout>(ABOUT)?;
     for row in sql.exec("SELECT user, value FROM members", &[])? {
         state.seat(user(row.text(0)?)?, serde_json::from_str::<Member>(row.text(1)?)?);
+    }
+    if birth.conv.kind() == ConversationKind::Space {
+        state.channels = spaces::all(sql)?;
     }
     if features.bans {
         state.bans = bans::all(sql)?;
@@ -99,6 +107,8 @@ pub fn load(sql: &impl Sql) -> Result<Option<Loaded>, StoreError> {
         threads: features.threads,
         previewed: features.previews,
         previews: meta.read(PREVIEWS)?.unwrap_or_default(),
+        tellings: meta.read(SPACES)?.unwrap_or_default(),
+        departures: meta.read(DEPARTURES)?.unwrap_or_default(),
     };
     if is_large(loaded.state.active_count()) {
         loaded.outbox.listeners = listeners::load(sql)?;
@@ -120,7 +130,7 @@ struct Meta(BTreeMap<String, String>);
 
 impl Meta {
     fn load(sql: &impl Sql) -> Result<Self, StoreError> {
-        let names = [BIRTH, ABOUT, OUTBOX, RECEIPTS_SEQ, HIDING, WORDS, BLOCKS, PREVIEWS];
+        let names = [BIRTH, ABOUT, OUTBOX, RECEIPTS_SEQ, HIDING, WORDS, BLOCKS, PREVIEWS, SPACES, DEPARTURES];
         let statement = in_list("SELECT name, value FROM meta WHERE name IN (", "?", names.len(), ")");
         let rows = sql.exec(&statement, &names.map(Param::Text))?;
         rows.iter()

@@ -16,6 +16,7 @@
 //! | [`bans`] | who is banned |
 //! | [`reports`] | what members tell moderators |
 //! | [`saved`] | messages that a reader has saved |
+//! | [`spaces`] | channels of a space, and who has left it |
 //! | [`search`] | the index of texts, filled by those who search, and pages of hits |
 //! | [`threads`], [`replies`] | how threads stand, where members are in them, and their pages |
 //! | [`rebuild`] | projections dropped and folded again from the log |
@@ -38,6 +39,7 @@ pub mod replies;
 pub mod reports;
 pub mod saved;
 pub mod search;
+pub mod spaces;
 pub mod threads;
 
 use quipu_core::state::About;
@@ -76,10 +78,12 @@ impl Birth {
 pub(crate) const BIRTH: &str = "birth";
 pub(crate) const ABOUT: &str = "about";
 pub(crate) const BLOCKS: &str = "blocks";
+pub(crate) const DEPARTURES: &str = "departures";
 pub(crate) const HIDING: &str = "hiding";
 pub(crate) const OUTBOX: &str = "outbox";
 pub(crate) const PREVIEWS: &str = "previews";
 pub(crate) const RECEIPTS_SEQ: &str = "receipts_seq";
+pub(crate) const SPACES: &str = "spaces";
 pub(crate) const WORDS: &str = "words";
 pub(crate) const SEARCH: &str = "search";
 

@@ -4,10 +4,11 @@ use quipu_core::mentions::{reply_of, text_of};
 use quipu_core::state::State;
 use quipu_schema::content::{Content, ReactionContent};
 use quipu_schema::envelope::{Envelope, EventType};
+use quipu_schema::ids::ConversationKind;
 
 use super::commit::{put, put_member};
 use super::load::meta;
-use super::{ABOUT, BIRTH, Birth, bans, invites, mentions, previews, reactions, search, threads};
+use super::{ABOUT, BIRTH, Birth, bans, invites, mentions, previews, reactions, search, spaces, threads};
 use crate::sql::{Param, Sql, StoreError};
 
 /// Rebuilds members, bans, edits, deletions, previews, reactions, mentions, threads, uses of invite links and what the conversation is, in one transaction, reading the log in chunks. The index
@@ -51,6 +52,9 @@ pub fn rebuild(sql: &impl Sql) -> Result<(), StoreError> {
             }
         }
         put(sql, ABOUT, &state.about)?;
+        if birth.conv.kind() == ConversationKind::Space {
+            spaces::refold(sql, &state.channels)?;
+        }
         state.bans.iter().try_for_each(|(user, ban)| bans::put(sql, *user, Some(ban)))?;
         state.members.iter().try_for_each(|(user, member)| put_member(sql, *user, member))
     })

@@ -40,6 +40,7 @@ pub(super) fn check<S: Sql>(sql: &S, passed: &mut Vec<&'static str>) -> Outcome 
 pub(super) fn news(conv: u8, seq: u64, read: u64) -> Outcome<News> {
     let actor = user("ben")?;
     Ok(News {
+        space: None,
         conv: group(conv)?,
         kind: ConversationKind::Group,
         epoch: Epoch::from_bits(1),

@@ -12,6 +12,7 @@ use quipu_schema::command::{
 use quipu_schema::envelope::{Encryption, EventType, History, Role};
 use quipu_schema::event::write_item;
 use quipu_schema::ids::{CommandKey, ConversationId, Epoch, IdKey, InviteToken, UserId, UserRef};
+use quipu_schema::internal::ChannelNews;
 use quipu_schema::moderation::{BanMember, MuteMember, UnbanMember};
 use quipu_schema::problem::Code;
 use quipu_schema::socket::{Ack, Cell};
@@ -61,7 +62,12 @@ pub(super) struct Log<'a, S> {
 
 impl<'a, S: Sql> Log<'a, S> {
     pub fn new(sql: &'a S) -> Outcome<Self> {
-        let (conv, epoch) = (group(0)?, Epoch::from_bits(11));
+        Self::of(sql, group(0)?)
+    }
+
+    /// Another conversation than the group.
+    pub fn of(sql: &'a S, conv: ConversationId) -> Outcome<Self> {
+        let epoch = Epoch::from_bits(11);
         Ok(Self {
             sql,
             birth: Birth { conv, app: "suite".into(), epoch, fingerprint_secret: Birth::hex(SECRET) },
@@ -86,7 +92,12 @@ impl<'a, S: Sql> Log<'a, S> {
     /// Decides without storing; the state in memory moves on.
     pub fn decide(&mut self, inputs: &[Input]) -> Outcome<Batch> {
         let lookups: Vec<_> = inputs.iter().map(|input| plan(input.user, &input.command)).collect();
-        let mut known = if self.born { known(self.sql, &lookups)? } else { Known::default() };
+        let known = if self.born { known(self.sql, &lookups)? } else { Known::default() };
+        self.decide_with(inputs, known, &[])
+    }
+
+    /// The same where other objects have said something.
+    pub fn decide_with(&mut self, inputs: &[Input], mut known: Known, heard: &[ChannelNews]) -> Outcome<Batch> {
         let mut batch = Batch::default();
         let mut drawn = self.drawn;
         let mut random = || {
@@ -101,6 +112,9 @@ impl<'a, S: Sql> Log<'a, S> {
             Context { now: self.now, random: &mut random, fingerprint_secret: &SECRET, resolve: &resolve };
         for input in inputs {
             batch.push(&mut self.state, &mut known, input, &mut context);
+        }
+        for news in heard {
+            batch.hear(&mut self.state, &mut known, news, &mut context);
         }
         self.drawn = drawn;
         self.now += 1;
@@ -134,7 +148,8 @@ impl<'a, S: Sql> Log<'a, S> {
                 Effect::PreviewRemoved { target, .. } => self.erase(|row| {
                     row.envelope.kind == EventType::MessagePreviewed && row.envelope.reference == Some(target)
                 }),
-                Effect::Edited { .. }
+                Effect::ChannelTold { .. }
+                | Effect::Edited { .. }
                 | Effect::Linked { .. }
                 | Effect::Previewed { .. }
                 | Effect::Reacted { .. }
