@@ -157,8 +157,9 @@ export class Roster {
       this.#you = { ...this.#you, spokeAt: at };
       changed.push("info");
     }
-    if (type === "conversation.settings_changed" && !counted) {
-      this.settings = { ...this.settings, ...event.envelope.params?.settings };
+    const settings = event.envelope.params?.settings;
+    if (settings && !counted) {
+      this.settings = { ...this.settings, ...settings };
       changed.push("info");
     }
     if (type === "conversation.updated" && !counted && this.#rename(event)) changed.push("info");

@@ -30,6 +30,12 @@ test("public channels are smaller still", async (t) => {
   assert.ok(channels > 100 && channels <= 500, `${channels} bytes`);
 });
 
+test("so are spaces", async (t) => {
+  const spaces = await size("spaces.js");
+  t.diagnostic(`@quipu/client/spaces: ${spaces} bytes gzipped`);
+  assert.ok(spaces > 200 && spaces <= 700, `${spaces} bytes`);
+});
+
 test("devices bring none of the client along", async (t) => {
   const devices = await size("devices.js");
   t.diagnostic(`@quipu/client/devices: ${devices} bytes gzipped`);
