@@ -48,6 +48,7 @@ import "./styles/profile.css";
 import "./styles/invites.css";
 import "./styles/forward.css";
 import "./styles/channels.css";
+import "./styles/spaces.css";
 import "./styles/devices.css";
 import "./styles/demo.css";
 

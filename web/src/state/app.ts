@@ -19,6 +19,8 @@ export type DialogSpec =
   | { kind: "new" }
   | { kind: "join"; token: string }
   | { kind: "channels" }
+  /** A channel that is to be in a space. */
+  | { kind: "new-channel"; space: string }
   | { kind: "details" }
   | { kind: "profile"; user: string }
   | { kind: "my-profile" }
@@ -199,7 +201,7 @@ export class App {
   /** The name a conversation goes by in the list. */
   titleOf(entry: InboxEntry): string {
     if (entry.kind === "direct") return entry.peer ? this.people.name(entry.peer.user) : t.unknownPerson;
-    return entry.name || t.untitledGroup;
+    return entry.name || (entry.kind === "space" ? t.spaces.untitled : t.untitledGroup);
   }
 
   /** The name of an open conversation, known from its state or, before that comes, from the list. */
@@ -208,7 +210,7 @@ export class App {
     const peer = model.peer();
     if (peer) return this.people.name(peer);
     const entry = this.inbox.value.entries.find((candidate) => candidate.id === model.id);
-    if (state.ready && state.kind === "group") return state.info.name || t.untitledGroup;
+    if (state.ready && state.kind !== "direct") return state.info.name || (state.kind === "space" ? t.spaces.untitled : t.untitledGroup);
     return entry ? this.titleOf(entry) : t.untitledGroup;
   }
 

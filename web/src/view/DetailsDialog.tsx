@@ -26,7 +26,8 @@ export function DetailsDialog({ app, model }: { app: App; model: ConversationMod
   const state = model.state.value;
   const title = app.title(model);
   const role = state.you?.role ?? "guest";
-  const group = state.kind === "group";
+  const group = state.kind !== "direct";
+  const space = state.kind === "space";
   const members = [...model.members.value.values()].sort(
     (a, b) => rank(b.role) - rank(a.role) || app.people.name(a.user).localeCompare(app.people.name(b.user), locale.value),
   );
@@ -55,7 +56,7 @@ export function DetailsDialog({ app, model }: { app: App; model: ConversationMod
               {state.info.topic}
             </p>
           )}
-          {group && state.history && <p class="quiet">{t.historyIs[state.history]}</p>}
+          {group && !space && state.history && <p class="quiet">{t.historyIs[state.history]}</p>}
         </div>
       </div>
       {failure.value !== "" && (
@@ -75,8 +76,8 @@ export function DetailsDialog({ app, model }: { app: App; model: ConversationMod
       {group && allows(role, "moderate") && <BansSection app={app} model={model} />}
       {group && addableRoles(role, state.settings).length > 0 && <AddForm app={app} model={model} role={role} watch={watch} />}
       {group && allows(role, "invite", state.settings) && <InviteLinks app={app} model={model} />}
-      {group && <SettingsSection model={model} role={role} change={(change) => watch(model.conversation.setSettings(change))} />}
-      {group && state.encryption === "none" && allows(role, "settings") && <WordsSection app={app} model={model} />}
+      {group && <SettingsSection model={model} role={role} within={app.inbox.value.entries.find(({ id }) => id === model.id)?.space} change={(change) => watch(model.conversation.setSettings(change))} />}
+      {group && !space && state.encryption === "none" && allows(role, "settings") && <WordsSection app={app} model={model} />}
       {group && <Leave app={app} model={model} watch={watch} />}
     </Dialog>
   );

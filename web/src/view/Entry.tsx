@@ -19,7 +19,7 @@ export function Entry({ app, entry, open, tabbable }: { app: App; entry: InboxEn
   const row = useRef<HTMLLIElement>(null);
   const presence = usePresence(app, entry.peer?.user, entry.id, useInView(row));
   const title = app.titleOf(entry);
-  const picture = entry.kind === "group" ? safePicture(entry.avatar) : app.people.get(entry.peer?.user).picture;
+  const picture = entry.kind !== "direct" ? safePicture(entry.avatar) : app.people.get(entry.peer?.user).picture;
   const muted = app.isMuted(entry);
   const unread = entry.unread > 0 || entry.marked_unread === true;
   const openMenu = (point?: { x: number; y: number }): void => {

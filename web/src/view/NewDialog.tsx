@@ -12,7 +12,7 @@ export function userRef(id: string): string {
 
 /** Starts a conversation with one person or several. */
 export function NewDialog({ app }: { app: App }) {
-  const kind = useSignal<"direct" | "group">("direct");
+  const kind = useSignal<"direct" | "group" | "space">("direct");
   const people = useSignal("");
   const name = useSignal("");
   const history = useSignal<"all" | "from_join">("all");
@@ -41,17 +41,18 @@ export function NewDialog({ app }: { app: App }) {
 
   const start = async (): Promise<void> => {
     const chosen = named();
-    failure.value = chosen.length === 0 ? t.needPerson : "";
+    // A space may begin with nobody else: people come by a link.
+    const called = name.value.trim();
+    failure.value = kind.value === "space" ? (called === "" ? t.spaces.needName : "") : chosen.length === 0 ? t.needPerson : "";
     if (failure.value !== "" || busy.value) return;
     busy.value = true;
     try {
       const members = chosen.map(userRef);
       const { client } = app.session;
-      const trimmed = name.value.trim();
       const conversation =
         kind.value === "direct"
           ? await client.direct(members[0] ?? "")
-          : await client.createConversation({ kind: "group", members, history: history.value, ...(trimmed === "" ? {} : { name: trimmed }) });
+          : await client.createConversation({ kind: kind.value, members, ...(kind.value === "group" && { history: history.value }), ...(called === "" ? {} : { name: called }) });
       close();
       app.query.value = "";
       app.show(conversation.id);
@@ -62,7 +63,7 @@ export function NewDialog({ app }: { app: App }) {
     }
   };
 
-  const group = kind.value === "group";
+  const group = kind.value !== "direct";
   const offered = app.session.people.filter((person) => person.subject !== app.session.subject);
   return (
     <Dialog title={t.newConversation} onClose={close} testid="new-dialog">
@@ -79,10 +80,10 @@ export function NewDialog({ app }: { app: App }) {
       >
         <fieldset class="segments">
           <legend class="sr">{t.kindLegend}</legend>
-          {(["direct", "group"] as const).map((value) => (
+          {(["direct", "group", "space"] as const).map((value) => (
             <label key={value}>
               <input type="radio" name="kind" value={value} checked={kind.value === value} onChange={() => (kind.value = value)} data-testid={`kind-${value}`} />
-              <span>{value === "direct" ? t.newDirect : t.newGroup}</span>
+              <span>{value === "direct" ? t.newDirect : value === "group" ? t.newGroup : t.spaces.one}</span>
             </label>
           ))}
         </fieldset>
@@ -124,9 +125,10 @@ export function NewDialog({ app }: { app: App }) {
         {group && (
           <>
             <div class="field">
-              <label for={ids.name}>{t.groupName}</label>
-              <input id={ids.name} type="text" dir="auto" autocomplete="off" maxLength={120} placeholder={t.groupNameHint} value={name.value} onInput={(event) => (name.value = event.currentTarget.value)} data-testid="new-name" />
+              <label for={ids.name}>{kind.value === "space" ? t.name : t.groupName}</label>
+              <input id={ids.name} type="text" dir="auto" autocomplete="off" maxLength={120} placeholder={kind.value === "space" ? t.spaces.nameHint : t.groupNameHint} value={name.value} onInput={(event) => (name.value = event.currentTarget.value)} data-testid="new-name" />
             </div>
+            {kind.value === "group" && (
             <fieldset class="radios">
               <legend>{t.historyLegend}</legend>
               {(["all", "from_join"] as const).map((value) => (
@@ -136,6 +138,7 @@ export function NewDialog({ app }: { app: App }) {
                 </label>
               ))}
             </fieldset>
+            )}
           </>
         )}
         {failure.value !== "" && (

@@ -8,32 +8,35 @@ import { t } from "../text/strings.ts";
 /** Pauses between two messages that are offered, in seconds. */
 const PAUSES = [0, 5, 10, 30, 60, 300, 900, 3_600, 21_600];
 const VISIBILITIES: readonly ChannelVisibility[] = ["private", "public"];
+const WITHIN: readonly ChannelVisibility[] = ["private", "space"];
 const AUDIENCES: readonly Audience[] = ["everyone", "members", "moderators", "admins"];
 
 /** A group's settings: to change where one's role allows it, to read elsewhere. */
-export function SettingsSection({ model, role, change }: { model: ConversationModel; role: Role; change: (change: SettingsChange) => void }) {
-  const { encryption, settings } = model.state.value;
+export function SettingsSection({ model, role, within, change }: { model: ConversationModel; role: Role; /** The space of which it is a channel. */ within: string | undefined; change: (change: SettingsChange) => void }) {
+  const { encryption, kind, settings } = model.state.value;
+  // A space has no messages.
+  const space = kind === "space";
   const pauses = PAUSES.includes(settings.slow_mode_s) ? PAUSES : [...PAUSES, settings.slow_mode_s].sort((a, b) => a - b);
   const moderates = allows(role, "moderate");
   const manages = allows(role, "settings");
   return (
     <section data-testid="conversation-settings">
       <h3>{t.settings}</h3>
-      <Choice
+      {!space && <Choice
         label={t.slowMode}
         value={String(settings.slow_mode_s)}
         choices={pauses.map((pause) => [String(pause), pauseName(pause)])}
         may={moderates}
         onChoose={(value) => change({ slow_mode_s: Number(value) })}
         testid="slow-mode"
-      />
-      <Choice label={t.whoPosts} value={settings.post} choices={audiences()} may={manages} onChoose={(value) => change({ post: value as Audience })} testid="who-posts" />
+      />}
+      {!space && <Choice label={t.whoPosts} value={settings.post} choices={audiences()} may={manages} onChoose={(value) => change({ post: value as Audience })} testid="who-posts" />}
       <Choice label={t.whoAdds} value={settings.add} choices={audiences()} may={manages} onChoose={(value) => change({ add: value as Audience })} testid="who-adds" />
-      {encryption === "none" && (
+      {!space && encryption === "none" && (
         <Choice
           label={t.channels.whoJoins}
           value={settings.visibility}
-          choices={VISIBILITIES.map((visibility) => [visibility, t.channels.visibilities[visibility]])}
+          choices={(within === undefined ? VISIBILITIES : WITHIN).map((visibility) => [visibility, t.channels.visibilities[visibility]])}
           may={manages}
           onChoose={(value) => change({ visibility: value as ChannelVisibility })}
           testid="who-joins-channel"
@@ -47,7 +50,7 @@ export function SettingsSection({ model, role, change }: { model: ConversationMo
         onChoose={(value) => change({ invite: value as Audience })}
         testid="who-invites"
       />
-      <Freeze settings={settings} may={moderates} change={change} />
+      {!space && <Freeze settings={settings} may={moderates} change={change} />}
     </section>
   );
 }

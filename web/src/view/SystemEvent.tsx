@@ -39,9 +39,14 @@ function sentence(model: ConversationModel, event: Event, more: readonly Event[]
     case "member.left":
       return tell(t.left);
     case "member.removed":
-      return tell(t.removed);
+      return params?.space === undefined ? tell(t.removed) : tell(t.spaces.gone);
+    case "conversation.space_entered":
+      return tell(t.spaces.entered);
+    case "conversation.space_left":
+      return tell(t.spaces.outside);
     case "member.role_changed": {
       const role = params?.role ?? "member";
+      if (params?.space !== undefined) return tell(t.spaces.inherited);
       return tell(user === actor ? t.roleTaken : t.roleGiven, { role: t.rolesGiven[role] ?? role });
     }
     case "conversation.updated":
@@ -98,7 +103,7 @@ function settingsChanged(change: SettingsChange, tell: Tell): ComponentChild[] {
     if (frozen !== undefined) return tell(frozen ? t.froze : t.thawed);
     if (slow_mode_s !== undefined) return slow_mode_s > 0 ? tell(t.slowed, { value: pauseName(slow_mode_s) }) : tell(t.slowedNot);
     if (post !== undefined) return tell(t.postChanged, { value: t.audiences[post] });
-    if (visibility !== undefined) return tell(visibility === "public" ? t.channels.opened : t.channels.shut);
+    if (visibility !== undefined) return tell(visibility === "public" ? t.channels.opened : visibility === "space" ? t.spaces.opened : t.channels.shut);
     if (invite !== undefined) return tell(t.invites.changed, { value: t.audiences[invite] });
     if (add !== undefined) return tell(t.addChanged, { value: t.audiences[add] });
   }
