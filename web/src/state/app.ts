@@ -4,6 +4,7 @@ import { Presences } from "@quipu/client/presence";
 import { fold } from "../text/fold.ts";
 import { number } from "../text/locale.ts";
 import { t } from "../text/strings.ts";
+import { Cover } from "./cover.ts";
 import { FindAll } from "./find-all.ts";
 import { pendingInvite, takeInvite } from "./invite.ts";
 import { ConversationModel } from "./model.ts";
@@ -82,6 +83,7 @@ export class App {
   private readonly now = signal(Date.now());
   private muteTimer: ReturnType<typeof setTimeout> | undefined;
 
+  private readonly cover: Cover;
   private readonly models = new Map<string, ConversationModel>();
   /** Conversations whose members were asked for, for the sake of a name. */
   private readonly asked = new Set<string>();
@@ -126,7 +128,13 @@ export class App {
       const { ready, connection } = this.inbox.value;
       if (ready && connection === "online" && !this.list.value.ready) this.loadMore();
     });
-    addEventListener("popstate", () => this.fromAddress());
+    this.cover = new Cover(
+      computed(() => !session.pane && this.current.value?.covered.value === true),
+      () => this.current.peek()?.uncover(),
+    );
+    addEventListener("popstate", () => {
+      if (!this.cover.stepped()) this.fromAddress();
+    });
     this.fromAddress();
     if (!session.pane) {
       addEventListener("hashchange", () => this.followInvite());
@@ -276,7 +284,7 @@ export class App {
     const address = new URL(location.href);
     address.searchParams.set("c", id);
     const fromList = this.current.peek() === null;
-    if (this.session.pane || !fromList) history.replaceState(history.state, "", address);
+    if (this.session.pane || !fromList) history.replaceState(Cover.state, "", address);
     else history.pushState({ fromList: true }, "", address);
     this.switchTo(id);
   }
@@ -286,16 +294,11 @@ export class App {
     const id = this.current.peek()?.id;
     if (id === undefined) return;
     requestAnimationFrame(() => document.querySelector<HTMLElement>(`button.entry[data-id="${id}"]`)?.focus());
-    if ((history.state as { fromList?: boolean } | null)?.fromList) {
-      // `back` takes effect later; the list is wanted now.
-      this.switchTo(null);
-      history.back();
-      return;
+    const close = (): void => this.switchTo(null);
+    if (!this.cover.leave(close, forget)) {
+      forget();
+      close();
     }
-    const address = new URL(location.href);
-    address.searchParams.delete("c");
-    history.replaceState(null, "", address);
-    this.switchTo(null);
   }
 
   private fromAddress(): void {
@@ -329,6 +332,14 @@ export class App {
     this.notice.value = text;
     this.noticeTimer = setTimeout(() => (this.notice.value = null), 5000);
   }
+}
+
+/** The address names no conversation any more. */
+function forget(): void {
+  const address = new URL(location.href);
+  if (!address.searchParams.has("c")) return;
+  address.searchParams.delete("c");
+  history.replaceState(null, "", address);
 }
 
 /** What to tell the person about a failure. */

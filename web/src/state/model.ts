@@ -61,6 +61,8 @@ export class ConversationModel {
   readonly loadFailed = signal(false);
   /** The search in this conversation. */
   readonly find;
+  /** Whether a search or a thread stands beside the conversation. */
+  readonly covered;
   /** Whether history is being loaded back to a message that was asked for. */
   readonly going = signal(false);
   /** Counts the wishes to go somewhere: the last one holds. */
@@ -103,6 +105,7 @@ export class ConversationModel {
       sent: () => (this.readAtOpen.value = null),
     });
     this.threads = new ThreadsModel(conversation, people, me, (error) => this.troubled(error instanceof QuipuError ? error : null));
+    this.covered = computed(() => this.find.open.value || this.threads.beside.value !== null);
     // There is room beside the conversation for one of them.
     effect(() => {
       if (this.find.open.value) untracked(() => this.threads.close(false));
@@ -154,6 +157,12 @@ export class ConversationModel {
     this.threads.close(false);
     this.conversation.typing(false);
     this.conversation.close();
+  }
+
+  /** Closes what stands beside the conversation. */
+  uncover(): void {
+    this.find.open.value = false;
+    this.threads.close();
   }
 
   /** Reacts with an emoji, or takes that back. */
