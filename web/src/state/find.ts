@@ -118,11 +118,7 @@ export class Find {
 
   /** What happens to a message meanwhile shows among the hits, too. */
   private follow(event: Event): void {
-    const { type, ref } = event.envelope;
-    if (type !== "message.deleted" && type !== "message.edited") return;
-    const hits = this.hits.peek();
-    if (!hits.some(({ seq }) => seq === ref)) return;
-    this.hits.value = type === "message.deleted" ? hits.filter(({ seq }) => seq !== ref) : hits.map((hit) => (hit.seq === ref ? { ...hit, text: textOf(event), marks: [] } : hit));
+    this.hits.value = after(this.hits.peek(), event);
   }
 }
 
@@ -135,6 +131,16 @@ export function notUnderstood(error: unknown): error is QuipuError {
 export function foundIn({ message, edit, marks }: SearchPage["hits"][number]): Found {
   const { seq, actor, at } = message.envelope;
   return { seq, author: actor, at, text: textOf(edit ?? message), marks };
+}
+
+/** Hits of a conversation after one of its events: what was edited says something else, what was deleted is none. The same array where nothing changed. */
+export function after<Hit extends Found>(hits: readonly Hit[], event: Event, isHere: (hit: Hit) => boolean = () => true): readonly Hit[] {
+  const { type, ref } = event.envelope;
+  if (type !== "message.deleted" && type !== "message.edited") return hits;
+  const meant = (hit: Hit): boolean => hit.seq === ref && isHere(hit);
+  if (!hits.some(meant)) return hits;
+  if (type === "message.deleted") return hits.filter((hit) => !meant(hit));
+  return hits.map((hit) => (meant(hit) ? { ...hit, text: textOf(event), marks: [] } : hit));
 }
 
 function textOf({ content }: Event): string | null {
