@@ -13,6 +13,7 @@
 //! | `reports` | reports: numbered, found, listed |
 //! | `bans` | bans and mutes: kept, lifted, rebuilt |
 //! | `pins` | pins: kept, gone with their message, rebuilt |
+//! | `previews` | links that are to be looked at, and what was found |
 //! | `forward` | what is copied of a message |
 //! | `hidden` | what members delete for themselves |
 //! | `threads` | threads: counted, followed, read, paged, rebuilt |
@@ -37,6 +38,7 @@ mod log;
 mod people;
 mod pins;
 mod presence;
+mod previews;
 mod profile;
 mod reactions;
 mod reports;
@@ -72,6 +74,8 @@ fn all(sql: &impl Sql, passed: &mut Vec<&'static str>) -> Outcome {
     reactions::check(sql, passed)?;
     wipe(sql)?;
     pins::check(sql, passed)?;
+    wipe(sql)?;
+    previews::check(sql, passed)?;
     wipe(sql)?;
     invites::check(sql, passed)?;
     wipe(sql)?;

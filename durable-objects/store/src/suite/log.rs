@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use quipu_core::batch::{Answer, Batch, Context, Effect, Input, Known, Row};
-use quipu_core::decide::plan;
+use quipu_core::decide::{Lookups, plan};
+use quipu_core::previews::Looked;
 use quipu_core::state::State;
 use quipu_schema::command::{
     AddMember, Command, Create, DeleteMessage, EditMessage, Join, KeyedCommand, NewContent, NewText, PinMessage, React,
@@ -85,7 +86,13 @@ impl<'a, S: Sql> Log<'a, S> {
 
     /// Decides without storing; the state in memory moves on.
     pub fn decide(&mut self, inputs: &[Input]) -> Outcome<Batch> {
-        let lookups: Vec<_> = inputs.iter().map(|input| plan(input.user, &input.command)).collect();
+        self.decide_with(inputs, &[])
+    }
+
+    /// The same, with what came of looking at links.
+    pub fn decide_with(&mut self, inputs: &[Input], looked: &[Looked]) -> Outcome<Batch> {
+        let mut lookups: Vec<_> = inputs.iter().map(|input| plan(input.user, &input.command)).collect();
+        lookups.extend(looked.iter().map(|looked| Lookups::of(looked.seq)));
         let mut known = if self.born { known(self.sql, &lookups)? } else { Known::default() };
         let mut batch = Batch::default();
         let mut drawn = self.drawn;
@@ -101,6 +108,9 @@ impl<'a, S: Sql> Log<'a, S> {
             Context { now: self.now, random: &mut random, fingerprint_secret: &SECRET, resolve: &resolve };
         for input in inputs {
             batch.push(&mut self.state, &mut known, input, &mut context);
+        }
+        for looked in looked {
+            batch.look(&mut self.state, &mut known, looked, &mut context);
         }
         self.drawn = drawn;
         self.now += 1;
