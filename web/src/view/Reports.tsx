@@ -221,10 +221,9 @@ function ReportRow({ app, model, report, moderation }: Props & { report: Report;
         <p class="quiet report-done" data-testid="resolution">
           {t.reports.outcome[resolution.action](app.people.name(resolution.by), timeOf(resolution.at))}
           {resolution.note && (
-            <>
-              {" "}
-              <bdi>{resolution.note}</bdi>
-            </>
+            <span class="report-why" dir="auto">
+              {resolution.note}
+            </span>
           )}
         </p>
       ) : (
