@@ -89,11 +89,20 @@ export type Code =
   | "preview_not_found"
   | "not_public"
   | "directory_unavailable"
+  | "space_not_found"
+  | "not_in_space"
+  | "in_a_space"
+  | "channel_limit"
   | "device_revoked"
   | "device_not_found"
   | "device_link_invalid"
   | "device_links_off"
-  | "token_other_device";
+  | "token_other_device"
+  | "not_a_poll"
+  | "poll_closed"
+  | "already_voted"
+  | "vote_not_found"
+  | "poll_anonymous";
 /**
  * What a member may do; the table is `quipu-core`'s `permissions`.
  */
@@ -124,13 +133,13 @@ export type Cell =
       kind: "thread";
     });
 /**
- * a conversation id (28 characters, starting with d or g)
+ * a conversation id (28 characters, starting with d, g or s)
  */
 export type ConversationId = string;
 /**
  * Whether a conversation can be found and joined without an invitation.
  */
-export type ChannelVisibility = "private" | "public";
+export type ChannelVisibility = "private" | "public" | "space";
 /**
  * What a client says.
  */
@@ -255,11 +264,15 @@ export type Command =
        */
       frozen?: boolean;
       invite?: Audience;
+      mention?: Audience;
+      pin?: Audience;
       post?: Audience;
+      react?: Audience;
       /**
        * Seconds that those below moderator wait between two messages: 0 (off) to 21,600.
        */
       slow_mode_s?: number;
+      thread?: Audience;
       type: "conversation.set_settings";
       visibility?: ChannelVisibility;
     }
@@ -274,6 +287,18 @@ export type Command =
     }
   | {
       type: "channel.join";
+    }
+  | {
+      /**
+       * Whether the members of the space find it and may join; else it is by invitation only.
+       */
+      open?: boolean;
+      space: ConversationId;
+      type: "channel.enter_space";
+    }
+  | {
+      space: ConversationId;
+      type: "channel.leave_space";
     }
   | {
       type: "member.remove";
@@ -385,6 +410,24 @@ export type Command =
        */
       seq: number;
       type: "message.remove_preview";
+    }
+  | {
+      /**
+       * Numbers of options, from 1, in any order, without repeats; none takes the vote back.
+       */
+      choices: number[];
+      /**
+       * The message that is the poll.
+       */
+      seq: number;
+      type: "poll.vote";
+    }
+  | {
+      /**
+       * The message that is the poll.
+       */
+      seq: number;
+      type: "poll.close";
     };
 /**
  * How content is protected.
@@ -431,6 +474,29 @@ export type NewContent =
        * Who can open it, such as `mls`.
        */
       scheme: string;
+    }
+  | {
+      /**
+       * Nobody but a member themselves is told what they chose.
+       */
+      anonymous?: boolean;
+      /**
+       * Seconds until no vote counts any more, from when the server takes it: 1 to 31,536,000 (a year). Absent: until somebody closes it.
+       */
+      closes_in_s?: number;
+      kind: "poll";
+      /**
+       * A member may choose several options.
+       */
+      multiple?: boolean;
+      /**
+       * 2 to 10 different options, each of 1 to 256 bytes.
+       */
+      options: string[];
+      /**
+       * The question: 1 byte to 1 KiB, not white space alone.
+       */
+      question: string;
     };
 /**
  * What an event says.
@@ -453,11 +519,14 @@ export type Content =
     })
   | (PreviewContent & {
       kind: "preview";
+    })
+  | (PollContent & {
+      kind: "poll";
     });
 /**
  * What kind of conversation an id names. Fixed at creation, for ever.
  */
-export type ConversationKind = "direct" | "group";
+export type ConversationKind = "direct" | "group" | "space";
 /**
  * What happened.
  */
@@ -482,6 +551,11 @@ export type EventType =
   | "member.unbanned"
   | "member.muted"
   | "member.unmuted"
+  | "poll.closed"
+  | "conversation.space_entered"
+  | "conversation.space_left"
+  | "space.channel_added"
+  | "space.channel_removed"
   | (string & {});
 /**
  * One place in the order: an event, or the numbers of events this reader may not see. Items are contiguous, so that density can be checked.
@@ -495,6 +569,10 @@ export type Item =
       hidden?: boolean;
       withheld: SeqRange;
     };
+/**
+ * What of a conversation waits for its member: what counts in the totals, and what may call them.
+ */
+export type NotificationLevel = "default" | "all" | "mentions" | "nothing";
 /**
  * What a client says on the inbox socket.
  */
@@ -584,6 +662,10 @@ export type InboxServerFrame =
  */
 export type PresenceState = "online" | "away" | "offline" | "hidden";
 /**
+ * Answer to `POST …/members`.
+ */
+export type MembersAnswer = Ack | AddedMembers;
+/**
  * What a moderator did about a report.
  */
 export type Outcome = "dismissed" | "removed";
@@ -633,6 +715,9 @@ export type ServerFrame =
     })
   | (Hidden & {
       t: "hidden";
+    })
+  | (PollsSignal & {
+      t: "polls";
     });
 
 /**
@@ -687,6 +772,34 @@ export interface Rejected {
 export interface AddMember {
   role?: Role;
   user: UserRef;
+}
+/**
+ * What became of one of them: `seq`, or why they were not added.
+ */
+export interface AddedMember {
+  code?: Code;
+  /**
+   * The same for a person, in English.
+   */
+  message?: string;
+  /**
+   * Whether the same call, with the same key, may add them later.
+   */
+  retry?: boolean;
+  /**
+   * The event by which they joined; absent where they were not added.
+   */
+  seq?: number;
+  user: UserRef;
+}
+/**
+ * What became of several members to be added.
+ */
+export interface AddedMembers {
+  /**
+   * One for each, in the order asked.
+   */
+  results: AddedMember[];
 }
 /**
  * A ban that stands.
@@ -987,6 +1100,23 @@ export interface PreviewContent {
   v: number;
 }
 /**
+ * The texts of a poll.
+ */
+export interface PollContent {
+  /**
+   * What can be chosen, byte for byte as sent. Numbered from 1.
+   */
+  options: string[];
+  /**
+   * The question.
+   */
+  question: string;
+  /**
+   * Version of this format.
+   */
+  v: number;
+}
+/**
  * A conversation as one member sees it.
  */
 export interface Conversation {
@@ -1029,6 +1159,7 @@ export interface Conversation {
    */
   seq: number;
   settings?: Settings;
+  space?: ConversationId;
   you: You;
 }
 /**
@@ -1041,11 +1172,15 @@ export interface Settings {
    */
   frozen?: boolean;
   invite?: Audience;
+  mention?: Audience;
+  pin?: Audience;
   post?: Audience;
+  react?: Audience;
   /**
    * Those below moderator wait so many seconds between two messages; 0: slow mode is off.
    */
   slow_mode_s?: number;
+  thread?: Audience;
   visibility?: ChannelVisibility;
 }
 /**
@@ -1310,19 +1445,24 @@ export interface Envelope {
  * |---|---|
  * | `conversation.created` | `kind`, `history`, `encryption` |
  * | `conversation.settings_changed` | `settings` |
- * | `member.joined` | `user`, `role`; by an invite link `invite` |
- * | `member.left`, `member.removed` | `user` |
- * | `member.role_changed` | `user`, `role` |
+ * | `member.joined` | `user`, `role`; by an invite link `invite`; in a channel of a space `space_seq` |
+ * | `member.left`, `member.removed` | `user`; who was removed because they left the space: `space`, `space_seq` |
+ * | `member.role_changed` | `user`, `role`; of a channel's new owner, whose last one left the space: `space` |
  * | `member.banned` | `user`, `role` where a member was taken out |
  * | `member.unbanned`, `member.unmuted` | `user` |
  * | `member.muted` | `user`, `until` |
  * | `message.created` with `ref` | `quoted_version` |
  * | `message.created` by forwarding | `forwarded` |
+ * | `message.created` of a poll | `poll` |
  * | `message.edited` | `version` |
  * | `message.previewed` | `version` |
  * | `reaction.removed` | `reaction` |
+ * | `conversation.space_entered` | `space`, `space_seq`; where it changes them `settings` |
+ * | `conversation.space_left` | `space`; where it changes them `settings` |
+ * | `space.channel_added`, `space.channel_removed` | `channel` |
  */
 export interface Params {
+  channel?: ConversationId;
   encryption?: Encryption;
   /**
    * The message is a copy of one that stood elsewhere: its words need not be its author's, who cannot edit it.
@@ -1334,6 +1474,7 @@ export interface Params {
    */
   invite?: number;
   kind?: ConversationKind;
+  poll?: PollTerms;
   /**
    * The version of the quoted message that the author saw (1 = as first sent).
    */
@@ -1344,6 +1485,11 @@ export interface Params {
   reaction?: number;
   role?: Role;
   settings?: SettingsChange;
+  space?: ConversationId;
+  /**
+   * The last event of the space's log when it said who its members are; of who was removed, the event by which they left it.
+   */
+  space_seq?: number;
   /**
    * Until when, Unix milliseconds; 2^53 − 1: until it is lifted.
    */
@@ -1355,6 +1501,27 @@ export interface Params {
   version?: number;
 }
 /**
+ * What holds of a poll from the moment it is sent. Stands in its envelope, so that votes are decided without its texts; fields in sorted order.
+ */
+export interface PollTerms {
+  /**
+   * Nobody but a member themselves is told what they chose.
+   */
+  anonymous?: boolean;
+  /**
+   * From when on no vote counts, Unix milliseconds of the server; absent: until somebody closes it.
+   */
+  closes_at?: number;
+  /**
+   * A member may choose several options.
+   */
+  multiple?: boolean;
+  /**
+   * How many options there are. They are numbered from 1.
+   */
+  options: number;
+}
+/**
  * What an event changes of them: an absent field stays. Fields stand in sorted order, because the envelope is canonical.
  */
 export interface SettingsChange {
@@ -1364,11 +1531,15 @@ export interface SettingsChange {
    */
   frozen?: boolean;
   invite?: Audience;
+  mention?: Audience;
+  pin?: Audience;
   post?: Audience;
+  react?: Audience;
   /**
    * See [`Settings::slow_mode_s`].
    */
   slow_mode_s?: number;
+  thread?: Audience;
   visibility?: ChannelVisibility;
 }
 /**
@@ -1447,7 +1618,7 @@ export interface MessageReactions {
   seq: number;
 }
 /**
- * A thread, as far as the reader may see it. Its replies are counted by `thread_n`, so unread is `n` − `read_n`.
+ * A thread, as far as the reader may see it. Its replies are counted by `thread_n`, so unread is `n` − `read_n` − `hidden_unread`.
  */
 export interface Thread {
   /**
@@ -1458,6 +1629,10 @@ export interface Thread {
    * Whether you follow it.
    */
   following?: boolean;
+  /**
+   * Replies after `read_n`, up to `n`, that you deleted for yourself: they are not unread. Absent for none.
+   */
+  hidden_unread?: number;
   /**
    * The last reply; 0 where there is none.
    */
@@ -1643,6 +1818,7 @@ export interface InboxEntry {
    * A group's name.
    */
   name?: string;
+  notify?: NotificationLevel;
   peer?: Peer;
   /**
    * Kept at the top of the list.
@@ -1657,6 +1833,11 @@ export interface InboxEntry {
    */
   read_seq: number;
   role: Role;
+  space?: ConversationId;
+  /**
+   * Messages that mention everyone, or everybody of a role, do not count as mentions of them.
+   */
+  suppress_everyone?: boolean;
   /**
    * Of `mentions`, those in threads: reading the conversation does not read them. Absent for none.
    */
@@ -1717,7 +1898,7 @@ export interface Peer {
   version?: number;
 }
 /**
- * What waits in the whole inbox. The first three leave out what is archived, hidden or muted.
+ * What waits in the whole inbox. The first three leave out what is archived, hidden or muted, and what the level of its conversation leaves out.
  */
 export interface InboxTotals {
   /**
@@ -1725,7 +1906,7 @@ export interface InboxTotals {
    */
   archived?: number;
   /**
-   * Conversations with unread messages, or marked unread.
+   * Conversations with unread messages, unread replies in threads that the user follows, or marked unread.
    */
   conversations: number;
   /**
@@ -1737,7 +1918,7 @@ export interface InboxTotals {
    */
   mentions: number;
   /**
-   * Unread messages.
+   * Unread messages; of a conversation whose level is `mentions` those that mention the user.
    */
   unread: number;
   /**
@@ -1765,6 +1946,7 @@ export interface PatchInbox {
    * Muted until this time, Unix milliseconds, below 2^53; 0 ends it.
    */
   muted_until?: number;
+  notify?: NotificationLevel;
   /**
    * Kept at the top of the list. At most 20.
    */
@@ -1773,6 +1955,10 @@ export interface PatchInbox {
    * With `marked_unread: true`: the seq you have read up to, where you know more than the entry. Reads up to it do not clear the mark. Never moves the cursor.
    */
   read_seq?: number;
+  /**
+   * Messages that mention everyone, or everybody of a role, do not count as mentions of you.
+   */
+  suppress_everyone?: boolean;
 }
 /**
  * Somebody to watch.
@@ -2116,6 +2302,16 @@ export interface Member {
   user: UserId;
 }
 /**
+ * What one member chose.
+ */
+export interface MemberVote {
+  /**
+   * Numbers of options, ascending.
+   */
+  choices: number[];
+  user: UserId;
+}
+/**
  * `GET …/members`.
  */
 export interface MembersPage {
@@ -2238,6 +2434,61 @@ export interface PeoplePage {
   people: Person[];
 }
 /**
+ * A poll as a member sees it.
+ */
+export interface Poll {
+  results: PollResults;
+  terms: PollTerms;
+}
+/**
+ * How a poll stands. Of two of the same poll the one with the higher version is the newer.
+ */
+export interface PollResults {
+  /**
+   * Whether it was closed by hand. One whose time is over is closed, too: see `closes_at`.
+   */
+  closed?: boolean;
+  /**
+   * How many members chose each option.
+   */
+  counts: number[];
+  /**
+   * What you chose; absent where the same is told to everybody.
+   */
+  own?: number[];
+  /**
+   * The message that is the poll.
+   */
+  seq: number;
+  /**
+   * Grows with every vote, with every change of one, and when the poll is closed by hand.
+   */
+  version: number;
+  /**
+   * How many members have a vote.
+   */
+  voters: number;
+}
+/**
+ * `GET …/polls`: the polls asked for, as far as they are polls that you can read.
+ */
+export interface PollsPage {
+  /**
+   * By seq.
+   */
+  polls: Poll[];
+}
+/**
+ * `polls`: polls that moved. A signal: who may have missed one asks. Votes in quick succession are told together, half a second apart at least; to the
+ * sockets of those who voted it comes at once, with their own choice.
+ */
+export interface PollsSignal {
+  /**
+   * Those that moved.
+   */
+  polls: PollResults[];
+}
+/**
  * `POST /v1/devices/sessions`: the link stands in the body, because addresses are logged. Needs no token.
  */
 export interface PostDeviceSession {
@@ -2254,6 +2505,17 @@ export interface PostInvite {
    * The token of the link.
    */
   token: string;
+}
+/**
+ * Body of `POST …/members`: `user` for one member, `users` for several.
+ */
+export interface PostMembers {
+  role?: Role;
+  user?: UserRef;
+  /**
+   * Whom, 1 to 100; answered with [`AddedMembers`].
+   */
+  users?: UserRef[];
 }
 /**
  * `POST …/messages`.
@@ -2302,6 +2564,15 @@ export interface PostTyping {
    * On or off.
    */
   on: boolean;
+}
+/**
+ * `POST …/polls/{seq}/votes`.
+ */
+export interface PostVote {
+  /**
+   * Numbers of options, from 1; none takes the vote back.
+   */
+  choices: number[];
 }
 /**
  * `GET /v1/me/presence`: what the caller lets others see.
@@ -2372,6 +2643,15 @@ export interface PutCursor {
    * Up to this seq.
    */
   seq: number;
+}
+/**
+ * `PUT /v1/spaces/{id}/channels/{channel}`.
+ */
+export interface PutSpaceChannel {
+  /**
+   * Whether the members of the space find it and may join; else it is by invitation only.
+   */
+  open?: boolean;
 }
 /**
  * `PUT …/threads/{seq}`.
@@ -2657,12 +2937,55 @@ export interface SetSettings {
    */
   frozen?: boolean;
   invite?: Audience;
+  mention?: Audience;
+  pin?: Audience;
   post?: Audience;
+  react?: Audience;
   /**
    * Seconds that those below moderator wait between two messages: 0 (off) to 21,600.
    */
   slow_mode_s?: number;
+  thread?: Audience;
   visibility?: ChannelVisibility;
+}
+/**
+ * A channel of a space, as the members of the space see it whether they are in it or not.
+ */
+export interface SpaceChannel {
+  /**
+   * Address of its picture.
+   */
+  avatar?: string;
+  id: ConversationId;
+  /**
+   * Members, up to ten seconds ago.
+   */
+  member_count?: number;
+  /**
+   * Its name.
+   */
+  name?: string;
+  /**
+   * Whether the members of the space may join. Others are listed to those who manage the space, without what follows.
+   */
+  open: boolean;
+  /**
+   * Its topic.
+   */
+  topic?: string;
+}
+/**
+ * `GET /v1/spaces/{id}/channels`.
+ */
+export interface SpaceChannelsPage {
+  /**
+   * In the order in which they were added.
+   */
+  channels: SpaceChannel[];
+  /**
+   * Pass as `cursor` for the next page; absent on the last.
+   */
+  next?: number;
 }
 /**
  * `GET …/messages?thread=`: replies of a thread, ascending whichever way they are paged.
@@ -2767,6 +3090,16 @@ export interface Versions {
    * Version 1 first.
    */
   versions: Event[];
+}
+/**
+ * `GET …/polls/{seq}/votes`: who voted for what, by user id. Of anonymous polls nobody is told.
+ */
+export interface VotesPage {
+  next?: UserId;
+  /**
+   * Votes of members, and of those who went and of whom you are told.
+   */
+  votes: MemberVote[];
 }
 /**
  * `GET …/words`, for moderators; also what is stored.

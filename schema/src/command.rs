@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::envelope::{Encryption, History, Role};
 use crate::ids::{CommandKey, ConversationId, InviteToken, UserRef};
 use crate::moderation::{BanMember, MuteMember, UnbanMember, UnmuteMember};
+use crate::poll::{ClosePoll, NewPoll, Vote};
 use crate::settings::{Audience, ChannelVisibility, SettingsChange};
 
 /// A command under its key.
@@ -40,9 +41,15 @@ pub enum Command {
     /// Become a member by an invite link. Comes from `POST /v1/invites/join` only.
     #[serde(rename = "member.join")]
     Join(Join),
-    /// Become a member of a public channel. Comes from `POST /v1/conversations/{id}/join` only.
+    /// Become a member of a public channel, or of an open channel of one's space. Comes from `POST /v1/conversations/{id}/join` only.
     #[serde(rename = "channel.join")]
     JoinChannel(JoinChannel),
+    /// Become a channel of a space.
+    #[serde(rename = "channel.enter_space")]
+    EnterSpace(EnterSpace),
+    /// Be a channel of a space no longer.
+    #[serde(rename = "channel.leave_space")]
+    LeaveSpace(LeaveSpace),
     /// Take a member out. All access ends at once.
     #[serde(rename = "member.remove")]
     RemoveMember(RemoveMember),
@@ -91,6 +98,12 @@ pub enum Command {
     /// Take the preview of a message's link away, for good.
     #[serde(rename = "message.remove_preview")]
     RemovePreview(RemovePreview),
+    /// Vote in a poll, change one's vote, or take it back.
+    #[serde(rename = "poll.vote")]
+    Vote(Vote),
+    /// Close a poll.
+    #[serde(rename = "poll.close")]
+    ClosePoll(ClosePoll),
 }
 
 /// See [`Command::Create`].
@@ -147,13 +160,25 @@ pub struct SetSettings {
     /// Who makes, sees and revokes invite links.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invite: Option<Audience>,
+    /// Who mentions everyone, or a role.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mention: Option<Audience>,
+    /// Who pins messages and takes pins away.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pin: Option<Audience>,
     /// Who sends messages.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub post: Option<Audience>,
+    /// Who reacts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub react: Option<Audience>,
     /// Seconds that those below moderator wait between two messages: 0 (off) to 21,600.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slow_mode_s: Option<u32>,
-    /// Whether everybody of the app finds it and may join: a public channel.
+    /// Who replies in threads; until it is set, who sends messages.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thread: Option<Audience>,
+    /// Whether everybody of the app finds it and may join (a public channel), or the members of its space.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub visibility: Option<ChannelVisibility>,
 }
@@ -161,8 +186,8 @@ pub struct SetSettings {
 impl SetSettings {
     /// What its event says.
     pub const fn change(self) -> SettingsChange {
-        let Self { add, frozen, invite, post, slow_mode_s, visibility } = self;
-        SettingsChange { add, frozen, invite, post, slow_mode_s, visibility }
+        let Self { add, frozen, invite, mention, pin, post, react, slow_mode_s, thread, visibility } = self;
+        SettingsChange { add, frozen, invite, mention, pin, post, react, slow_mode_s, thread, visibility }
     }
 }
 
@@ -178,7 +203,7 @@ pub struct AddMember {
     pub role: Role,
 }
 
-const fn member() -> Role {
+pub(crate) const fn member() -> Role {
     Role::Member
 }
 
@@ -196,6 +221,31 @@ pub struct Join {
 #[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct JoinChannel {}
+
+/// See [`Command::EnterSpace`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct EnterSpace {
+    /// Which. Every member of the channel must be a member of it.
+    pub space: ConversationId,
+    /// Whether the members of the space find it and may join; else it is by invitation only.
+    #[serde(default = "yes")]
+    pub open: bool,
+}
+
+const fn yes() -> bool {
+    true
+}
+
+/// See [`Command::LeaveSpace`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct LeaveSpace {
+    /// Which.
+    pub space: ConversationId,
+}
 
 /// See [`Command::RemoveMember`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -346,6 +396,8 @@ pub enum NewContent {
     Text(NewText),
     /// An opaque payload, in an encrypted conversation.
     Ciphertext(NewCiphertext),
+    /// A poll. Cannot be edited, nor forwarded.
+    Poll(NewPoll),
 }
 
 /// See [`NewContent::Text`].

@@ -27,6 +27,8 @@ pub enum Content {
     Reaction(ReactionContent),
     /// What a page says of itself: of `message.previewed`.
     Preview(PreviewContent),
+    /// A question and what can be chosen: of a message whose envelope holds its terms.
+    Poll(PollContent),
 }
 
 /// Text and whom it mentions.
@@ -120,6 +122,28 @@ pub struct PreviewContent {
     pub v: u32,
 }
 
+/// The texts of a poll.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
+pub struct PollContent {
+    /// What can be chosen, byte for byte as sent. Numbered from 1.
+    pub options: Vec<String>,
+    /// The question.
+    pub question: String,
+    /// Version of this format.
+    pub v: u32,
+}
+
+impl PollContent {
+    /// Question and options, each on a line of its own: what search and the word list look at.
+    pub fn text(&self) -> String {
+        std::iter::once(self.question.as_str())
+            .chain(self.options.iter().map(String::as_str))
+            .collect::<Vec<_>>()
+            .join("\n")
+    }
+}
+
 impl InfoContent {
     /// Lays `newer` over this.
     pub fn merge(&mut self, newer: &Self) {
@@ -203,7 +227,7 @@ impl Content {
             Self::Reaction(ReactionContent { emoji, v }) => {
                 serde_json::to_string(&Reaction { emoji, kind: "reaction", v: *v })
             }
-            Self::Text(_) | Self::Member(_) => serde_json::to_string(self),
+            Self::Text(_) | Self::Member(_) | Self::Poll(_) => serde_json::to_string(self),
         };
         // Strings, integers and sequences of them always serialise.
         text.unwrap_or_default()
@@ -211,7 +235,7 @@ impl Content {
 
     /// Whether `type` of event and kind of content belong together for a message.
     pub const fn is_message(&self) -> bool {
-        matches!(self, Self::Text(_) | Self::Ciphertext(_))
+        matches!(self, Self::Text(_) | Self::Ciphertext(_) | Self::Poll(_))
     }
 }
 
@@ -251,6 +275,7 @@ mod tests {
                 v: 1,
             }),
             Content::Preview(PreviewContent { url: "https://example.org/".into(), v: 1, ..PreviewContent::default() }),
+            Content::Poll(PollContent { options: vec![tricky.into(), "b".into()], question: tricky.into(), v: 1 }),
         ];
         for content in all {
             let text = content.to_canonical();

@@ -7,6 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{CommandKey, ConversationId, ConversationKind, Epoch, UserId};
+use crate::poll::PollTerms;
 use crate::settings::SettingsChange;
 
 /// The version written today.
@@ -61,20 +62,27 @@ pub struct Envelope {
 /// |---|---|
 /// | `conversation.created` | `kind`, `history`, `encryption` |
 /// | `conversation.settings_changed` | `settings` |
-/// | `member.joined` | `user`, `role`; by an invite link `invite` |
-/// | `member.left`, `member.removed` | `user` |
-/// | `member.role_changed` | `user`, `role` |
+/// | `member.joined` | `user`, `role`; by an invite link `invite`; in a channel of a space `space_seq` |
+/// | `member.left`, `member.removed` | `user`; who was removed because they left the space: `space`, `space_seq` |
+/// | `member.role_changed` | `user`, `role`; of a channel's new owner, whose last one left the space: `space` |
 /// | `member.banned` | `user`, `role` where a member was taken out |
 /// | `member.unbanned`, `member.unmuted` | `user` |
 /// | `member.muted` | `user`, `until` |
 /// | `message.created` with `ref` | `quoted_version` |
 /// | `message.created` by forwarding | `forwarded` |
+/// | `message.created` of a poll | `poll` |
 /// | `message.edited` | `version` |
 /// | `message.previewed` | `version` |
 /// | `reaction.removed` | `reaction` |
+/// | `conversation.space_entered` | `space`, `space_seq`; where it changes them `settings` |
+/// | `conversation.space_left` | `space`; where it changes them `settings` |
+/// | `space.channel_added`, `space.channel_removed` | `channel` |
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
 pub struct Params {
+    /// The channel that a space has, or no longer has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channel: Option<ConversationId>,
     /// How content is protected. Fixed at creation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub encryption: Option<Encryption>,
@@ -90,6 +98,9 @@ pub struct Params {
     /// The kind of conversation. Fixed at creation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<ConversationKind>,
+    /// The terms of the poll that the message is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub poll: Option<PollTerms>,
     /// The version of the quoted message that the author saw (1 = as first sent).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quoted_version: Option<u64>,
@@ -102,6 +113,12 @@ pub struct Params {
     /// What changed of the conversation's settings.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settings: Option<SettingsChange>,
+    /// The space of a channel.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub space: Option<ConversationId>,
+    /// The last event of the space's log when it said who its members are; of who was removed, the event by which they left it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub space_seq: Option<u64>,
     /// Until when, Unix milliseconds; 2^53 − 1: until it is lifted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<u64>,
@@ -183,6 +200,21 @@ pub enum EventType {
     /// A muted member may write again.
     #[serde(rename = "member.unmuted")]
     MemberUnmuted,
+    /// A poll was closed by hand.
+    #[serde(rename = "poll.closed")]
+    PollClosed,
+    /// The conversation became a channel of a space.
+    #[serde(rename = "conversation.space_entered")]
+    ConversationSpaceEntered,
+    /// It is no channel of the space any longer.
+    #[serde(rename = "conversation.space_left")]
+    ConversationSpaceLeft,
+    /// Of a space: it has another channel.
+    #[serde(rename = "space.channel_added")]
+    SpaceChannelAdded,
+    /// Of a space: it has a channel no longer.
+    #[serde(rename = "space.channel_removed")]
+    SpaceChannelRemoved,
     /// A type of a later version. Kept, counted and passed on as it is.
     #[serde(untagged)]
     Other(String),
@@ -273,11 +305,13 @@ mod tests {
     #[test]
     fn serialisation_is_canonical() {
         let params = Params {
+            channel: Some(full().conv),
             encryption: Some(Encryption::Mls),
             forwarded: true,
             history: Some(History::FromJoin),
             invite: Some(3),
             kind: Some(ConversationKind::Direct),
+            poll: Some(PollTerms { anonymous: true, closes_at: Some(1_790_000_060_000), multiple: true, options: 3 }),
             quoted_version: Some(1),
             reaction: Some(7),
             role: Some(Role::Guest),
@@ -285,10 +319,16 @@ mod tests {
                 add: Some(Audience::Admins),
                 frozen: Some(true),
                 invite: Some(Audience::Members),
+                mention: Some(Audience::Moderators),
+                pin: Some(Audience::Members),
                 post: Some(Audience::Everyone),
+                react: Some(Audience::Members),
                 slow_mode_s: Some(1),
+                thread: Some(Audience::Everyone),
                 visibility: Some(ChannelVisibility::Public),
             }),
+            space: Some(full().conv),
+            space_seq: Some(4),
             until: Some(1_790_000_060_000),
             user: Some(full().actor),
             version: Some(2),

@@ -76,6 +76,37 @@ pub struct PatchInbox {
     /// With `marked_unread: true`: the seq you have read up to, where you know more than the entry. Reads up to it do not clear the mark. Never moves the cursor.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub read_seq: Option<u64>,
+    /// What of the conversation waits for you.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notify: Option<NotificationLevel>,
+    /// Messages that mention everyone, or everybody of a role, do not count as mentions of you.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suppress_everyone: Option<bool>,
+}
+
+/// What of a conversation waits for its member: what counts in the totals, and what may call them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum NotificationLevel {
+    /// `all` up to 256 members, `mentions` above.
+    #[default]
+    Default,
+    /// Every message; a large conversation tells of each at once.
+    All,
+    /// Messages that mention them.
+    Mentions,
+    /// None.
+    Nothing,
+}
+
+impl NotificationLevel {
+    /// Whether nothing was chosen.
+    // Serde asks with a reference.
+    #[allow(clippy::trivially_copy_pass_by_ref)]
+    pub(crate) const fn is_default(&self) -> bool {
+        matches!(self, Self::Default)
+    }
 }
 
 /// What the user laid down about a conversation in their inbox: private, the same on all their devices.
@@ -97,6 +128,12 @@ pub struct InboxFlags {
     /// Shown as unread until the next read.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub marked_unread: bool,
+    /// What of it waits for them; absent where they chose nothing.
+    #[serde(default, skip_serializing_if = "NotificationLevel::is_default")]
+    pub notify: NotificationLevel,
+    /// Messages that mention everyone, or everybody of a role, do not count as mentions of them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub suppress_everyone: bool,
 }
 
 /// What the server says on the inbox socket.
@@ -164,7 +201,7 @@ pub struct InboxChanges {
 #[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum InboxFilter {
-    /// With unread messages, or marked unread; neither archived nor hidden.
+    /// With unread messages, unread replies in threads that the user follows, or marked unread; neither archived nor hidden.
     Unread,
     /// With unread mentions of the user; neither archived nor hidden.
     Mentions,
@@ -196,13 +233,13 @@ impl InboxFilter {
     }
 }
 
-/// What waits in the whole inbox. The first three leave out what is archived, hidden or muted.
+/// What waits in the whole inbox. The first three leave out what is archived, hidden or muted, and what the level of its conversation leaves out.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
 pub struct InboxTotals {
-    /// Conversations with unread messages, or marked unread.
+    /// Conversations with unread messages, unread replies in threads that the user follows, or marked unread.
     pub conversations: u64,
-    /// Unread messages.
+    /// Unread messages; of a conversation whose level is `mentions` those that mention the user.
     pub unread: u64,
     /// Unread mentions of the user.
     pub mentions: u64,
@@ -233,6 +270,9 @@ pub struct InboxEntry {
     pub member: bool,
     /// The user's role.
     pub role: Role,
+    /// The space of which it is a channel.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub space: Option<ConversationId>,
     /// A group's name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,

@@ -3,6 +3,8 @@
 //!
 //! Deploys mix old and new code for a while: additions carry `#[serde(default)]`.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -11,8 +13,10 @@ use crate::device::SignedIn;
 use crate::directory::PatchDirectory;
 use crate::envelope::Role;
 use crate::http::invites::CreateInvite;
+use crate::http::spaces::SpaceChannel;
 use crate::ids::{CommandKey, ConversationId, ConversationKind, Epoch, InviteToken, UserId};
 use crate::inbox::{InboxFilter, LastLine, PatchInbox, Peer};
+use crate::members::AddMembers;
 use crate::people::{Block, PatchReach, PeopleList};
 use crate::presence::{PatchPresence, Presence};
 use crate::profile::PatchProfile;
@@ -67,6 +71,13 @@ pub enum ConversationOp {
     Command {
         /// The command.
         command: KeyedCommand,
+    },
+    /// Add several members, each by a command of their own; answers with [`crate::members::AddedMembers`].
+    AddMembers {
+        /// The caller's key: those of the commands follow from it.
+        key: CommandKey,
+        /// Whom.
+        add: AddMembers,
     },
     /// The resource.
     Get,
@@ -152,6 +163,24 @@ pub enum ConversationOp {
         /// Only those with this emoji.
         #[serde(default)]
         emoji: Option<String>,
+        /// At most this many.
+        limit: usize,
+    },
+    /// How polls stand, as the caller sees them.
+    Polls {
+        /// Seqs of messages; what is no poll that they can read is left out.
+        seqs: Vec<u64>,
+    },
+    /// Who voted for what in a poll, by user.
+    Votes {
+        /// The poll.
+        seq: u64,
+        /// Only those who chose this option.
+        #[serde(default)]
+        option: Option<u64>,
+        /// Users after this one.
+        #[serde(default)]
+        after: Option<UserId>,
         /// At most this many.
         limit: usize,
     },
@@ -249,6 +278,13 @@ pub enum ConversationOp {
         /// Whether they have.
         open: bool,
     },
+    /// Of an account: whether its user wants to hear of every message at once, where the conversation is a large one.
+    Everything {
+        /// That of the account's feed when it was laid down. One that is older than what is known changes nothing.
+        version: u64,
+        /// Whether they do.
+        on: bool,
+    },
     /// Of an account: how its user presents themselves from now on.
     Present {
         /// The caller's own. One of an older version than is known changes nothing.
@@ -301,6 +337,32 @@ pub enum ConversationOp {
         /// Minutes east of UTC, for dates without a time.
         #[serde(default)]
         utc_offset: i32,
+    },
+    /// Of a channel, or one that is to be: who of these are members of this space. Answers with [`SpaceWord`].
+    SpaceMembers {
+        /// Whom.
+        users: Vec<UserId>,
+    },
+    /// Of a channel: what this space is to know of it.
+    SpaceTold {
+        /// The news.
+        told: Box<ChannelNews>,
+    },
+    /// Of a space: who has left it. Those who came into this channel before that are members of it no longer.
+    SpaceLeft {
+        /// Which space.
+        space: ConversationId,
+        /// Up to which of its events this tells.
+        up_to: u64,
+        /// Who.
+        departures: Vec<Departure>,
+    },
+    /// Channels of this space, in the order in which they were added.
+    SpaceChannels {
+        /// After the one that this event added.
+        after: u64,
+        /// At most this many.
+        limit: usize,
     },
     /// Development only: commands of several people at given times, for the demo world.
     Seed {
@@ -457,6 +519,14 @@ pub enum AccountOp {
     /// Of a conversation: whom of these the caller may write to first, or add to a group. Answers with [`crate::people::Reach`] of each that is not
     /// open.
     MayReach {
+        /// Who calls.
+        identity: Identity,
+        /// Whom.
+        users: Vec<UserId>,
+    },
+    /// Of a conversation: which of these the caller may write to first, or add to a group: for each [`crate::people::Reach`], null where their account
+    /// did not say.
+    MayReachEach {
         /// Who calls.
         identity: Identity,
         /// Whom.
@@ -704,6 +774,9 @@ pub struct News {
     pub member: bool,
     /// Their role.
     pub role: Role,
+    /// The space of which it is a channel.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub space: Option<ConversationId>,
     /// A group's name.
     #[serde(default)]
     pub name: Option<String>,
@@ -738,6 +811,61 @@ pub struct News {
     /// Whether the conversation tells only those concerned and those whose inboxes are open. The answer is then [`Heard`].
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub large: bool,
+    /// Of `mentions`, those by everyone or a role alone.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub everyone_mentions: u64,
+    /// The last message that mentions them by name, where `mentions` counts any.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub mentioned_by_name: u64,
+    /// Of a large conversation: whether it knows them as somebody who wants to hear of everything.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub everything: bool,
+}
+
+/// Answer to [`ConversationOp::SpaceMembers`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SpaceWord {
+    /// The space.
+    pub space: ConversationId,
+    /// The last event of its log.
+    pub seq: u64,
+    /// Whether it has room for another channel.
+    pub room: bool,
+    /// Those who are members, and their roles.
+    pub members: BTreeMap<UserId, Role>,
+}
+
+/// What a channel tells its space, or the space it has left. Taken by (at, seq): what is told of a later event prevails.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChannelNews {
+    /// The channel.
+    pub channel: ConversationId,
+    /// Time of its last event, Unix milliseconds …
+    pub at: u64,
+    /// … and its seq.
+    pub seq: u64,
+    /// Who made it a channel of the space, or one no longer.
+    pub by: UserId,
+    /// What the space shows of it; absent where it is no channel of this space.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub card: Option<SpaceChannel>,
+    /// The event of the channel's log by which it entered the space …
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub entered: u64,
+    /// … and the last event of the space's log when its members were asked for: of departures after it the channel must hear.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub since: u64,
+}
+
+/// Somebody left a space, or was taken out of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Departure {
+    /// Who.
+    pub user: UserId,
+    /// The event of the space's log.
+    pub seq: u64,
+    /// By whose hand.
+    pub by: UserId,
 }
 
 /// What an account answers to news of a large conversation.

@@ -12,12 +12,14 @@
 //! | [`problem`] | stable error codes, problem details, close codes |
 //! | [`people`] | whom a user blocks, their contacts, and who may write to them first |
 //! | [`directory`] | the directory of people: who is found by their name |
+//! | [`poll`] | polls: terms, votes, results |
 //! | [`presence`] | whether somebody is there, and who may see it |
 //! | [`profile`] | how users present themselves |
 //! | [`moderation`] | bans and mutes |
 //! | [`report`] | what members tell moderators of messages |
 //! | [`saved`] | messages that a user has saved |
 //! | [`device`] | where a user is signed in |
+//! | [`members`] | adding several members in one call |
 //! | [`settings`] | what a conversation lets its members do |
 //! | [`thread`] | threads as a reader sees them, and a member's place in one |
 //! | [`strict`] | what serde lets pass and this protocol does not |
@@ -39,8 +41,10 @@ pub mod ids;
 pub mod inbox;
 pub mod internal;
 pub mod limits;
+pub mod members;
 pub mod moderation;
 pub mod people;
+pub mod poll;
 pub mod presence;
 pub mod problem;
 pub mod profile;

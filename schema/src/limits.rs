@@ -14,6 +14,18 @@ pub const MENTIONS: usize = 50;
 pub const EMOJI_BYTES: usize = 64;
 /// Different emoji one message may have as reactions.
 pub const REACTION_EMOJI: usize = 20;
+/// Bytes of a poll's question.
+pub const POLL_QUESTION_BYTES: usize = 1024;
+/// Options of a poll: at least two, at most this many.
+pub const POLL_OPTIONS: usize = 10;
+/// Bytes of one option.
+pub const POLL_OPTION_BYTES: usize = 256;
+/// The longest time a poll may be given to close by itself, seconds: a year.
+pub const POLL_S: u64 = 31_536_000;
+/// Polls asked for at once.
+pub const POLLS_ASKED: usize = 50;
+/// Sockets are told how polls stand at most this often.
+pub const POLLS_EVERY_MS: u64 = 500;
 /// Reactions one member may have on one message.
 pub const REACTIONS_PER_MEMBER: usize = 10;
 /// Members named per emoji with a page of history; more are paged over HTTP.
@@ -102,6 +114,8 @@ pub const MEMBERS: usize = 10_000;
 pub const FORMER_MEMBERS: usize = 1_024;
 /// Members a `POST /v1/conversations` may name at once, besides the creator.
 pub const MEMBERS_PER_CREATE: usize = 100;
+/// Members added in one call.
+pub const MEMBERS_PER_CALL: usize = 100;
 /// Members listed inside a `welcome` frame; more are paged over HTTP.
 pub const MEMBERS_IN_WELCOME: usize = 256;
 /// Up to this many members everybody keeps public per-member receipts and is poked for every message. Above, those concerned are, and open inboxes.
@@ -195,6 +209,20 @@ pub const RATE_DIRECTORY_BURST: u32 = 15;
 pub const RATE_JOINS_PER_S: u32 = 1;
 /// Burst of the same bucket, as a multiple of the rate.
 pub const RATE_JOINS_BURST: u32 = 20;
+/// Channels of one space. Where several are added at the same moment they may become a few more.
+pub const SPACE_CHANNELS: usize = 500;
+/// Page of a space's channels when `limit` is absent.
+pub const SPACE_CHANNELS_DEFAULT: usize = 50;
+/// A space, or a channel, that does not answer by then is asked again later.
+pub const SPACE_TIMEOUT_MS: u64 = 5_000;
+/// What a channel tells its space of itself is gathered for this long.
+pub const SPACE_EVERY_MS: u64 = 10_000;
+/// Commands of one channel about which its space is being asked at once; more are refused with `overloaded`.
+pub const SPACE_ASKS_IN_FLIGHT: usize = 100;
+/// Events of a space's log that are looked through at a time for who has left.
+pub const DEPARTURES_EVENTS: u64 = 500;
+/// Channels of a space that are told at once who has left.
+pub const DEPARTURES_IN_FLIGHT: usize = 16;
 /// Conversations in one account's inbox.
 pub const INBOX_ENTRIES: usize = 10_000;
 /// Large conversations whose heads an account asks for when its user opens an inbox, the latest active first.

@@ -199,6 +199,14 @@ codes! {
     NotPublic "not_public" 403 false,
     /// The directory of people and public channels cannot be asked now, or this deployment has none; conversations are not touched by that.
     DirectoryUnavailable "directory_unavailable" 503 true,
+    /// There is no such space, or you are not in it.
+    SpaceNotFound "space_not_found" 404 false,
+    /// Only members of the space are members of its channels.
+    NotInSpace "not_in_space" 409 false,
+    /// The conversation is a channel of a space already.
+    InASpace "in_a_space" 409 false,
+    /// The space has as many channels as it can.
+    ChannelLimit "channel_limit" 409 false,
     /// This device was signed out: sign in again.
     DeviceRevoked "device_revoked" 403 false,
     /// You have no device with this id.
@@ -209,6 +217,16 @@ codes! {
     DeviceLinksOff "device_links_off" 409 false,
     /// A refresh must carry a token of the same device.
     TokenOtherDevice "token_other_device" 403 false,
+    /// The message is not a poll.
+    NotAPoll "not_a_poll" 409 false,
+    /// The poll is closed: no vote counts any more.
+    PollClosed "poll_closed" 409 false,
+    /// This is your vote already.
+    AlreadyVoted "already_voted" 409 false,
+    /// You have no vote in this poll that could be taken back.
+    VoteNotFound "vote_not_found" 404 false,
+    /// The poll is anonymous: nobody is told who voted for what.
+    PollAnonymous "poll_anonymous" 403 false,
 }
 
 /// Why a command was refused.

@@ -28,6 +28,20 @@ impl Audience {
         matches!(self, Self::Admins)
     }
 
+    /// Whether it is members and above.
+    // Serde asks with a reference.
+    #[allow(clippy::trivially_copy_pass_by_ref)]
+    pub(crate) const fn is_members(&self) -> bool {
+        matches!(self, Self::Members)
+    }
+
+    /// Whether it is everybody.
+    // Serde asks with a reference.
+    #[allow(clippy::trivially_copy_pass_by_ref)]
+    pub(crate) const fn is_everyone(&self) -> bool {
+        matches!(self, Self::Everyone)
+    }
+
     /// The lowest role that belongs to it.
     pub const fn least(self) -> Role {
         match self {
@@ -49,6 +63,8 @@ pub enum ChannelVisibility {
     Private,
     /// A public channel: everybody of the app finds it in the directory and may join.
     Public,
+    /// An open channel of a space: the members of the space find it and may join.
+    Space,
 }
 
 impl ChannelVisibility {
@@ -72,10 +88,22 @@ pub struct Settings {
     /// Who makes, sees and revokes invite links; absent where it is admins.
     #[serde(skip_serializing_if = "Audience::is_admins")]
     pub invite: Audience,
+    /// Who mentions everyone, or a role; never less than moderators above 256 members. Absent where it is members.
+    #[serde(skip_serializing_if = "Audience::is_members")]
+    pub mention: Audience,
+    /// Who pins messages and takes pins away; absent where it is members.
+    #[serde(skip_serializing_if = "Audience::is_members")]
+    pub pin: Audience,
     /// Who sends messages; `admins` makes a broadcast channel.
     pub post: Audience,
+    /// Who reacts; absent where it is everybody.
+    #[serde(skip_serializing_if = "Audience::is_everyone")]
+    pub react: Audience,
     /// Those below moderator wait so many seconds between two messages; 0: slow mode is off.
     pub slow_mode_s: u32,
+    /// Who replies in threads; absent where it is who sends messages.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub thread: Option<Audience>,
     /// Whether it can be found and joined without an invitation; absent where it cannot.
     #[serde(skip_serializing_if = "ChannelVisibility::is_private")]
     pub visibility: ChannelVisibility,
@@ -87,8 +115,12 @@ impl Default for Settings {
             add: Audience::Members,
             frozen: false,
             invite: Audience::Admins,
+            mention: Audience::Members,
+            pin: Audience::Members,
             post: Audience::Everyone,
+            react: Audience::Everyone,
             slow_mode_s: 0,
+            thread: None,
             visibility: ChannelVisibility::Private,
         }
     }
@@ -107,8 +139,12 @@ impl Settings {
             add: change.add.unwrap_or(self.add),
             frozen: change.frozen.unwrap_or(self.frozen),
             invite: change.invite.unwrap_or(self.invite),
+            mention: change.mention.unwrap_or(self.mention),
+            pin: change.pin.unwrap_or(self.pin),
             post: change.post.unwrap_or(self.post),
+            react: change.react.unwrap_or(self.react),
             slow_mode_s: change.slow_mode_s.unwrap_or(self.slow_mode_s),
+            thread: change.thread.or(self.thread),
             visibility: change.visibility.unwrap_or(self.visibility),
         }
     }
@@ -127,12 +163,24 @@ pub struct SettingsChange {
     /// See [`Settings::invite`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invite: Option<Audience>,
+    /// See [`Settings::mention`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mention: Option<Audience>,
+    /// See [`Settings::pin`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pin: Option<Audience>,
     /// See [`Settings::post`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub post: Option<Audience>,
+    /// See [`Settings::react`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub react: Option<Audience>,
     /// See [`Settings::slow_mode_s`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slow_mode_s: Option<u32>,
+    /// See [`Settings::thread`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thread: Option<Audience>,
     /// See [`Settings::visibility`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub visibility: Option<ChannelVisibility>,

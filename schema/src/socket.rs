@@ -9,6 +9,7 @@ use crate::event::Item;
 use crate::http::{Conversation, Member};
 use crate::ids::{CommandKey, Epoch, UserId};
 use crate::internal::is_zero;
+use crate::poll::PollsSignal;
 use crate::problem::{Code, Rejection};
 use crate::profile::Status;
 use crate::report::ReportsSignal;
@@ -156,6 +157,8 @@ pub enum ServerFrame {
     Error(Rejection),
     /// Messages that you deleted for yourself. Told to your own sockets only.
     Hidden(Hidden),
+    /// Polls that moved.
+    Polls(PollsSignal),
 }
 
 /// See [`ServerFrame::Welcome`].

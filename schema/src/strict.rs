@@ -1,7 +1,8 @@
 //! What serde lets pass and this protocol does not: derived structs read arrays as well as objects, so that `["ack", 1]` would be a frame.
 
 /// Members whose value is a list. Everything else that clients send is an object, a text, a number or a truth value.
-const LISTS: [&[u8]; 6] = [b"commands", b"members", b"mentions", b"mention_roles", b"users", b"words"];
+const LISTS: [&[u8]; 8] =
+    [b"choices", b"commands", b"members", b"mentions", b"mention_roles", b"options", b"users", b"words"];
 
 /// Whether an array stands anywhere but as the value of a member that is a list. One pass, no allocation; `text` need not be valid JSON.
 pub fn has_misplaced_array(text: &str) -> bool {
@@ -52,6 +53,7 @@ mod tests {
             r#"{"t":"commands","commands":[{"key":"x","command":{"type":"message.send","content":{"mentions":["ug"]}}}]}"#,
             r#"{"members" : [ "sub:a[b]" ], "name":"[\"commands\":["}"#,
             r#"{"text":"\\","mentions":[]}"#,
+            r#"{"command":{"type":"poll.vote","seq":5,"choices":[1,2]},"content":{"kind":"poll","options":["a","b"]}}"#,
             "",
         ] {
             assert!(!has_misplaced_array(good), "{good}");

@@ -6,7 +6,7 @@ use crate::event::Event;
 use crate::ids::{Epoch, UserId};
 use crate::internal::is_zero;
 
-/// A thread, as far as the reader may see it. Its replies are counted by `thread_n`, so unread is `n` − `read_n`.
+/// A thread, as far as the reader may see it. Its replies are counted by `thread_n`, so unread is `n` − `read_n` − `hidden_unread`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
 pub struct Thread {
@@ -28,6 +28,9 @@ pub struct Thread {
     /// `thread_n` up to which you have read it; kept while you follow it.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub read_n: u64,
+    /// Replies after `read_n`, up to `n`, that you deleted for yourself: they are not unread. Absent for none.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub hidden_unread: u64,
 }
 
 /// A member's own place in a thread: told to nobody else.

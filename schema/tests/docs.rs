@@ -13,6 +13,7 @@ use quipu_schema::event::Item;
 use quipu_schema::http::channels::ChannelsPage;
 use quipu_schema::http::endpoints::ENDPOINTS;
 use quipu_schema::http::invites::{CreateInvite, Invite, InvitePreview, Joined, PostInvite};
+use quipu_schema::http::spaces::{PutSpaceChannel, SpaceChannelsPage};
 use quipu_schema::http::{
     Conversation, CreateConversation, EventsPage, InboxPage, MembersPage, PatchMessage, PostMessage, PostReaction,
     Proof, ReactionsPage, SearchAllPage, SearchPage, Ticket,
@@ -20,6 +21,7 @@ use quipu_schema::http::{
 use quipu_schema::inbox::{InboxClientFrame, InboxServerFrame, InboxTotals, PatchInbox};
 use quipu_schema::moderation::BansPage;
 use quipu_schema::people::{PatchReach, PeoplePage, Person};
+use quipu_schema::poll::{PollsPage, PostVote, VotesPage};
 use quipu_schema::presence::PatchPresence;
 use quipu_schema::problem::{CloseCode, Code, Problem};
 use quipu_schema::profile::{MyProfile, PatchProfile, UserProfile};
@@ -30,10 +32,11 @@ use quipu_schema::thread::{PutThread, ThreadPage, ThreadPlace, ThreadsPage};
 use quipu_schema::words::PutWords;
 use serde::de::DeserializeOwned;
 
-const PAGES: [&str; 16] = [
+const PAGES: [&str; 18] = [
     "README",
     "channels",
     "directory",
+    "spaces",
     "errors",
     "events",
     "http",
@@ -41,6 +44,7 @@ const PAGES: [&str; 16] = [
     "invites",
     "limits",
     "people",
+    "polls",
     "profiles",
     "saved",
     "search",
@@ -248,6 +252,8 @@ fn every_example_parses() {
             "bans" => parses::<BansPage>(page, text),
             "members" => parses::<MembersPage>(page, text),
             "events" => parses::<EventsPage>(page, text),
+            "put-space-channel" => parses::<PutSpaceChannel>(page, text),
+            "space-channels-page" => parses::<SpaceChannelsPage>(page, text),
             "channels-page" => parses::<ChannelsPage>(page, text),
             "create-invite" => parses::<CreateInvite>(page, text),
             "invite" => parses::<Invite>(page, text),
@@ -256,6 +262,9 @@ fn every_example_parses() {
             "joined" => parses::<Joined>(page, text),
             "thread" => parses::<ThreadPage>(page, text),
             "threads" => parses::<ThreadsPage>(page, text),
+            "polls" => parses::<PollsPage>(page, text),
+            "post-vote" => parses::<PostVote>(page, text),
+            "votes" => parses::<VotesPage>(page, text),
             "thread-place" => parses::<ThreadPlace>(page, text),
             "put-thread" => parses::<PutThread>(page, text),
             "search" => parses::<SearchPage>(page, text),
@@ -295,7 +304,7 @@ fn every_frame_command_and_type_has_an_example_or_a_row() {
     for frame in quipu_schema::socket::CLIENT_FRAMES {
         assert!(socket.contains(&format!("{{\"t\":\"{frame}\"")), "{frame}");
     }
-    for frame in ["welcome", "events", "cells", "acks", "typing", "reports", "refreshed", "error", "hidden"] {
+    for frame in ["welcome", "events", "cells", "acks", "typing", "reports", "refreshed", "error", "hidden", "polls"] {
         assert!(socket.contains(&format!("{{\"t\":\"{frame}\"")), "{frame}");
     }
     for frame in

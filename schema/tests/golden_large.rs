@@ -13,6 +13,7 @@ use support::{again, golden, group, json};
 fn news_of_a_large_conversation_keeps_its_form() {
     let (conv, kind, epoch, role) = (group(), ConversationKind::Group, Epoch::from_bits(11), Role::Member);
     let news = News {
+        space: None,
         conv,
         kind,
         epoch,
@@ -33,8 +34,12 @@ fn news_of_a_large_conversation_keeps_its_form() {
         large: true,
         thread_mentions: 0,
         hidden_unread: 0,
+        everyone_mentions: 0,
+        mentioned_by_name: 0,
+        everything: false,
     };
     let entry = InboxEntry {
+        space: None,
         id: conv,
         kind,
         epoch,

@@ -31,6 +31,7 @@ fn contents() -> Vec<(&'static str, Content)> {
 fn mentions_keep_their_form() {
     let send = r#"{"type":"message.send","content":{"kind":"text","text":"hi","mention_everyone":true,"mention_roles":["admin"]}}"#;
     let news = News {
+        space: None,
         conv: group(),
         kind: ConversationKind::Group,
         epoch: epoch(),
@@ -51,8 +52,12 @@ fn mentions_keep_their_form() {
         large: false,
         thread_mentions: 0,
         hidden_unread: 0,
+        everyone_mentions: 0,
+        mentioned_by_name: 0,
+        everything: false,
     };
     let entry = InboxEntry {
+        space: None,
         id: group(),
         kind: ConversationKind::Group,
         epoch: epoch(),

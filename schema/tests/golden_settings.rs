@@ -30,8 +30,12 @@ fn settings_keep_their_bytes() {
         add: Some(Audience::Moderators),
         frozen: Some(true),
         invite: None,
+        mention: None,
+        pin: None,
         post: Some(Audience::Admins),
+        react: None,
         slow_mode_s: Some(30),
+        thread: None,
         visibility: None,
     };
     let slow = SettingsChange { slow_mode_s: Some(0), ..SettingsChange::default() };

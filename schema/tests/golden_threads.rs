@@ -15,7 +15,17 @@ use support::{again, envelope, epoch, golden, json, user};
 
 fn thread() -> Thread {
     let participants = vec![user("ben"), user("ana")];
-    Thread { root: 4, n: 3, count: 2, last: 7, last_at: 1_790_000_000_000, participants, following: true, read_n: 2 }
+    Thread {
+        root: 4,
+        n: 3,
+        count: 2,
+        last: 7,
+        last_at: 1_790_000_000_000,
+        participants,
+        following: true,
+        read_n: 2,
+        hidden_unread: 0,
+    }
 }
 
 fn cases() -> Vec<(&'static str, String)> {

@@ -170,6 +170,7 @@ fn server_frames_keep_their_form() {
 
 fn entry() -> InboxEntry {
     InboxEntry {
+        space: None,
         id: ConversationId::direct(&id_key(), "demo", user("ana"), user("ben"), ""),
         kind: ConversationKind::Direct,
         epoch: epoch(),
@@ -265,6 +266,7 @@ fn flags_of_the_inbox_keep_their_form() {
         archived: true,
         hidden: true,
         marked_unread: true,
+        ..InboxFlags::default()
     };
     let patch = PatchInbox {
         pinned: Some(true),
@@ -273,6 +275,7 @@ fn flags_of_the_inbox_keep_their_form() {
         hidden: Some(true),
         marked_unread: Some(true),
         read_seq: Some(7),
+        ..PatchInbox::default()
     };
     let one = PatchInbox { pinned: Some(false), ..PatchInbox::default() };
     let conv = entry().id;
@@ -384,6 +387,7 @@ fn calls_between_objects_of_two_versions_are_understood() {
         .map(|(name, op)| (name, json(&ConversationCall { conv: group(), identity: identity(), op })))
         .collect();
     let news = News {
+        space: None,
         conv: group(),
         kind: ConversationKind::Group,
         epoch: epoch(),
@@ -404,6 +408,9 @@ fn calls_between_objects_of_two_versions_are_understood() {
         large: false,
         thread_mentions: 0,
         hidden_unread: 0,
+        everyone_mentions: 0,
+        mentioned_by_name: 0,
+        everything: false,
     };
     let accounts = [
         ("account socket", AccountOp::Socket { identity: identity() }),

@@ -11,6 +11,7 @@ use quipu_schema::socket::{Ack, Receipt};
 use quipu_store::sql::{Param, Sql};
 
 use crate::disk::Disk;
+use crate::facts::{Facts, goes_with, hidden_by};
 use crate::reader::{Slot, leaf_hash, parse, tree_hash};
 use crate::wire::Down;
 use crate::world::World;
@@ -40,6 +41,8 @@ pub struct Oracle {
     reads: BTreeMap<UserId, u64>,
     /// Read cursors that were told to anybody.
     told: BTreeMap<UserId, u64>,
+    /// What stands beside the log.
+    pub facts: Facts,
 }
 
 impl Oracle {
@@ -136,6 +139,11 @@ impl Oracle {
         let lines = self.log.iter().filter(|(line, _)| about(line));
         let words = lines.filter_map(|(line, _)| self.words.get(&(line.actor, line.key.bytes())));
         self.erased.extend(words.cloned());
+    }
+
+    /// An event, as it is on disk.
+    pub fn line(&self, seq: u64) -> Option<&(Envelope, String)> {
+        self.log.get(usize::try_from(seq).ok()?.checked_sub(1)?)
     }
 
     /// Whether this user is a member, as the log on disk says.
@@ -267,9 +275,8 @@ impl Oracle {
     /// # Errors
     /// When it is not.
     pub fn holds(&self, disk: &Disk) -> Verdict {
-        let line = |seq: u64| self.log.get(usize::try_from(seq).ok()?.checked_sub(1)?);
         for (seq, text) in &self.seen {
-            if line(*seq).is_none_or(|(_, stored)| stored != text) {
+            if self.line(*seq).is_none_or(|(_, stored)| stored != text) {
                 return Err(format!("event {seq} was seen by somebody and is not in the log"));
             }
         }
@@ -290,6 +297,7 @@ impl Oracle {
                 return Err(format!("event {seq} was acknowledged and is not in the log"));
             }
         }
+        self.facts.hold(disk)?;
         if let Ok(Some(loaded)) = quipu_store::conversation::load::load(disk) {
             for (user, read) in &self.reads {
                 let stored = loaded.state.receipts.of(*user).read;
@@ -322,13 +330,20 @@ impl World {
         if let Some(word) = self.oracle.erased.iter().find(|word| items.contains(word.as_str())) {
             return Err(format!("{word} was erased and is sent again"));
         }
+        let hidden = hidden_by(&self.disk, user)?;
         for (from, to, slot) in parse(items)? {
             for seq in from..=to {
+                let hides = self.oracle.line(seq).is_some_and(|(line, _)| goes_with(&hidden, line));
                 match (self.oracle.may_see(user, seq), &slot) {
                     (false, Slot::Event { .. }) => {
                         return Err(format!("{user} may not see event {seq} and is sent it"));
                     }
-                    (true, Slot::Withheld) => return Err(format!("{user} may see event {seq} and it is withheld")),
+                    (true, Slot::Event { .. }) if hides => {
+                        return Err(format!("{user} deleted event {seq} for themselves and is sent it"));
+                    }
+                    (true, Slot::Withheld) if !hides => {
+                        return Err(format!("{user} may see event {seq} and it is withheld"));
+                    }
                     _ => {}
                 }
             }

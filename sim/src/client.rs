@@ -1,6 +1,6 @@
 //! A device: an outbox that survives everything, a cursor to resume by, retries under the same key.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use quipu_schema::command::{Command, Create, KeyedCommand};
 use quipu_schema::content::Content;
@@ -9,6 +9,7 @@ use quipu_schema::ids::{CommandKey, ConversationKind, Epoch, UserId, UserRef};
 use quipu_schema::problem::{CloseCode, Code, Rejection};
 use quipu_schema::socket::Ack;
 
+use crate::facts::goes_with;
 use crate::reader::{Slot, parse};
 use crate::wire::{Answered, Call, Down, Event, Up};
 use crate::world::{PEOPLE, World};
@@ -322,6 +323,14 @@ impl World {
     pub fn answered(&mut self, index: usize, call: &Call, answer: Answered) {
         match (answer, call) {
             (Answered::Ack(ack), Call::Command(command)) => self.acked(index, ack, Some(command)),
+            (Answered::Hidden, Call::Hide(seq)) => self.hidden(index, *seq),
+            (Answered::Reported(id), Call::Report { seq, key }) => {
+                self.counted.reports += 1;
+                let what = (self.user_of(index), *seq, *key);
+                if let Err(what) = self.oracle.facts.reported(id, what) {
+                    self.fail(what);
+                }
+            }
             (Answered::Read(seq), Call::Read(asked)) => {
                 let user = self.user_of(index);
                 self.oracle.read(user, seq.max(*asked));
@@ -330,6 +339,19 @@ impl World {
                 self.refused(index, command.key, &rejection, Some(command))
             }
             _ => {}
+        }
+    }
+
+    /// A message is gone for its reader: what this device holds of it goes.
+    fn hidden(&mut self, index: usize, seq: u64) {
+        self.counted.hidden += 1;
+        self.oracle.facts.hid(self.user_of(index), seq);
+        let Some(client) = self.clients.get_mut(index) else { return };
+        let gone = BTreeSet::from([seq]);
+        for slot in client.held.values_mut() {
+            if matches!(slot, Slot::Event { envelope, .. } if goes_with(&gone, envelope)) {
+                *slot = Slot::Withheld;
+            }
         }
     }
 

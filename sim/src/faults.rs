@@ -152,6 +152,9 @@ impl World {
         if self.random.percent(5) {
             return self.say_again(index);
         }
+        if self.random.percent(6) {
+            return self.say_aside(index);
+        }
         if let Some(command) = self.intend(index) {
             // Now and then a key that another sender has used: keys belong to their senders.
             let others =
@@ -175,6 +178,19 @@ impl World {
                 self.after(delay, Event::Up { socket, frame: Up::Read(seq) });
             }
             _ => self.http(index, Call::Read(seq)),
+        }
+    }
+
+    /// Something that is no event: a message is deleted for oneself, or reported, now and then once more under its key.
+    fn say_aside(&mut self, index: usize) {
+        let messages = self.clients.get(index).map(|client| client.messages(None)).unwrap_or_default();
+        let Some(seq) = self.random.pick(&messages) else { return };
+        if self.random.percent(60) {
+            return self.http(index, Call::Hide(seq));
+        }
+        let key = CommandKey::from_random(self.random.bytes());
+        for _ in 0..=u64::from(self.random.percent(40)) {
+            self.http(index, Call::Report { seq, key });
         }
     }
 

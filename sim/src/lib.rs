@@ -8,7 +8,7 @@
 //! | `account` | the accounts that hear of it |
 //! | `client` | devices: outbox, resume by cursor, retry by key |
 //! | `faults` | what goes wrong, and the calm after it |
-//! | `check`, `verdict`, `reader` | checkers that know the promises and not the code |
+//! | `check`, `facts`, `verdict`, `reader` | checkers that know the promises and not the code |
 //! | `disk`, `random`, `wire` | SQLite that forgets, one seed for everything, what travels |
 //!
 //! One seed replays exactly: `cargo run -p quipu-sim -- --seed 7 --trace`.
@@ -17,6 +17,7 @@ mod account;
 mod check;
 mod client;
 mod disk;
+mod facts;
 mod faults;
 mod object;
 mod random;
@@ -77,6 +78,8 @@ pub enum Bug {
     ReceiptsStayAhead,
     /// Who waits for a read cursor is noted after the commit that may fail.
     WaiterLate,
+    /// What somebody deleted for themselves is sent to them again.
+    HidingForgotten,
 }
 
 /// A promise that was broken.
@@ -135,6 +138,10 @@ pub struct Counted {
     pub withheld: u64,
     /// Threads with unread replies that accounts were held against.
     pub threads: u64,
+    /// Messages that members deleted for themselves.
+    pub hidden: u64,
+    /// Reports that were taken.
+    pub reports: u64,
     /// The length of the log at the end.
     pub head: u64,
 }

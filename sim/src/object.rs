@@ -3,6 +3,7 @@
 //! Bounds of flow control are smaller than the product's, so that a short run meets them.
 
 mod commit;
+mod facts;
 mod live;
 mod pump;
 
@@ -196,13 +197,14 @@ impl World {
     /// Sends history until the socket is at the head or its window is full.
     fn catch_up(&mut self, live: &mut Live, id: u64) -> Answer {
         let head = live.state.seq;
-        let Some(connection) = live.connections.get_mut(&id) else { return Ok(()) };
-        let member = live.state.member(&connection.user).ok_or(Code::NotAMember)?;
-        let mut visible = member.visible.clone();
+        let Some(user) = live.connections.get(&id).map(|connection| connection.user) else { return Ok(()) };
+        let mut visible = live.state.member(&user).ok_or(Code::NotAMember)?.visible.clone();
         if self.has(Bug::HistoryForAll) {
             visible = Visibility::default();
             visible.open(1, History::All);
         }
+        let visible = self.sight(live, user, visible)?;
+        let Some(connection) = live.connections.get_mut(&id) else { return Ok(()) };
         while connection.sent < head && connection.unacknowledged < CATCH_UP_WINDOW {
             let page = history::forward(&self.disk, &visible, connection.sent, head, CATCH_UP_EVENTS, CATCH_UP_BYTES)?;
             if page.to <= connection.sent {
@@ -291,6 +293,14 @@ impl World {
                 let input = self.input(client, command);
                 self.object.queue.push(input, commit::Reply::Call { client, call });
                 self.kick();
+            }
+            Call::Hide(seq) => {
+                let answer = self.hide(self.user_of(client), seq).map(|()| Answered::Hidden);
+                self.answer(client, call, answer.unwrap_or_else(Answered::Rejected));
+            }
+            Call::Report { seq, key } => {
+                let answer = self.report(self.user_of(client), seq, key).map(Answered::Reported);
+                self.answer(client, call, answer.unwrap_or_else(Answered::Rejected));
             }
             Call::Read(seq) => {
                 let user = self.user_of(client);

@@ -8,12 +8,14 @@ use quipu_schema::envelope::{Envelope, EventType};
 use quipu_schema::ids::UserId;
 use quipu_schema::inbox::InboxEntry;
 use quipu_store::account::changes;
+use quipu_store::conversation::hidden::sight;
 use quipu_store::conversation::history::export;
 use quipu_store::conversation::load::{Loaded, load};
 use quipu_store::conversation::threads::places_after;
 use quipu_store::sql::Sql;
 use serde_json::Value;
 
+use crate::facts::{goes_with, hidden_by};
 use crate::reader::{Slot, leaf_hash, tree_hash};
 use crate::world::World;
 
@@ -73,19 +75,24 @@ impl World {
         }
     }
 
-    /// Messages after a read cursor, counted one by one.
-    fn expected_unread(&self, read: u64) -> u64 {
-        let unread =
-            |line: &Envelope| line.kind == EventType::MessageCreated && line.thread.is_none() && line.seq > read;
+    /// Messages after a read cursor, counted one by one, but for these.
+    fn expected_unread(&self, read: u64, hidden: &BTreeSet<u64>) -> u64 {
+        let unread = |line: &Envelope| {
+            line.kind == EventType::MessageCreated
+                && line.thread.is_none()
+                && line.seq > read
+                && !hidden.contains(&line.seq)
+        };
         self.oracle.log.iter().filter(|(line, _)| unread(line)).count() as u64
     }
 
-    /// Threads that somebody follows, by the places on disk, with replies after those, by the log.
-    fn unread_threads(&self, user: UserId) -> Result<u64, String> {
+    /// Threads that somebody follows, by the places on disk, with replies after those, by the log, that they did not delete for themselves.
+    fn unread_threads(&self, user: UserId, hidden: &BTreeSet<u64>) -> Result<u64, String> {
         let places = places_after(&self.disk, user, 0).map_err(|error| error.to_string())?;
         let replies = |root| self.oracle.log.iter().filter(move |(line, _)| line.thread == Some(root));
-        let last = |root| replies(root).filter_map(|(line, _)| line.thread_n).max().unwrap_or(0);
-        Ok(places.iter().filter(|place| place.following && last(place.root) > place.read_n).count() as u64)
+        let waits = |line: &Envelope, read_n| line.thread_n.is_some_and(|n| n > read_n) && !hidden.contains(&line.seq);
+        let unread = |root, read_n| replies(root).any(|(line, _)| waits(line, read_n));
+        Ok(places.iter().filter(|place| place.following && unread(place.root, place.read_n)).count() as u64)
     }
 
     /// Replies behind somebody's place in a thread they follow that name them as they stand.
@@ -111,11 +118,10 @@ impl World {
             Ok(stored) => stored,
             Err(what) => return self.fail(what),
         };
-        let messages =
+        let all =
             fold(self.oracle.log.iter().map(|(line, _)| (line, stored.get(&line.seq).and_then(Option::as_deref))));
         let replies: BTreeSet<u64> =
             self.oracle.log.iter().filter(|(line, _)| line.thread_n.is_some()).map(|(line, _)| line.seq).collect();
-        let top_level = messages.clone().into_iter().filter(|(seq, _)| !replies.contains(seq)).collect();
         for person in 0..self.users.len() {
             let Some(user) = self.users.get(person).copied() else { continue };
             let Some(member) = loaded.state.members.get(&user) else { continue };
@@ -140,8 +146,22 @@ impl World {
             if !member.active {
                 continue;
             }
+            let hidden = match hidden_by(&self.disk, user) {
+                Ok(hidden) => hidden,
+                Err(what) => return self.fail(what),
+            };
+            if let Some(last) = entry.last.as_ref().filter(|last| hidden.contains(&last.seq)) {
+                return self
+                    .fail(format!("{when}: {user} deleted {} for themselves and their account shows it", last.seq));
+            }
+            // What they deleted for themselves counts as nothing.
+            let shown = |top: bool| -> Messages {
+                let kept = all.iter().filter(|(seq, _)| !hidden.contains(seq) && (!top || !replies.contains(seq)));
+                kept.map(|(seq, message)| (*seq, message.clone())).collect()
+            };
+            let (messages, top_level) = (shown(false), shown(true));
             let read = loaded.state.receipts.of(user).read;
-            let unread = self.expected_unread(read);
+            let unread = self.expected_unread(read, &hidden);
             if (entry.head_seq, entry.read_seq, entry.unread) != (loaded.state.seq, read, unread) {
                 return self.fail(format!(
                     "{when}: the account of {user} says head {}, read {}, unread {}; it is head {}, read {read}, unread {unread}",
@@ -159,7 +179,7 @@ impl World {
                     entry.mentions, entry.thread_mentions
                 ));
             }
-            let threads = match self.unread_threads(user) {
+            let threads = match self.unread_threads(user, &hidden) {
                 Ok(threads) => threads,
                 Err(what) => return self.fail(what),
             };
@@ -272,7 +292,7 @@ impl World {
             });
             let read = devices.chain(own.map(|(line, _)| line.seq)).max().unwrap_or(0);
             let receipt = loaded.state.receipts.of(*user);
-            let unread = self.expected_unread(read);
+            let unread = self.expected_unread(read, &BTreeSet::new());
             let said = loaded.state.n - receipt.read_n.min(loaded.state.n);
             if (receipt.read, said) != (read, unread) {
                 return Err(format!(
@@ -288,10 +308,12 @@ impl World {
     fn judge_export(&self, loaded: &Loaded, user: UserId) -> Result<(), String> {
         let Some(member) = loaded.state.members.get(&user) else { return Ok(()) };
         let head = loaded.state.seq;
+        let hidden = hidden_by(&self.disk, user)?;
+        let hides = |seq| self.oracle.line(seq).is_some_and(|(line, _)| goes_with(&hidden, line));
+        let visible = sight(&self.disk, &member.visible, user).map_err(|error| error.to_string())?;
         let (mut after, mut leaves) = (0, Vec::new());
         while after < head {
-            let (lines, to) =
-                export(&self.disk, &member.visible, after, head, 50).map_err(|error| error.to_string())?;
+            let (lines, to) = export(&self.disk, &visible, after, head, 50).map_err(|error| error.to_string())?;
             for line in lines.lines() {
                 let json: Value = serde_json::from_str(line).map_err(|error| format!("an export: {error}"))?;
                 let next = leaves.len() as u64 + 1;
@@ -300,7 +322,8 @@ impl World {
                         let mut leaf = [0; 32];
                         let text = hash.as_str().unwrap_or_default();
                         Base64UrlUnpadded::decode(text, &mut leaf).map_err(|_| format!("a leaf is {text}"))?;
-                        if self.oracle.may_see(user, leaves.len() as u64 + 1) {
+                        let seq = leaves.len() as u64 + 1;
+                        if self.oracle.may_see(user, seq) && !hides(seq) {
                             return Err(format!("an export withholds what {user} may see"));
                         }
                         leaves.push(leaf);
@@ -311,7 +334,7 @@ impl World {
                     .strip_prefix("{\"envelope\":")
                     .and_then(|rest| rest.split_once(",\"content\":"))
                     .unwrap_or_default();
-                if !self.oracle.may_see(user, next) {
+                if !self.oracle.may_see(user, next) || hides(next) {
                     return Err(format!("an export shows {user} event {next}"));
                 }
                 leaves.push(leaf_hash(envelope));

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use quipu_core::merkle::Root;
 use quipu_schema::command::KeyedCommand;
-use quipu_schema::ids::Epoch;
+use quipu_schema::ids::{CommandKey, Epoch};
 use quipu_schema::internal::News;
 use quipu_schema::problem::{CloseCode, Rejection};
 use quipu_schema::socket::{Ack, Acks, Receipt};
@@ -46,6 +46,10 @@ pub enum Call {
     Command(KeyedCommand),
     /// Read up to here.
     Read(u64),
+    /// Delete a message for oneself.
+    Hide(u64),
+    /// Report a message.
+    Report { seq: u64, key: CommandKey },
 }
 
 /// The answer to a [`Call`].
@@ -55,6 +59,10 @@ pub enum Answered {
     Ack(Ack),
     /// The cursor is stored.
     Read(u64),
+    /// The message is gone for who asked.
+    Hidden,
+    /// The report is stored, under this number.
+    Reported(u64),
     /// Refused.
     Rejected(Rejection),
 }

@@ -56,6 +56,8 @@ fn nothing_promised_is_broken() {
             (&mut total.interrupted, counted.interrupted),
             (&mut total.went_back, counted.went_back),
             (&mut total.threads, counted.threads),
+            (&mut total.hidden, counted.hidden),
+            (&mut total.reports, counted.reports),
         ] {
             *sum += one;
         }
@@ -67,6 +69,7 @@ fn nothing_promised_is_broken() {
     assert!(total.full_disks > SEEDS / 2 && total.alarms > SEEDS && total.slow > 20, "{total:?}");
     assert!(total.went_back > SEEDS && total.interrupted > SEEDS / 3, "{total:?}");
     assert!(total.threads > SEEDS / 2, "{total:?}");
+    assert!(total.hidden > SEEDS / 2 && total.reports > SEEDS / 4, "{total:?}");
     assert!(total.erased > SEEDS && total.withheld > SEEDS, "{total:?}");
 }
 

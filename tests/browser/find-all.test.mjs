@@ -86,6 +86,35 @@ test("more comes when it is asked for, each once", async () => {
   assert.equal(await mira.at("found-more").count(), 0);
 });
 
+test("hits are what their messages are now: edited, deleted, deleted for oneself, and gone with a conversation that one left", async () => {
+  await mira.at("search").fill("");
+  const [cellar, attic] = [await api.mira.group("Cellar", ["sub:jonas"]), await api.jonas.group("Attic", ["sub:mira"])];
+  const says = (text) => api.jonas.send(cellar, text);
+  const [edited, deleted, own] = [await says("one oilskin"), await says("two oilskins"), await says("three oilskins")];
+  await api.jonas.send(attic, "an oilskin");
+  for (const conv of [cellar, attic]) await mira.entry(conv).waitFor();
+  await mira.at("search").fill("oilskin*");
+  await found(4);
+  const shown = (...texts) => mira.until((wanted) => JSON.stringify([...document.querySelectorAll("[data-testid=found-hit] .find-hit-text")].map((hit) => hit.textContent)) === wanted, JSON.stringify(texts));
+  // Neither conversation is open.
+  await api.jonas.edit(cellar, edited.seq, "one raincoat");
+  await shown("an oilskin", "three oilskins", "two oilskins", "one raincoat");
+  await api.jonas.remove(cellar, deleted.seq);
+  await shown("an oilskin", "three oilskins", "one raincoat");
+  browser.expectStatus(403);
+  await api.jonas.ok("DELETE", `/v1/conversations/${attic}/members/sub:mira`);
+  await shown("three oilskins", "one raincoat");
+  // Open, it tells itself, also of what she does on another device.
+  await mira.at("found-hit").first().click();
+  await mira.message("three oilskins").and(page.locator(".marked")).waitFor();
+  await api.mira.ok("PUT", `/v1/conversations/${cellar}/messages/${own.seq}/hidden`, { key: null });
+  await shown("one raincoat");
+  await api.jonas.edit(cellar, edited.seq, "one umbrella");
+  await shown("one umbrella");
+  await mira.at("search").fill("");
+  browser.check();
+});
+
 test("people are found by name, and the conversation with them opens", async () => {
   await mira.at("search").fill("zor");
   await mira.at("found-person").waitFor();

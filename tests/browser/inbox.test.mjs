@@ -73,6 +73,55 @@ test("muting: for a time and for good, by key alone", async () => {
   await mira.root.locator(`[data-id="${convs[6]}"]:not([data-muted])`).waitFor();
 });
 
+test("what calls one is chosen beside muting: all, mentions, nothing, and whether everyone is oneself", async () => {
+  const id = await api.jonas.group("Levels", ["sub:mira"]);
+  const say = (content) => api.jonas.ok("POST", `/v1/conversations/${id}/messages`, { body: { content: { kind: "text", text: "all of you", ...content } } });
+  await say({});
+  await say({ mention_everyone: true });
+  await mira.entry(id).getByTestId("mentions").waitFor();
+  const counted = () => mira.page.evaluate(() => Number(/^\((\d+)\)/.exec(document.title)?.[1] ?? 0));
+  const before = await counted();
+  const level = (expected) => mira.root.locator(`[data-id="${id}"][data-level="${expected}"]`).waitFor();
+  const choices = () => mira.at("menu").evaluate((menu) => [...menu.querySelectorAll("[aria-checked=true]")].map(({ dataset }) => dataset.testid));
+  await mira.entry(id).focus();
+  await mira.page.keyboard.press("ContextMenu");
+  await mira.at("menu").waitFor();
+  while (!(await mira.at("menu-notify").evaluate((item) => item === document.activeElement))) await mira.page.keyboard.press("ArrowDown");
+  await mira.page.keyboard.press("Enter");
+  await mira.at("menu-notify-all").waitFor();
+  assert.deepEqual(await choices(), ["menu-notify-all"]);
+  await lookAt(mira.page, "inbox-levels", { sizes: [WIDE] });
+  await mira.page.keyboard.press("ArrowDown");
+  await mira.page.keyboard.press("Enter");
+  await level("mentions");
+  assert.equal(await mira.page.evaluate(() => document.activeElement.dataset.id), id, "the focus comes back");
+  assert.equal(await counted(), before - 1, "of two unread messages one calls");
+  await choose(id, "notify", "suppress-everyone");
+  await mira.entry(id).getByTestId("mentions").waitFor({ state: "detached" });
+  await mira.until((expected) => document.title.startsWith(`(${expected})`) || expected === 0, before - 2);
+  const row = mira.root.locator("li", { has: mira.entry(id) });
+  await row.hover();
+  await row.getByTestId("entry-menu").click();
+  await mira.at("menu-notify").click();
+  assert.deepEqual(await choices(), ["menu-notify-mentions", "menu-suppress-everyone"]);
+  await mira.at("menu-notify-nothing").click();
+  await level("nothing");
+  await mira.entry(id).getByTestId("entry-muted").waitFor();
+  await lookAt(mira.page, "inbox-level-nothing");
+  const { notify, suppress_everyone, unread } = await held(id);
+  assert.deepEqual([notify, suppress_everyone, unread], ["nothing", true, 2]);
+  await mira.page.setViewportSize(PHONE);
+  await mira.entry(id).focus();
+  await mira.page.keyboard.press("ContextMenu");
+  await mira.at("menu-notify").click();
+  await mira.at("menu-notify-all").waitFor();
+  // A change of size closes a menu.
+  await lookAt(mira.page, "inbox-levels", { sizes: [PHONE] });
+  await mira.at("menu-notify-all").click();
+  await level("all");
+  await mira.page.setViewportSize(WIDE);
+});
+
 test("what is archived stays away when something is said; what is hidden comes back", async () => {
   const archived = await api.mira.group("Put away", ["sub:jonas"]);
   const hidden = await api.mira.group("Out of sight", ["sub:jonas"]);

@@ -76,6 +76,37 @@ test("an admin makes a broadcast channel of it", async () => {
   await mira.composer.waitFor();
 });
 
+test("who may what is a table by role: in a broadcast channel with open threads one discusses what one cannot post", async () => {
+  const layla = await ClientPage.open(await browser.context(), server, "layla", api.conv);
+  await layla.at("details").click();
+  await layla.at("who-posts").selectOption("admins");
+  await jonas.at("cannot-write").waitFor();
+  await layla.until(() => document.querySelector("[data-testid=who-replies]").value === "admins");
+  await layla.at("who-replies").selectOption("everyone");
+  await layla.until(() => document.querySelector("[data-testid=who-replies]").value === "everyone");
+  await layla.at("who-reacts").selectOption("admins");
+  await layla.until(() => document.querySelector("[data-testid=who-reacts]").value === "admins");
+  await lookAt(layla.page, "dialog-details-roles");
+  await jonas.until(() => [...document.querySelectorAll("[data-testid=system-event]")].at(-1)?.textContent.includes("who can react"));
+  const message = jonas.message("Second");
+  await message.hover();
+  await message.getByTestId("message-menu").click();
+  await jonas.at("menu").waitFor();
+  assert.equal(await jonas.at("menu").locator(".menu-line").count(), 0, "no emoji to react with");
+  assert.equal(await jonas.at("menu-reply").count(), 0);
+  await jonas.at("menu-thread").click();
+  await jonas.at("thread-composer").fill("Third?");
+  await jonas.at("thread-composer").press("Enter");
+  await jonas.at("thread-replies").getByTestId("message-text").filter({ hasText: "Third?" }).waitFor();
+  await lookAt(jonas.page, "conversation-threads-only");
+  await jonas.at("thread-close").click();
+  for (const [row, audience] of [["who-posts", "everyone"], ["who-reacts", "everyone"]]) {
+    await layla.at(row).selectOption(audience);
+    await layla.until(([row, audience]) => document.querySelector(`[data-testid=${row}]`).value === audience, [row, audience]);
+  }
+  await jonas.composer.waitFor();
+});
+
 /** The row of somebody in the details. */
 const row = (page, who) => page.root.locator(`[data-testid=member][data-user="${api[who].id}"]`);
 

@@ -84,6 +84,8 @@ test("it goes on live: edits, reactions, deletions, mentions; the conversation b
   await jonas.at("thread-replies").getByTestId("reaction").waitFor();
   await mira.send("Beside the thread");
   await jonas.message("Beside the thread").waitFor();
+  const name = await mira.at("signed-in-as").evaluate(({ clientWidth, scrollWidth }) => scrollWidth - clientWidth);
+  assert.ok(name <= 0, "who is signed in is named in full, however little room the thread leaves");
   await lookAt(mira.page, "thread");
   const own = mira.at("thread-replies").getByTestId("message").filter({ hasText: "Great. And back?" });
   await own.hover();

@@ -10,7 +10,7 @@ const SIZES = process.env.QUIPU_CROWD?.split(",").map(Number) ?? [2, 256, 257, 4
 /** Of the members of each group, how many have their inboxes open; in the smallest, who does not send. */
 const LISTENING = 1;
 const PATIENCE_MS = 60_000;
-const NOTHING = { written: 0, read: 0, statements: 0, alarms: 0 };
+const NOTHING = { written: 0, outbox: 0, read: 0, statements: 0, alarms: 0 };
 let server, owner;
 
 before(async () => {

@@ -171,6 +171,77 @@ test("links that are forged, of another purpose, or too many sign nobody in", as
   assert.equal(refused?.code, "rate_limited");
 });
 
+test("a device that is signed out while all that knew its sockets is out of memory is cut off all the same, and heard no more", async () => {
+  const [phone, desk] = [on("asleep", "phone"), on("asleep", "desk")];
+  desk.id = (await desk.ok("GET", "/v1/me")).user;
+  const conv = await desk.group("Asleep", ["sub:asleep-mate"]);
+  const [inbox, line, kept] = [phone.inbox(), phone.line(conv), desk.line(conv)];
+  for (const each of [inbox, line, kept]) await each.until(() => each.welcome, "welcome");
+  const sleep = async () => {
+    await server.hibernate(...desk.conversationObject(conv));
+    await server.hibernate(...desk.accountObject);
+  };
+  await sleep();
+  await desk.ok("DELETE", "/v1/devices/phone");
+  for (const each of [inbox, line]) assert.equal((await each.closed).code, 4204);
+  await sleep();
+  const before = (await desk.conversation(conv)).seq;
+  assert.equal(await kept.send("still here"), before + 1);
+  await phone.refused("device_revoked", "POST", `/v1/conversations/${conv}/messages`, { body: { content: { kind: "text", text: "me too" } } });
+  assert.deepEqual(ids(await devices(desk)), ["desk"]);
+  await kept.close();
+});
+
+test("a link that is too old signs nobody in, and a session that is over is not renewed", async () => {
+  const own = await startServer({ faults: true, vars: { DEVICE_SESSION_DAYS: "1" } });
+  try {
+    const desk = new Person(own, "late", { device: "desk" });
+    const use = async ({ link }) => exchange(`${own.url}/v1/devices/sessions`, { method: "POST", body: { link } });
+    const [early, late] = [await desk.ok("POST", "/v1/devices/links"), await desk.ok("POST", "/v1/devices/links")];
+    await own.fault({ ahead: 119_000 });
+    const { status, body: session } = await use(early);
+    assert.equal(status, 201, "just in time");
+    const ends = Date.now() + 119_000 + 86_400_000;
+    await own.fault({ ahead: 121_000 });
+    assert.equal((await use(late)).body.code, "device_link_invalid");
+    // Renewed in time again and again, it ends all the same.
+    const tablet = new Person(own, "nobody");
+    let [{ token, expires_at: at }, before] = [session, 0];
+    for (let renewals = 0; at > before && renewals < 100; renewals++) {
+      tablet.token = token;
+      before = at;
+      await own.fault({ ahead: at * 1000 - Date.now() - 30_000 });
+      ({ token, expires_at: at } = await tablet.ok("POST", "/v1/devices/sessions/renew"));
+    }
+    assert.ok(Math.abs(at * 1000 - ends) < 30_000, "a day after it was signed in");
+    await own.fault({ ahead: ends - Date.now() + 60_000 });
+    for (const [method, path] of [["GET", "/v1/me"], ["POST", "/v1/devices/sessions/renew"]]) await tablet.refused("token_expired", method, path);
+  } finally {
+    await own.stop();
+  }
+});
+
+test("links and sessions of one app are worth nothing in another, whatever else the two share", async () => {
+  const other = await startServer({ vars: { APP_ID: "other" } });
+  try {
+    const desk = on("apps", "desk");
+    const { link } = await desk.ok("POST", "/v1/devices/links");
+    const { body } = await exchange(`${other.url}/v1/devices/sessions`, { method: "POST", body: { link } });
+    assert.equal(body.code, "device_link_invalid");
+    const tablet = await signIn(link);
+    const abroad = await exchange(`${other.url}/v1/me`, { token: tablet.token });
+    assert.equal(abroad.status, 401, JSON.stringify(abroad.body));
+    await tablet.ok("GET", "/v1/me");
+    // The team's own tokens are good in both: the same device there is another one.
+    await desk.ok("DELETE", `/v1/devices/${tablet.device}`);
+    const there = new Person(other, "apps", { device: tablet.device });
+    await there.ok("GET", "/v1/me");
+    assert.deepEqual(ids((await there.ok("GET", "/v1/devices")).devices), [tablet.device]);
+  } finally {
+    await other.stop();
+  }
+});
+
 test("who is signed out stays so when the process is killed", async () => {
   const vars = {};
   const own = await startServer({ vars });

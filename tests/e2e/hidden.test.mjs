@@ -123,6 +123,40 @@ test("what was deleted before it was read is not unread: in the inbox and in the
   await inbox.close();
 });
 
+test("replies that were deleted before they were read are not unread in their thread, and a thread's news alone makes a conversation unread", async () => {
+  const conv = await alice.group("Unread threads", ["sub:bob"]);
+  const inbox = bob.inbox();
+  const { seq: root } = await bob.send(conv, "what do you think?");
+  const replies = [];
+  for (const text of ["one", "two"]) replies.push((await alice.send(conv, text, { thread: root })).seq);
+  const news = async (threads, what) => inbox.entry(conv, (entry) => (entry.threads ?? 0) === threads && entry.unread === 0, what);
+  const stands = async () => {
+    const { threads } = await bob.ok("GET", `/v1/conversations/${conv}/threads`);
+    const { threads: unread } = await bob.ok("GET", `/v1/conversations/${conv}/threads?unread=true`);
+    const { thread } = await bob.ok("GET", `/v1/conversations/${conv}/messages?thread=${root}`);
+    assert.deepEqual(thread, threads[0].thread);
+    const count = thread.n - (thread.read_n ?? 0) - (thread.hidden_unread ?? 0);
+    assert.equal(unread.length, count > 0 ? 1 : 0);
+    return count;
+  };
+  const listed = async () => (await bob.ok("GET", "/v1/inbox?filter=unread&limit=100")).entries.some(({ id }) => id === conv);
+  await news(1, "news in a thread");
+  assert.deepEqual([await stands(), await listed()], [2, true]);
+  await hide(bob, conv, replies[0]);
+  assert.equal(await stands(), 1);
+  await hide(bob, conv, replies[1]);
+  await news(0, "no news");
+  await server.hibernate(...alice.conversationObject(conv));
+  assert.deepEqual([await stands(), await listed()], [0, false]);
+  const { seq } = await alice.send(conv, "three", { thread: root });
+  await news(1, "news again");
+  assert.deepEqual([await stands(), await listed()], [1, true]);
+  await bob.ok("PUT", `/v1/conversations/${conv}/threads/${root}/read`, { body: { seq } });
+  await news(0, "read");
+  assert.deepEqual([await stands(), await listed()], [0, false]);
+  await inbox.close();
+});
+
 test("what cannot be is refused with its code and leaves nothing", async () => {
   const standing = await peace(alice, bob);
   const { conv } = standing;

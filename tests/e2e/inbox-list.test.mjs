@@ -17,7 +17,7 @@ const lay = (conv, body) => bob.ok("PATCH", `/v1/inbox/${conv}`, { body });
 const inSight = ({ archived, hidden }) => !archived && !hidden;
 const PARTS = {
   "": inSight,
-  unread: (entry) => inSight(entry) && (entry.unread > 0 || entry.marked_unread),
+  unread: (entry) => inSight(entry) && (entry.unread > 0 || entry.threads > 0 || entry.marked_unread),
   mentions: (entry) => inSight(entry) && entry.mentions > 0,
   direct: (entry) => inSight(entry) && entry.kind === "direct",
   groups: (entry) => inSight(entry) && entry.kind === "group",

@@ -215,3 +215,33 @@ test("lists are one's own, and bad input is refused with its code", async () => 
   }
   await ann.refused("method_not_allowed", "POST", `/v1/blocks/${ben.id}`);
 });
+
+test("a block that its account took and the conversation never heard of, because the process died, holds in the end", { timeout: 180_000 }, async () => {
+  const own = await startServer({ faults: true, vars: { ...FAST } });
+  try {
+    const [ann, ben] = await Promise.all(["ann", "ben"].map((name) => Person.of(own, name)));
+    const conv = await ann.direct(ben.id);
+    for (const person of [ann, ben]) {
+      const line = person.inbox();
+      await line.entry(conv, () => true);
+      await line.close();
+      await line.closed;
+    }
+    await own.fault({ hold: '"block"' });
+    const asked = block(ann, ben).then(() => assert.fail("it was told"), () => undefined);
+    for (let blocked = []; blocked.length === 0; ) blocked = (await ann.ok("GET", "/v1/blocks")).people;
+    await ben.send(conv, "nobody has told me");
+    await own.kill();
+    await asked;
+    await own.restart();
+    assert.deepEqual(await ann.ok("GET", "/v1/blocks"), { people: [{ user: ben.id, blocked: true }] });
+    for (const deadline = Date.now() + 120_000; ; ) {
+      const { status, body } = await ben.call("POST", `/v1/conversations/${conv}/messages`, text("hello"));
+      if (body.code === "recipient_unavailable") break;
+      assert.ok(status === 201 && Date.now() < deadline, JSON.stringify(body));
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+  } finally {
+    await own.stop();
+  }
+});

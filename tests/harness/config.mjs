@@ -8,7 +8,8 @@ import { unstable_readConfig } from "wrangler";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url)).replace(/[\\/]$/, "");
 const DEVELOPMENT_ENTRY = "scripts/dev-entry.mjs";
-const COUNTING_ENTRY = "tests/counting-entry.mjs";
+/** Scripts of the tests around the product's, by option. */
+const ENTRIES = ["counting", "faults"];
 
 /** A text literal of the configuration language. */
 const text = (value) => `"${String(value).replace(/[\\"]/g, "\\$&").replace(/[\0-\x1f\x7f]/g, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`)}"`;
@@ -35,15 +36,17 @@ function variable([name, value]) {
   return typeof value === "string" ? `(name = ${text(name)}, text = ${text(value)})` : `(name = ${text(name)}, json = ${text(JSON.stringify(value))})`;
 }
 
-function modules(product, development, counting) {
+function modules(product, options) {
   const built = (file) => `workers/gateway/build/${file}`;
   const parts = [
     module(built("index.js"), "esModule", product.main),
     module(built("index_bg.wasm"), "wasm", join(product.main, "..", "index_bg.wasm")),
   ];
   // The first module is the entry.
-  if (development) parts.unshift(module(DEVELOPMENT_ENTRY, "esModule", join(product.root, DEVELOPMENT_ENTRY)));
-  if (counting) parts.unshift(module(COUNTING_ENTRY, "esModule", fileURLToPath(new URL("counting-entry.mjs", import.meta.url))));
+  if (options.development) parts.unshift(module(DEVELOPMENT_ENTRY, "esModule", join(product.root, DEVELOPMENT_ENTRY)));
+  for (const entry of ENTRIES.filter((name) => options[name])) {
+    parts.unshift(module(`tests/${entry}-entry.mjs`, "esModule", fileURLToPath(new URL(`${entry}-entry.mjs`, import.meta.url))));
+  }
   return list(parts);
 }
 
@@ -63,9 +66,10 @@ function directoryWorker(product) {
 /**
  * The text of a workerd configuration with two sockets: `http`, the product, and `control`, which evicts objects.
  * @param {ReturnType<typeof readProduct>} product
- * @param {{ vars: Record<string, unknown>, objectsDirectory: string, assets: boolean, development: boolean, localNetwork: boolean, directory: boolean, counting: boolean }} options
+ * @param {{ vars: Record<string, unknown>, objectsDirectory: string, assets: boolean, development: boolean, localNetwork: boolean, directory: boolean, counting: boolean, faults: boolean }} options
  */
-export function workerdConfig(product, { vars, objectsDirectory, assets, development, localNetwork, directory, counting }) {
+export function workerdConfig(product, options) {
+  const { vars, objectsDirectory, assets, development, localNetwork, directory } = options;
   const bindings = Object.entries(vars).map(variable);
   for (const { binding, className } of product.objects) bindings.push(`(name = ${text(binding)}, durableObjectNamespace = ${text(className)})`);
   // What wrangler's own development server lets a worker reach; a deployment reaches public addresses only.
@@ -97,7 +101,7 @@ const config :Workerd.Config = (
 );
 
 const product :Workerd.Worker = (
-  modules = ${modules(product, development, counting)},
+  modules = ${modules(product, options)},
   compatibilityDate = ${text(product.compatibilityDate)},
   compatibilityFlags = ${list(flags.map(text))},
   bindings = ${list(bindings)},

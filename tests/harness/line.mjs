@@ -166,6 +166,9 @@ export class Line extends Wire {
   hidden = new Set();
   /** Counts of open reports, as told. */
   reports = [];
+  /** Frames of polls, as told; and how each stands, by seq. */
+  pollFrames = [];
+  polls = new Map();
   /** Answers by key: `{ seq, erased? }` or `{ code, … }`. */
   answers = new Map();
   #unacknowledged = [0, 0];
@@ -227,6 +230,14 @@ export class Line extends Wire {
         break;
       case "reports":
         this.reports.push(frame.open);
+        break;
+      case "polls":
+        assert.ok(frame.polls.length > 0);
+        this.pollFrames.push(frame.polls);
+        for (const poll of frame.polls) {
+          const { own } = this.polls.get(poll.seq) ?? {};
+          if (poll.version >= (this.polls.get(poll.seq)?.version ?? 0)) this.polls.set(poll.seq, { ...(own && { own }), ...poll });
+        }
         break;
       case "refreshed":
         this.refreshed.push(frame);
@@ -294,13 +305,14 @@ export function message(text, { mentions, ...more } = {}) {
 /** What entries add up to now: what is muted or put away waits for nobody. */
 export function totalsOf(entries) {
   const totals = { conversations: 0, unread: 0, mentions: 0, archived: 0, hidden: 0 };
-  for (const { member, unread, mentions = 0, archived, hidden, marked_unread, muted_until = 0 } of entries) {
+  for (const { member, large, unread, mentions = 0, threads = 0, thread_mentions = 0, archived, hidden, marked_unread, muted_until = 0, notify = large ? "mentions" : "all" } of entries) {
     if (!member) continue;
     if (archived) totals.archived++;
     if (hidden) totals.hidden++;
-    if (archived || hidden || muted_until > Date.now()) continue;
-    if (unread > 0 || marked_unread) totals.conversations++;
-    totals.unread += unread;
+    if (archived || hidden || muted_until > Date.now() || notify === "nothing") continue;
+    const named = notify === "mentions";
+    if ((named ? mentions : unread + threads) > 0 || marked_unread) totals.conversations++;
+    totals.unread += named ? mentions - thread_mentions : unread;
     totals.mentions += mentions;
   }
   return totals;

@@ -162,6 +162,17 @@ class Server {
     return (await fetch(`${this.url}/counted`)).json();
   }
 
+  /** What each of these objects wrote, read and armed since the same was last asked of it. */
+  async countedOf(objects) {
+    return (await fetch(`${this.url}/counted`, { method: "POST", body: JSON.stringify(objects) })).json();
+  }
+
+  /** Puts the clock on, or keeps calls from conversations: see faults-entry.mjs. */
+  async fault(asked) {
+    const response = await fetch(`${this.url}/faults`, { method: "POST", body: JSON.stringify(asked) });
+    if (!response.ok) throw new Error(`The server takes no faults: ${response.status}`);
+  }
+
   #hear(line) {
     this.#lines.push(line);
     if (this.#lines.length > LOG_LINES) this.#lines.shift();
@@ -192,12 +203,13 @@ class Server {
  * @param {boolean} [options.development] run what `npm start` runs: DEV_MODE, and a sleep that really hibernates (default: false)
  * @param {boolean} [options.directory] with a database for the directory of people and public channels (default: false)
  * @param {boolean} [options.counting] count rows written and read, for `server.counted()` (default: false)
+ * @param {boolean} [options.faults] let `server.fault()` put the clock on and keep calls from conversations (default: false)
  * @param {string[]} [options.command] a program to run workerd by, such as ["taskset", "-c", "0"]
  * @param {Record<string, string>} [options.env] environment of the process
  * @param {boolean} [options.verbose] print what workerd writes, as it writes it
  * @param {string} [options.root] the project to run; by default this one
  */
-export async function startServer({ vars = {}, dataDir, port = 0, assets = false, development = false, localNetwork = false, directory: database = false, counting = false, command = [], env = {}, verbose = false, root } = {}) {
+export async function startServer({ vars = {}, dataDir, port = 0, assets = false, development = false, localNetwork = false, directory: database = false, counting = false, faults = false, command = [], env = {}, verbose = false, root } = {}) {
   const product = readProduct(root);
   for (const file of [product.main, ...(assets ? [join(product.assets.directory, "index.html")] : [])]) {
     await access(file).catch(() => {
@@ -210,6 +222,6 @@ export async function startServer({ vars = {}, dataDir, port = 0, assets = false
   const all = { ...product.vars, ...TEST_SECRETS, ...(development ? { DEV_MODE: "1" } : {}), ...vars };
   const bound = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== null && value !== undefined));
   const configPath = join(directory, "workerd.capnp");
-  await writeFile(configPath, workerdConfig(product, { vars: bound, objectsDirectory, assets, development, localNetwork, directory: database, counting }), { mode: 0o600 });
+  await writeFile(configPath, workerdConfig(product, { vars: bound, objectsDirectory, assets, development, localNetwork, directory: database, counting, faults }), { mode: 0o600 });
   return new Server({ dataDir: directory, port, command, env, verbose }, configPath, dataDir === undefined).start();
 }

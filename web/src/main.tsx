@@ -29,6 +29,7 @@ import "./styles/client.css";
 import "./styles/sidebar.css";
 import "./styles/message.css";
 import "./styles/messages.css";
+import "./styles/poll.css";
 import "./styles/reactions.css";
 import "./styles/pins.css";
 import "./styles/previews.css";
@@ -49,6 +50,7 @@ import "./styles/invites.css";
 import "./styles/forward.css";
 import "./styles/channels.css";
 import "./styles/people-field.css";
+import "./styles/spaces.css";
 import "./styles/devices.css";
 import "./styles/demo.css";
 

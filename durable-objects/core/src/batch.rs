@@ -8,15 +8,19 @@ use quipu_schema::commitment::{Salt, commit};
 use quipu_schema::content::{Content, ReactionContent};
 use quipu_schema::envelope::{ENVELOPE_V, Envelope, EventType};
 use quipu_schema::fingerprint::{Fingerprint, fingerprint};
-use quipu_schema::ids::{CommandKey, ConversationId, UserId};
+use quipu_schema::ids::{CommandKey, ConversationId, ConversationKind, UserId};
+use quipu_schema::internal::{ChannelNews, Departure};
 use quipu_schema::problem::{Code, Rejection};
 use quipu_schema::socket::Ack;
 
 use crate::decide::{
-    Actor, CommandId, Copied, Decision, Draft, Found, Lookups, Preview, Prior, Reactions, Resolve, Target, decide, plan,
+    Actor, CommandId, Copied, Decision, Draft, Found, Lookups, Preview, Prior, Reactions, Resolve, Target, decide,
+    plan, spaces,
 };
 use crate::invites::{Invite, InviteHash};
+use crate::polls::{Choices, Polled};
 use crate::previews::{self, Looked, Previews, is_linked};
+use crate::spaces::{Departures, Tellings, Word};
 use crate::state::{Misfit, State};
 
 /// One command and its sender.
@@ -41,12 +45,29 @@ pub struct Known {
     pub threads: HashMap<u64, u64>,
     /// Reactions to messages that commands react to.
     pub reactions: HashMap<u64, Reacted>,
+    /// How polls stand that commands are about.
+    pub polls: HashMap<u64, Polled>,
     /// Invite links by which somebody joins.
     pub invites: HashMap<InviteHash, Invite>,
     /// What commands forward, as far as their senders may read it.
     pub copies: Copies,
     /// Commands that bring in somebody who may not be, and why.
     pub unreachable: HashMap<CommandId, Rejection>,
+    /// What spaces say of whom commands bring into their channels.
+    pub words: HashMap<CommandId, Word>,
+    /// Of a space: what it was told of channels before.
+    pub channels: HashMap<ConversationId, ChannelPlace>,
+}
+
+/// Up to which of its events a channel has told its space, or one that was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ChannelPlace {
+    /// Time of that event, Unix milliseconds …
+    pub at: u64,
+    /// … and its seq.
+    pub seq: u64,
+    /// By which of its events it entered the space; 0 where it is not in it.
+    pub entered: u64,
 }
 
 /// Texts of messages of other conversations, by reader, conversation and seq.
@@ -108,9 +129,11 @@ impl Known {
                 Some((self.targets.get(&root)?.clone(), replies))
             }),
             reactions: reacted.zip(emoji).map(|(reacted, emoji)| reacted.of(user, emoji)).unwrap_or_default(),
+            ballot: lookups.target.and_then(|seq| Some(self.polls.get(&seq)?.of(user))).unwrap_or_default(),
             invite: lookups.invite.and_then(|hash| self.invites.get(&hash).cloned()),
             copied,
             unreachable: self.unreachable.get(&lookups.command).cloned(),
+            word: self.words.get(&lookups.command).cloned(),
         }
     }
 }
@@ -248,6 +271,42 @@ pub enum Effect {
         /// The event that says so.
         by: u64,
     },
+    /// A member voted, voted otherwise, or took their vote back.
+    Voted {
+        /// The poll.
+        poll: u64,
+        /// How many options it has.
+        options: u64,
+        /// Who.
+        user: UserId,
+        /// What they chose before.
+        before: Choices,
+        /// What they chose.
+        now: Choices,
+        /// The command, which answers so for ever …
+        command: CommandId,
+        /// … as long as its fingerprint is there.
+        fingerprint: Fingerprint,
+    },
+    /// A poll was closed by hand.
+    PollClosed {
+        /// The poll.
+        poll: u64,
+        /// How many options it has.
+        options: u64,
+    },
+    /// A poll was deleted: its votes go with it.
+    PollErased {
+        /// The poll.
+        poll: u64,
+    },
+    /// Of a space: a channel told this of itself.
+    ChannelTold {
+        /// The news.
+        news: Box<ChannelNews>,
+        /// The event that added it; 0 where it is no channel of the space.
+        added: u64,
+    },
     /// This member spoke in slow mode: when is kept.
     Spoke {
         /// Who.
@@ -275,6 +334,12 @@ pub struct Batch {
     pub answers: Vec<Answer>,
     /// Which links are still to be looked at, where that changes. Whether they are at all is the deployment's choice.
     pub previews: Option<Previews>,
+    /// What spaces are to be told, where that changes.
+    pub tellings: Option<Tellings>,
+    /// Of a space: channels that have come, by which of their events, and as of which event of the space they know its members.
+    pub came: Vec<(ConversationId, (u64, u64))>,
+    /// What is kept of which channels were told of departures, where that changes.
+    pub departures: Option<Departures>,
 }
 
 /// Whether a new event is of this type and about this message.
@@ -311,6 +376,13 @@ impl Batch {
         let actor = Actor { user: input.user, subject: &input.subject, at: context.now.max(state.at) };
         match decide(state, &found, actor, &input.command.command, &mark, context.resolve)? {
             Decision::Replay { seq, erased } => Ok((seq, erased)),
+            Decision::Vote { poll, options, before, now } => {
+                let (user, command, fingerprint) = (input.user, lookups.command, mark);
+                known.polls.entry(poll).or_default().own.insert(user, now);
+                known.priors.insert(command, Prior { seq: poll, fingerprint: Some(mark) });
+                self.effects.push(Effect::Voted { poll, options, user, before, now, command, fingerprint });
+                Ok((poll, false))
+            }
             Decision::Events(drafts) => {
                 let first = state.seq + 1;
                 for (index, draft) in drafts.into_iter().enumerate() {
@@ -332,6 +404,57 @@ impl Batch {
         let key = CommandKey::from_random((context.random)());
         // What does not fit is left out: nobody waits for it.
         let _ = self.seal(state, known, (actor, key), draft, None, context);
+    }
+
+    /// Takes what a channel tells this space of itself, where it is news.
+    pub fn hear(&mut self, state: &mut State, known: &mut Known, news: &ChannelNews, context: &mut Context<'_>) {
+        let ChannelNews { channel, at, seq, by, ref card, entered, since } = *news;
+        if state.about.as_ref().is_none_or(|about| about.kind != ConversationKind::Space) {
+            return;
+        }
+        let before = known.channels.get(&channel).copied();
+        if before.is_some_and(|before| (before.at, before.seq) >= (at, seq)) {
+            return;
+        }
+        let kind = match (card.is_some(), state.channels.contains_key(&channel)) {
+            (true, false) => Some(EventType::SpaceChannelAdded),
+            (false, true) => Some(EventType::SpaceChannelRemoved),
+            _ => None,
+        };
+        if let Some(kind) = kind {
+            let mut draft = Draft::new(kind);
+            draft.params.channel = Some(channel);
+            let key = CommandKey::from_random((context.random)());
+            if self.seal(state, known, (by, key), draft, None, context).is_err() {
+                return;
+            }
+        }
+        if card.is_some() && before.is_none_or(|before| before.entered != entered) {
+            self.came.push((channel, (entered, since)));
+        }
+        known.channels.insert(channel, ChannelPlace { at, seq, entered });
+        let added = state.channels.get(&channel).copied().unwrap_or(0);
+        self.effects.push(Effect::ChannelTold { news: Box::new(news.clone()), added });
+    }
+
+    /// Takes it that somebody has left the space of this channel.
+    pub fn depart(
+        &mut self,
+        state: &mut State,
+        known: &mut Known,
+        (space, departure): (ConversationId, &Departure),
+        context: &mut Context<'_>,
+    ) {
+        let Some(draft) = spaces::departed(state, space, departure) else { return };
+        let mut seal = |state: &mut State, draft| {
+            let key = CommandKey::from_random((context.random)());
+            self.seal(state, known, (departure.by, key), draft, None, context).is_ok()
+        };
+        if seal(state, draft)
+            && let Some(draft) = spaces::inherits(state, space)
+        {
+            seal(state, draft);
+        }
     }
 
     /// Gives a draft its place, binds its content to it, and folds it into the state.
@@ -397,8 +520,8 @@ impl Batch {
                 let Envelope { actor, thread, .. } = *envelope;
                 let kind = envelope.kind.clone();
                 let forwarded = envelope.params.forwarded;
-                let preview = Preview::None;
-                let target = Target { kind, actor, version: 1, deleted: false, forwarded, thread, preview };
+                let (preview, poll) = (Preview::None, envelope.params.poll);
+                let target = Target { kind, actor, version: 1, deleted: false, forwarded, thread, preview, poll };
                 known.targets.insert(seq, target);
                 if is_linked(content) {
                     self.effects.push(Effect::Linked { target: seq, version: 1 });
@@ -420,11 +543,14 @@ impl Batch {
                 }
             }
             (EventType::MessageDeleted, Some(target)) => {
+                let mut poll = None;
                 if let Some(known) = known.targets.get_mut(&target) {
                     known.deleted = true;
+                    poll = known.poll;
                 }
                 self.erase_message(known, target);
                 self.effects.push(Effect::Erase { target, by: seq });
+                self.effects.extend(poll.map(|_| Effect::PollErased { poll: target }));
                 self.effects.extend(envelope.thread.map(|root| Effect::ReplyErased { root }));
             }
             (EventType::MessagePreviewed, Some(target)) => {
@@ -456,6 +582,11 @@ impl Batch {
                 }
                 self.erase(known, &HashSet::from([reaction]));
                 self.effects.push(Effect::Unreacted { target, user, reaction });
+            }
+            (EventType::PollClosed, Some(poll)) => {
+                known.polls.entry(poll).or_default().closed = true;
+                let options = known.targets.get(&poll).and_then(|target| target.poll).map_or(0, |terms| terms.options);
+                self.effects.push(Effect::PollClosed { poll, options });
             }
             (EventType::MemberJoined, _) => {
                 if let Some(invite) = envelope.params.invite {

@@ -1,7 +1,7 @@
 //! The inbox as a list: which of its parts have an entry, and what all entries add up to.
 
 use quipu_schema::ids::ConversationKind;
-use quipu_schema::inbox::{InboxEntry, InboxFilter, InboxTotals};
+use quipu_schema::inbox::{InboxEntry, InboxFilter, InboxTotals, NotificationLevel};
 
 /// Whether a part of the list has an entry; without a filter, the list as one opens it.
 #[must_use]
@@ -21,7 +21,29 @@ pub fn lists(filter: Option<InboxFilter>, entry: &InboxEntry) -> bool {
 }
 
 fn waits(entry: &InboxEntry) -> bool {
-    entry.unread > 0 || entry.flags.marked_unread
+    entry.unread > 0 || entry.threads > 0 || entry.flags.marked_unread
+}
+
+/// The level that holds: where nothing was chosen, large conversations call by mentions alone.
+#[must_use]
+pub const fn level(entry: &InboxEntry) -> NotificationLevel {
+    match entry.flags.notify {
+        NotificationLevel::Default if entry.large => NotificationLevel::Mentions,
+        NotificationLevel::Default => NotificationLevel::All,
+        chosen => chosen,
+    }
+}
+
+/// What of an entry waits for its owner, by its level: whether the conversation does, how many messages, how many mentions.
+fn waiting(entry: &InboxEntry) -> (bool, u64, u64) {
+    match level(entry) {
+        NotificationLevel::Nothing => (false, 0, 0),
+        NotificationLevel::Mentions => {
+            let beside_threads = entry.mentions.saturating_sub(entry.thread_mentions);
+            (entry.mentions > 0 || entry.flags.marked_unread, beside_threads, entry.mentions)
+        }
+        _ => (waits(entry), entry.unread, entry.mentions),
+    }
 }
 
 /// What the entries of an inbox add up to. It can be kept up with changes until a mute ends.
@@ -43,10 +65,11 @@ impl Sum {
         let one = |is: bool| u64::from(entry.member && is);
         let counts = lists(None, entry) && until.is_none();
         let counted = |number: u64| if counts { number } else { 0 };
+        let (waits, unread, mentions) = waiting(entry);
         let totals = InboxTotals {
-            conversations: counted(u64::from(waits(entry))),
-            unread: counted(entry.unread),
-            mentions: counted(entry.mentions),
+            conversations: counted(u64::from(waits)),
+            unread: counted(unread),
+            mentions: counted(mentions),
             archived: one(entry.flags.archived),
             hidden: one(entry.flags.hidden),
             until,

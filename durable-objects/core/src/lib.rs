@@ -13,6 +13,7 @@
 //! | [`decide`] | one command against a state |
 //! | [`batch`] | many commands in one commit: order, keys, sealing |
 //! | [`permissions`] | the one table of who may do what |
+//! | [`polls`] | what members chose, and how a poll stands |
 //! | [`validate`] | bounds of what a client sends |
 //! | [`visibility`] | which numbers a member may see |
 //! | [`hidden`] | what a member deletes for themselves |
@@ -22,6 +23,7 @@
 //! | [`timeline`] | the fold a reader makes: messages with their edits and deletions |
 //! | [`rate`] | token buckets |
 //! | [`outbox`] | which account hears of what, and when |
+//! | [`everything`] | who wants to hear of everything in a large conversation |
 //! | [`directory`] | what the directory of public channels says of a conversation, and when it is told |
 //! | [`listing`] | what the directory of people says of a user, and when it is told |
 //! | [`alarm`] | when the one alarm of an object must be armed |
@@ -42,6 +44,7 @@ pub mod batch;
 pub mod decide;
 pub mod device;
 pub mod directory;
+pub mod everything;
 pub mod hidden;
 pub mod inbox;
 pub mod inbox_list;
@@ -53,6 +56,7 @@ pub mod merkle;
 pub mod outbox;
 pub mod people;
 pub mod permissions;
+pub mod polls;
 pub mod presence;
 pub mod previews;
 pub mod profile;
@@ -61,6 +65,7 @@ pub mod receipts;
 pub mod reports;
 pub mod saved;
 pub mod search;
+pub mod spaces;
 pub mod state;
 pub mod threads;
 pub mod timeline;

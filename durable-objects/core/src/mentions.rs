@@ -65,6 +65,16 @@ impl Mentioned {
 
     /// The last message that addressed somebody of this role; 0 where none did.
     pub fn last(&self, user: UserId, role: Role) -> u64 {
-        [EVERYONE, role.as_str(), user.as_str()].iter().filter_map(|whom| self.0.get(*whom)).max().copied().unwrap_or(0)
+        self.by_name(user).max(self.with_others(role))
+    }
+
+    /// The last message that addressed somebody by name; 0 where none did.
+    pub fn by_name(&self, user: UserId) -> u64 {
+        self.0.get(user.as_str()).copied().unwrap_or(0)
+    }
+
+    /// The last message that addressed everybody, or everybody of this role; 0 where none did.
+    pub fn with_others(&self, role: Role) -> u64 {
+        [EVERYONE, role.as_str()].iter().filter_map(|whom| self.0.get(*whom)).max().copied().unwrap_or(0)
     }
 }

@@ -16,6 +16,7 @@ use quipu_schema::socket::Cell;
 use serde::{Deserialize, Serialize};
 
 use crate::directory::Listed;
+use crate::everything::Everything;
 use crate::listeners::Listeners;
 use crate::mentions::{reply_of, text_of};
 
@@ -45,9 +46,15 @@ pub struct Outbox {
     /// Whether everybody was told that the conversation is a large one, and whom it tells from now on.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub large: bool,
+    /// Up to which seq those of a large conversation who want to hear of everything were told.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub everything_told: u64,
     /// In a large conversation, whose inboxes are open. Stored in rows of their own.
     #[serde(skip)]
     pub listeners: Listeners,
+    /// Who wants to hear of everything. Stored in rows of their own.
+    #[serde(skip)]
+    pub everything: Everything,
     /// Those of the lagging who are being called and whom no round has passed over since. A matter of this process.
     #[serde(skip)]
     pub calling: BTreeSet<UserId>,
@@ -121,7 +128,7 @@ impl Pending {
 impl Outbox {
     /// When a round has something to tell, Unix milliseconds; 0 at once, `None` never.
     pub fn due_at(&self, head: u64, members: usize, pending: &Pending) -> Option<u64> {
-        if !pending.is_empty() {
+        if !pending.is_empty() || self.wishes_wait(head, members) {
             return Some(0);
         }
         (self.cursor < head).then(|| self.everybody_from(members))
@@ -148,11 +155,15 @@ impl Outbox {
         let large = is_large(members.len());
         let everybody = self.cursor < head && (pending.everyone || self.everybody_from(members.len()) <= now);
         let mut tell: BTreeSet<UserId> = pending.concerned.union(&pending.readers).copied().collect();
-        if everybody && large && self.large && !pending.everyone {
+        let everything = everybody || self.wishes_wait(head, members.len());
+        if everybody && (!large || !self.large || pending.everyone) {
+            tell.extend(members);
+        } else if everybody {
             // The others ask when somebody opens their inbox.
             tell.extend(self.listeners.users().filter(|user| members.contains(user)));
-        } else if everybody {
-            tell.extend(members);
+        }
+        if everything && large {
+            tell.extend(self.everything.users().filter(|user| members.contains(user)));
         }
         let (passed_over, mut tell): (BTreeSet<_>, BTreeSet<_>) =
             tell.into_iter().partition(|user| self.lagging.contains(user));
@@ -161,7 +172,7 @@ impl Outbox {
             // The others are called by the alarms that follow, in invocations of their own.
             self.lagging.extend(tell.split_off(&first));
         }
-        Round { head, everybody, large, tell }
+        Round { head, everybody, everything, large, tell }
     }
 
     /// A round for those who lag and whose time has come, who wait longest first; `None` when there are none.
@@ -171,7 +182,7 @@ impl Outbox {
         due.sort_unstable();
         let tell: BTreeSet<_> = due.into_iter().take(limits::ROUND_ACCOUNTS).map(|(_, user)| user).collect();
         self.calling.clone_from(&tell);
-        (!tell.is_empty()).then_some(Round { head, everybody: false, large: self.large, tell })
+        (!tell.is_empty()).then_some(Round { head, everybody: false, everything: false, large: self.large, tell })
     }
 
     /// Takes the result of a round.
@@ -180,6 +191,9 @@ impl Outbox {
             self.cursor = round.head;
             self.everybody_at = now;
             self.large = round.large;
+        }
+        if round.everything && round.large {
+            self.everything_told = round.head;
         }
         for user in &round.tell {
             if failed.contains(user) {
@@ -197,6 +211,11 @@ impl Outbox {
         }
     }
 
+    /// Whether those who want to hear of everything have not heard of the head, and are few enough to hear of it at once.
+    fn wishes_wait(&self, head: u64, members: usize) -> bool {
+        self.cursor < head && self.everything_told < head && is_large(members) && self.everything.are_few()
+    }
+
     fn everybody_from(&self, members: usize) -> u64 {
         if is_large(members) && self.large { self.everybody_at + limits::POKE_LARGE_EVERY_MS } else { 0 }
     }
@@ -211,6 +230,12 @@ pub const fn is_large(members: usize) -> bool {
     members > limits::SMALL_CONVERSATION
 }
 
+// Serde asks with a reference.
+#[allow(clippy::trivially_copy_pass_by_ref)]
+const fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
 /// How long after so many failures to try again: 1 s, 2 s, 4 s … at most 5 minutes.
 pub fn back_off_ms(failures: u32) -> u64 {
     (limits::RETRY_FIRST_MS << failures.saturating_sub(1).min(9)).min(limits::RETRY_LONGEST_MS)
@@ -223,6 +248,8 @@ pub struct Round {
     pub head: u64,
     /// Whether all hear of it whom the head is told: in a large conversation, those whose inboxes are open.
     pub everybody: bool,
+    /// Whether all hear of it who want to hear of everything.
+    pub everything: bool,
     /// Whether the conversation is a large one.
     pub large: bool,
     /// Who hears of it.
@@ -232,6 +259,7 @@ pub struct Round {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::everything::Wish;
 
     fn users(count: usize) -> BTreeSet<UserId> {
         (0..count).map(|index| UserId::parse(&format!("ug{index:026}")).unwrap()).collect()
@@ -395,6 +423,60 @@ mod tests {
         assert_eq!(due, 100_000 + limits::POKE_LARGE_EVERY_MS);
         let later = outbox.round(5, &members, &nobody(), &Pending::default(), due);
         assert_eq!((later.tell, later.everybody), (listening(&members), true));
+    }
+
+    fn wishing(outbox: &mut Outbox, users: impl IntoIterator<Item = UserId>) {
+        outbox.everything = Everything::new(users.into_iter().map(|user| (user, Wish { version: 1, on: true })));
+    }
+
+    #[test]
+    fn who_wants_everything_hears_of_each_event_once_and_at_once() {
+        let members = users(300);
+        let mut outbox = Outbox { cursor: 4, everybody_at: 100_000, ..large(&members) };
+        let some: BTreeSet<_> = members.iter().skip(200).take(3).copied().collect();
+        wishing(&mut outbox, some.iter().copied().chain([UserId::parse("ug0zzzzzzzzzzzzzzzzzzzzzzzzz").unwrap()]));
+        assert_eq!(outbox.due_at(5, 300, &Pending::default()), Some(0));
+        let round = outbox.round(5, &members, &nobody(), &Pending::default(), 100_500);
+        assert_eq!((round.tell.clone(), round.everybody, round.everything), (some.clone(), false, true));
+        // Should this not be stored, they are told again.
+        assert_eq!(outbox.round(5, &members, &nobody(), &Pending::default(), 100_500), round);
+        outbox.settle(&round, &nobody(), 100_500);
+        let due = outbox.due_at(5, 300, &Pending::default()).unwrap();
+        assert_eq!(due, 100_000 + limits::POKE_LARGE_EVERY_MS);
+        // Somebody read, nothing was said.
+        let reader = Pending { readers: members.iter().take(1).copied().collect(), ..Pending::default() };
+        let quiet = outbox.round(5, &members, &nobody(), &reader, 101_500);
+        assert!(!quiet.everything && quiet.tell.is_disjoint(&some));
+        let everybody = outbox.round(5, &members, &nobody(), &Pending::default(), due);
+        assert_eq!(everybody.tell, listening(&members).union(&some).copied().collect());
+        outbox.settle(&everybody, &nobody(), due);
+        assert_eq!(outbox.due_at(5, 300, &Pending::default()), None);
+        // Who says no more hears no more.
+        outbox.everything.put(*some.iter().next().unwrap(), Wish { version: 2, on: false });
+        assert_eq!(outbox.round(6, &members, &nobody(), &Pending::default(), due + 1).tell.len(), 2);
+    }
+
+    #[test]
+    fn of_too_many_who_want_everything_all_hear_when_the_listeners_do() {
+        let members = users(400);
+        let mut outbox = Outbox { cursor: 4, everybody_at: 100_000, ..large(&members) };
+        wishing(&mut outbox, members.iter().take(limits::SMALL_CONVERSATION + 1).copied());
+        let due = outbox.due_at(5, 400, &Pending::default()).unwrap();
+        assert_eq!(due, 100_000 + limits::POKE_LARGE_EVERY_MS);
+        assert_eq!(outbox.round(5, &members, &nobody(), &Pending::default(), due - 1).tell, nobody());
+        assert_eq!(outbox.round(5, &members, &nobody(), &Pending::default(), due).tell.len(), 257);
+    }
+
+    #[test]
+    fn in_a_small_conversation_a_wish_changes_nothing() {
+        let members = users(256);
+        let mut outbox = Outbox { cursor: 5, ..Outbox::default() };
+        wishing(&mut outbox, members.iter().take(3).copied());
+        assert_eq!(outbox.due_at(5, 256, &Pending::default()), None);
+        let round = outbox.round(6, &members, &nobody(), &Pending::default(), 0);
+        assert_eq!(round.tell, members);
+        outbox.settle(&round, &nobody(), 0);
+        assert_eq!(outbox.everything_told, 0);
     }
 
     #[test]

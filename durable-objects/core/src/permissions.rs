@@ -6,13 +6,15 @@ use quipu_schema::settings::Settings;
 /// Something a member does that not every role may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
-    /// Send a message, and edit one's own; moved by [`Settings::post`].
+    /// Send a message beside threads, and edit one's own; moved by [`Settings::post`].
     Write,
+    /// Reply in a thread, and edit one's own reply; moved by [`Settings::thread`], and by [`Settings::post`] until that is set.
+    Reply,
     /// Delete one's own message.
     DeleteOwn,
-    /// React to a message, and take one's own reaction back.
+    /// React to a message; moved by [`Settings::react`].
     React,
-    /// Pin a message, and take any pin away.
+    /// Pin a message, and take any pin away; moved by [`Settings::pin`].
     Pin,
     /// Add somebody as member or guest, moved by [`Settings::add`]; in a higher role it takes the right to give that, too.
     AddMember,
@@ -34,9 +36,9 @@ pub enum Action {
     Moderate,
     /// Change the other settings.
     Settings,
-    /// Mention everyone, or everyone of a role.
+    /// Mention everyone, or everyone of a role; moved by [`Settings::mention`].
     MentionMany,
-    /// The same in a conversation of more than 256 members.
+    /// The same in a conversation of more than 256 members, where it is never moved below moderators.
     MentionCrowd,
 }
 
@@ -45,6 +47,7 @@ pub enum Action {
 const TABLE: &[(Action, [bool; 5])] = &[
     //                           guest  member moder. admin  owner
     (Action::Write,            [true,  true,  true,  true,  true]),
+    (Action::Reply,            [true,  true,  true,  true,  true]),
     (Action::DeleteOwn,        [true,  true,  true,  true,  true]),
     (Action::React,            [true,  true,  true,  true,  true]),
     (Action::Pin,              [false, true,  true,  true,  true]),
@@ -66,6 +69,11 @@ const TABLE: &[(Action, [bool; 5])] = &[
 pub fn allows(role: Role, action: Action, settings: &Settings) -> bool {
     match action {
         Action::Write => role >= settings.post.least(),
+        Action::Reply => role >= settings.thread.unwrap_or(settings.post).least(),
+        Action::React => role >= settings.react.least(),
+        Action::Pin => role >= settings.pin.least(),
+        Action::MentionMany => role >= settings.mention.least(),
+        Action::MentionCrowd => role >= settings.mention.least() && listed(role, action),
         Action::AddMember => role >= settings.add.least(),
         Action::Invite => role >= settings.invite.least(),
         _ => listed(role, action),
@@ -119,17 +127,66 @@ mod tests {
     }
 
     #[test]
-    fn settings_move_who_posts_and_who_adds() {
+    fn settings_move_the_first_row_of_what_is_theirs_to_move() {
         let least = |audience, action| {
-            let settings = Settings { post: audience, add: audience, invite: audience, ..Settings::default() };
+            let settings = Settings {
+                post: audience,
+                add: audience,
+                invite: audience,
+                mention: audience,
+                pin: audience,
+                react: audience,
+                thread: Some(audience),
+                ..Settings::default()
+            };
             Role::ALL.into_iter().find(|role| allows(*role, action, &settings))
         };
-        for action in [Action::Write, Action::AddMember, Action::Invite] {
+        for action in [
+            Action::Write,
+            Action::Reply,
+            Action::React,
+            Action::Pin,
+            Action::AddMember,
+            Action::Invite,
+            Action::MentionMany,
+        ] {
             assert_eq!(least(Audience::Everyone, action), Some(Role::Guest));
             assert_eq!(least(Audience::Members, action), Some(Role::Member));
             assert_eq!(least(Audience::Moderators, action), Some(Role::Moderator));
             assert_eq!(least(Audience::Admins, action), Some(Role::Admin));
         }
         assert_eq!(least(Audience::Admins, Action::DeleteOwn), Some(Role::Guest));
+        for audience in [Audience::Everyone, Audience::Members, Audience::Moderators] {
+            assert_eq!(least(audience, Action::MentionCrowd), Some(Role::Moderator));
+        }
+        assert_eq!(least(Audience::Admins, Action::MentionCrowd), Some(Role::Admin));
+    }
+
+    #[test]
+    fn who_replies_is_who_posts_until_it_is_said() {
+        let reply = |settings: Settings| Role::ALL.into_iter().find(|role| allows(*role, Action::Reply, &settings));
+        let broadcast = Settings { post: Audience::Admins, ..Settings::default() };
+        assert_eq!(reply(broadcast), Some(Role::Admin));
+        assert_eq!(reply(Settings { thread: Some(Audience::Members), ..broadcast }), Some(Role::Member));
+    }
+
+    /// Whatever the settings, nothing is left that nobody may do.
+    #[test]
+    fn no_setting_limits_admins_and_owners() {
+        let settings = Settings {
+            post: Audience::Admins,
+            add: Audience::Admins,
+            invite: Audience::Admins,
+            mention: Audience::Admins,
+            pin: Audience::Admins,
+            react: Audience::Admins,
+            thread: Some(Audience::Admins),
+            ..Settings::default()
+        };
+        for (action, _) in TABLE {
+            for role in [Role::Admin, Role::Owner] {
+                assert_eq!(allows(role, *action, &settings), listed(role, *action), "{action:?} {role:?}");
+            }
+        }
     }
 }

@@ -36,6 +36,8 @@ pub struct State {
     pub about: Option<About>,
     /// Who is banned.
     pub bans: BTreeMap<UserId, Ban>,
+    /// Of a space: its channels, by the event that added each.
+    pub channels: BTreeMap<ConversationId, u64>,
     /// Everybody who is a member, and of those who were, who went last. Put there by [`State::seat`].
     pub members: BTreeMap<UserId, Member>,
     /// Which words are refused or reported: a fact beside the log.
@@ -73,6 +75,20 @@ pub struct About {
     /// What it lets its members do.
     #[serde(default, skip_serializing_if = "Settings::is_default")]
     pub settings: Settings,
+    /// The space of which it is a channel.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub space: Option<InSpace>,
+}
+
+/// Of which space a conversation is a channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InSpace {
+    /// Which.
+    pub id: ConversationId,
+    /// The last event of the space's log when all members were in it.
+    pub seq: u64,
+    /// The event of this log that says so.
+    pub entered: u64,
 }
 
 /// Somebody who is or was a member.
@@ -95,6 +111,9 @@ pub struct Member {
     /// Until when they are muted, Unix milliseconds; whoever leaves and comes back is muted still.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub muted_until: Option<u64>,
+    /// In a channel of a space: the last event of the space's log when they were in it and joined.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub admitted: Option<u64>,
 }
 
 /// A ban that stands.
@@ -152,6 +171,7 @@ impl State {
             at: 0,
             about: None,
             bans: BTreeMap::new(),
+            channels: BTreeMap::new(),
             members: BTreeMap::new(),
             words: WordList::default(),
             seated: 0,
@@ -336,7 +356,17 @@ impl State {
                 let (info, key) = (info.cloned().unwrap_or_default(), Some(envelope.key));
                 let creator = Some(envelope.actor);
                 let settings = Settings::default();
-                self.about = Some(About { kind, history, encryption, info, creator, key, pins: Vec::new(), settings });
+                self.about = Some(About {
+                    kind,
+                    history,
+                    encryption,
+                    info,
+                    creator,
+                    key,
+                    pins: Vec::new(),
+                    settings,
+                    space: None,
+                });
             }
             EventType::ConversationUpdated => {
                 if let (Some(about), Some(info)) = (self.about.as_mut(), info) {
@@ -348,6 +378,22 @@ impl State {
                 if let Some(about) = self.about.as_mut() {
                     about.settings = about.settings.with(change);
                 }
+            }
+            EventType::ConversationSpaceEntered | EventType::ConversationSpaceLeft => {
+                let enters = envelope.kind == EventType::ConversationSpaceEntered;
+                let (Some(id), true) = (params.space, params.space_seq.is_some() == enters) else {
+                    return Err(Misfit::Params(seq));
+                };
+                if let Some(about) = self.about.as_mut() {
+                    about.space = params.space_seq.map(|known| InSpace { id, seq: known, entered: seq });
+                    about.settings = about.settings.with(&params.settings.unwrap_or_default());
+                }
+            }
+            EventType::SpaceChannelAdded => {
+                self.channels.insert(params.channel.ok_or(Misfit::Params(seq))?, seq);
+            }
+            EventType::SpaceChannelRemoved => {
+                self.channels.remove(&params.channel.ok_or(Misfit::Params(seq))?);
             }
             EventType::MemberJoined => {
                 let (Some(user), Some(role)) = (params.user, params.role) else { return Err(Misfit::Params(seq)) };
@@ -364,11 +410,13 @@ impl State {
                     subject: None,
                     spoke_at: None,
                     muted_until: None,
+                    admitted: None,
                 });
                 self.seated += usize::from(!member.active);
                 member.role = role;
                 member.active = true;
                 member.joined = seq;
+                member.admitted = params.space_seq;
                 member.visible.open(if founding { 1 } else { seq }, history);
                 if let Some(Content::Member(content)) = content {
                     member.subject = content.subject.clone().or(member.subject.take());
@@ -426,6 +474,7 @@ impl State {
             | EventType::MessagePreviewRemoved
             | EventType::ReactionAdded
             | EventType::ReactionRemoved
+            | EventType::PollClosed
             | EventType::Other(_) => {}
         }
         Ok(())

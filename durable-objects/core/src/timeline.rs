@@ -24,6 +24,8 @@ pub struct Message {
     pub deleted: bool,
     /// Who reacted with which emoji, by the event that says so.
     pub reactions: BTreeMap<u64, (UserId, Option<String>)>,
+    /// Whether it is a poll that was closed by hand.
+    pub closed: bool,
     /// What the page it links to says of itself.
     pub preview: Option<PreviewContent>,
 }
@@ -50,6 +52,7 @@ impl Timeline {
                         content: content.cloned(),
                         deleted: false,
                         reactions: BTreeMap::new(),
+                        closed: false,
                         preview: None,
                     },
                 );
@@ -79,6 +82,11 @@ impl Timeline {
             (EventType::MessagePreviewRemoved, Some(target)) => {
                 if let Some(message) = self.messages.get_mut(&target) {
                     message.preview = None;
+                }
+            }
+            (EventType::PollClosed, Some(target)) => {
+                if let Some(message) = self.messages.get_mut(&target) {
+                    message.closed = true;
                 }
             }
             (EventType::ReactionAdded, Some(target)) => {

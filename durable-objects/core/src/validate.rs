@@ -1,9 +1,10 @@
 //! Bounds of what a client sends. Each refusal says what to change; nothing refused here has touched the log.
 
 use quipu_schema::command::{Command, Create, NewContent, SetSettings, Update};
-use quipu_schema::content::{CONTENT_V, CiphertextContent, Content, TextContent};
+use quipu_schema::content::{CONTENT_V, CiphertextContent, Content, PollContent, TextContent};
 use quipu_schema::ids::{UserId, UserRef};
 use quipu_schema::limits;
+use quipu_schema::poll::NewPoll;
 use quipu_schema::problem::{Code, Rejection};
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -35,6 +36,14 @@ pub fn command(command: &Command) -> Result<(), Rejection> {
         Command::Pin(pin) => number("seq", pin.seq),
         Command::Unpin(unpin) => number("seq", unpin.seq),
         Command::RemovePreview(remove) => number("seq", remove.seq),
+        Command::Vote(vote) => {
+            number("seq", vote.seq)?;
+            if vote.choices.len() > limits::POLL_OPTIONS {
+                return Err(too_large("choices", limits::POLL_OPTIONS, "options"));
+            }
+            Ok(())
+        }
+        Command::ClosePoll(close) => number("seq", close.seq),
         Command::React(react) => {
             number("seq", react.seq)?;
             emoji(&react.emoji)
@@ -53,6 +62,8 @@ pub fn command(command: &Command) -> Result<(), Rejection> {
         Command::AddMember(_)
         | Command::Join(_)
         | Command::JoinChannel(_)
+        | Command::EnterSpace(_)
+        | Command::LeaveSpace(_)
         | Command::RemoveMember(_)
         | Command::Leave(_)
         | Command::SetRole(_)
@@ -159,6 +170,33 @@ fn content(content: &NewContent) -> Result<(), Rejection> {
                 return Err(Rejection::new(Code::InvalidValue, "scheme must be a word such as `mls`."));
             }
         }
+        NewContent::Poll(poll) => self::poll(poll)?,
+    }
+    Ok(())
+}
+
+fn poll(poll: &NewPoll) -> Result<(), Rejection> {
+    let texts = std::iter::once(("question", &poll.question, limits::POLL_QUESTION_BYTES))
+        .chain(poll.options.iter().map(|option| ("options", option, limits::POLL_OPTION_BYTES)));
+    for (field, text, bytes) in texts {
+        if text.trim().is_empty() {
+            let sentence = format!("{field} must contain something besides white space.");
+            return Err(Rejection::new(Code::InvalidValue, sentence));
+        }
+        words(field, text, bytes, field == "question")?;
+    }
+    let count = poll.options.len();
+    if !(2..=limits::POLL_OPTIONS).contains(&count) {
+        let sentence = format!("A poll has 2 to {} options; you gave {count}.", limits::POLL_OPTIONS);
+        return Err(Rejection::new(Code::InvalidValue, sentence));
+    }
+    let distinct: std::collections::BTreeSet<&str> = poll.options.iter().map(|option| option.trim()).collect();
+    if distinct.len() < count {
+        return Err(Rejection::new(Code::InvalidValue, "options must differ from each other."));
+    }
+    if poll.closes_in_s.is_some_and(|seconds| seconds == 0 || seconds > limits::POLL_S) {
+        let sentence = format!("closes_in_s must be between 1 and {}; without it a poll stays open.", limits::POLL_S);
+        return Err(Rejection::new(Code::InvalidValue, sentence));
     }
     Ok(())
 }
@@ -196,6 +234,9 @@ pub fn to_stored(content: &NewContent, resolve: impl Fn(&UserRef) -> UserId) -> 
             scheme: ciphertext.scheme.clone(),
             v: CONTENT_V,
         }),
+        NewContent::Poll(poll) => {
+            Content::Poll(PollContent { options: poll.options.clone(), question: poll.question.clone(), v: CONTENT_V })
+        }
     };
     let text = content.to_canonical();
     if text.len() > limits::CONTENT_BYTES {

@@ -52,6 +52,11 @@ impl Visibility {
         Self { stays: self.stays.clone(), hidden }
     }
 
+    /// What the reader deleted for themselves, ascending.
+    pub fn hidden(&self) -> &[u64] {
+        &self.hidden
+    }
+
     /// Whether one seq is visible.
     pub fn shows(&self, seq: u64) -> bool {
         self.hidden.binary_search(&seq).is_err() && self.may_see(seq)

@@ -4,7 +4,7 @@
 mod support;
 
 use quipu_core::batch::{Answer, Effect};
-use quipu_schema::command::{Command, SetSettings};
+use quipu_schema::command::{Command, NewContent, NewText, SendMessage, SetSettings};
 use quipu_schema::envelope::{EventType, History, Role};
 use quipu_schema::limits;
 use quipu_schema::problem::Code;
@@ -196,4 +196,94 @@ fn going_back_undoes_when_somebody_spoke() {
     assert_ne!(world.state, before);
     world.state.go_back(checkpoint);
     assert_eq!(world.state, before);
+}
+
+fn everyone(words: &str) -> Command {
+    let text = NewText { text: words.into(), mention_everyone: true, ..NewText::default() };
+    Command::Send(SendMessage { content: NewContent::Text(text), reply_to: None, thread: None })
+}
+
+/// Who of them may, highest last.
+fn who(world: &mut World, mut asks: impl FnMut(&mut World, &str) -> bool) -> Vec<&'static str> {
+    ["gus", "ben", "mo", "ana"].into_iter().filter(|who| asks(world, who)).collect()
+}
+
+#[test]
+fn each_row_of_the_table_of_roles_is_a_setting_and_what_it_forbids_leaves_nothing() {
+    let all = ["gus", "ben", "mo", "ana"];
+    for (audience, least) in
+        [(Audience::Everyone, 0), (Audience::Members, 1), (Audience::Moderators, 2), (Audience::Admins, 3)]
+    {
+        let mut world = staffed();
+        let root = world.asks("ana", send("root")).unwrap();
+        let expected = &all[least..];
+        let some = Some(audience);
+        let set = SetSettings { mention: some, pin: some, react: some, thread: some, ..SetSettings::default() };
+        // The defaults themselves change nothing.
+        world.asks("ana", settings(set)).unwrap();
+        let head = world.state.seq;
+        let taken = |world: &mut World, who: &str, command: Command| match world.asks(who, command) {
+            Ok(_) => true,
+            Err(code) => {
+                assert_eq!(code, Code::PermissionDenied);
+                false
+            }
+        };
+        assert_eq!(who(&mut world, |world, who| taken(world, who, in_thread(root, "reply"))), expected);
+        assert_eq!(who(&mut world, |world, who| taken(world, who, react(root, "👍"))), expected);
+        assert_eq!(who(&mut world, |world, who| taken(world, who, everyone("all"))), expected);
+        let mut pins = 0;
+        let pinned = who(&mut world, |world, who| {
+            let may = taken(world, who, if pins % 2 == 0 { pin(root) } else { unpin(root) });
+            pins += usize::from(may);
+            may
+        });
+        assert_eq!(pinned, expected);
+        assert_eq!(world.state.seq - head, 4 * expected.len() as u64, "what was refused left nothing");
+        // Beside threads all write as before.
+        assert_eq!(who(&mut world, |world, who| taken(world, who, send("beside"))), all);
+    }
+}
+
+#[test]
+fn in_a_broadcast_channel_threads_can_be_open_to_all() {
+    let mut world = staffed();
+    let news = world.asks("ana", send("news")).unwrap();
+    let post = SetSettings { post: Some(Audience::Admins), ..SetSettings::default() };
+    world.asks("ana", settings(post)).unwrap();
+    world.refuses("ben", in_thread(news, "a question"), Code::PermissionDenied);
+    let threads = SetSettings { thread: Some(Audience::Everyone), ..SetSettings::default() };
+    world.asks("ana", settings(threads)).unwrap();
+    let mine = world.asks("gus", in_thread(news, "a question")).unwrap();
+    world.refuses("gus", send("beside"), Code::PermissionDenied);
+    world.asks("gus", edit(mine, "another")).unwrap();
+    world.asks("ana", settings(SetSettings { thread: Some(Audience::Members), ..SetSettings::default() })).unwrap();
+    world.refuses("gus", edit(mine, "a third"), Code::PermissionDenied);
+    world.asks("gus", delete(mine)).unwrap();
+}
+
+#[test]
+fn who_may_react_no_more_takes_back_what_is_there() {
+    let mut world = staffed();
+    let root = world.asks("ana", send("root")).unwrap();
+    world.asks("ben", react(root, "👍")).unwrap();
+    world.asks("ana", settings(SetSettings { react: Some(Audience::Moderators), ..SetSettings::default() })).unwrap();
+    world.refuses("ben", react(root, "❤️"), Code::PermissionDenied);
+    world.asks("ben", unreact(root, "👍")).unwrap();
+    world.refuses("ben", react(root, "👍"), Code::PermissionDenied);
+}
+
+#[test]
+fn only_admins_move_the_table() {
+    let mut world = staffed();
+    for set in [
+        SetSettings { mention: Some(Audience::Admins), ..SetSettings::default() },
+        SetSettings { pin: Some(Audience::Admins), ..SetSettings::default() },
+        SetSettings { react: Some(Audience::Admins), ..SetSettings::default() },
+        SetSettings { thread: Some(Audience::Admins), frozen: Some(true), ..SetSettings::default() },
+    ] {
+        world.refuses("mo", settings(set), Code::PermissionDenied);
+        world.asks("ana", settings(set)).unwrap();
+        world.refuses("ana", settings(set), Code::InvalidValue);
+    }
 }

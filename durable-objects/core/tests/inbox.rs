@@ -11,11 +11,20 @@ use quipu_schema::limits;
 use quipu_schema::problem::Code;
 
 const NOW: u64 = 1_000_000;
-const NOTHING: PatchInbox =
-    PatchInbox { pinned: None, muted_until: None, archived: None, hidden: None, marked_unread: None, read_seq: None };
+const NOTHING: PatchInbox = PatchInbox {
+    pinned: None,
+    muted_until: None,
+    archived: None,
+    hidden: None,
+    marked_unread: None,
+    read_seq: None,
+    notify: None,
+    suppress_everyone: None,
+};
 
 fn news(seq: u64, n: u64, read: u64) -> News {
     News {
+        space: None,
         conv: ConversationId::parse("gg00000000000000000000000002").unwrap(),
         kind: ConversationKind::Group,
         epoch: Epoch::from_bits(1),
@@ -36,6 +45,9 @@ fn news(seq: u64, n: u64, read: u64) -> News {
         large: false,
         thread_mentions: 0,
         hidden_unread: 0,
+        everyone_mentions: 0,
+        mentioned_by_name: 0,
+        everything: false,
     }
 }
 
@@ -209,7 +221,7 @@ proptest! {
         let mut kept = kept();
         for ((bits, muted_until), (seq, read)) in words.into_iter().zip(heads) {
             let [pinned, archived, hidden, marked_unread] = bits;
-            let patch = PatchInbox { pinned, muted_until, archived, hidden, marked_unread, read_seq: None };
+            let patch = PatchInbox { pinned, muted_until, archived, hidden, marked_unread, ..NOTHING };
             let cursor = (kept.entry.read_seq, kept.entry.read_n, kept.entry.unread);
             if let Ok(once) = set(&kept, &patch, 0, NOW) {
                 prop_assert_eq!(&set(&once, &patch, 0, NOW).unwrap(), &once);

@@ -122,7 +122,9 @@ proptest! {
     fn a_repeated_story_changes_nothing(story in story()) {
         let mut world = story.told();
         let (state, log) = (world.state.clone(), world.log.clone());
-        let accepted: BTreeSet<_> = log.iter().filter_map(|row| row.command).collect();
+        let (votes, tallies) = (world.votes.clone(), world.tallies.clone());
+        let mut accepted: BTreeSet<_> = log.iter().filter_map(|row| row.command).collect();
+        accepted.extend(world.vote_keys.keys().copied());
         for batch in story.batches() {
             let stored: Vec<_> = batch
                 .into_iter()
@@ -132,6 +134,7 @@ proptest! {
         }
         prop_assert_eq!(world.state, state);
         prop_assert_eq!(world.log, log);
+        prop_assert_eq!((world.votes, world.tallies), (votes, tallies));
     }
 
     #[test]
@@ -193,6 +196,28 @@ proptest! {
         prop_assert_eq!(&folded, &world.reactions);
         let distinct: BTreeSet<_> = folded.iter().map(|reaction| (reaction.target, reaction.user, &reaction.emoji)).collect();
         prop_assert_eq!(distinct.len(), folded.len(), "somebody reacted twice with one emoji");
+    }
+
+    #[test]
+    fn polls_stand_by_the_last_vote_of_each_and_go_with_their_message(story in story()) {
+        let world = story.told();
+        let timeline = fold(world.log.iter().map(|row| (row, row.content.as_ref())));
+        for ((poll, _), choices) in &world.votes {
+            prop_assert!(!timeline.messages[poll].deleted);
+            let terms = world.envelope(*poll).params.poll.unwrap();
+            prop_assert!(choices.highest() <= terms.options && (terms.multiple || choices.count() == 1));
+        }
+        for (poll, tally) in &world.tallies {
+            let of_it = || world.votes.iter().filter(|((voted, _), _)| voted == poll).map(|(_, choices)| choices);
+            prop_assert_eq!(tally.voters, of_it().count() as u64);
+            for (number, count) in (1..).zip(&tally.counts) {
+                prop_assert_eq!(*count, of_it().filter(|choices| choices.has(number)).count() as u64);
+            }
+            prop_assert_eq!(tally.closed, timeline.messages[poll].closed);
+        }
+        // No event says who voted.
+        let polls = world.log.iter().filter(|row| row.envelope.kind == EventType::PollClosed);
+        prop_assert!(polls.clone().all(|row| row.content.is_none() && timeline.messages.contains_key(&row.envelope.reference.unwrap())));
     }
 
     #[test]
@@ -303,7 +328,9 @@ proptest! {
     #[test]
     fn a_group_with_members_always_has_an_owner(story in story()) {
         let world = story.told();
-        if !story.direct && world.state.active_count() > 0 {
+        // Who has left a space leaves its channels, owner or not, and guests inherit nothing.
+        let departures = world.log.iter().any(|row| row.envelope.params.space_seq.is_some() && row.envelope.kind == EventType::MemberRemoved);
+        if !story.direct && !departures && world.state.active_count() > 0 {
             prop_assert!(world.state.active().any(|(_, member)| member.role == quipu_schema::envelope::Role::Owner));
         }
     }
@@ -316,19 +343,23 @@ fn stories_are_worth_telling() {
     use proptest::test_runner::TestRunner;
     let mut runner = TestRunner::deterministic();
     let mut seen: HashMap<EventType, usize> = HashMap::new();
-    let mut replies = 0;
-    for _ in 0..500 {
+    let (mut replies, mut votes) = (0, 0);
+    for _ in 0..800 {
         let world = story().new_tree(&mut runner).unwrap().current().told();
+        votes += world.vote_keys.len();
         replies += world.log.iter().filter(|row| row.envelope.thread_n.is_some()).count();
         for kind in world.types(1) {
             *seen.entry(kind).or_default() += 1;
         }
     }
     assert!(replies > 200, "{replies} replies");
+    assert!(votes > 200, "{votes} votes");
     for kind in [
         EventType::ConversationCreated,
         EventType::ConversationUpdated,
         EventType::ConversationSettingsChanged,
+        EventType::ConversationSpaceEntered,
+        EventType::ConversationSpaceLeft,
         EventType::MemberJoined,
         EventType::MemberLeft,
         EventType::MemberRemoved,
@@ -346,6 +377,7 @@ fn stories_are_worth_telling() {
         EventType::MessageUnpinned,
         EventType::MessagePreviewed,
         EventType::MessagePreviewRemoved,
+        EventType::PollClosed,
     ] {
         assert!(seen.get(&kind).copied().unwrap_or(0) > 40, "{kind:?}: {seen:?}");
     }

@@ -36,6 +36,7 @@ fn target(world: &World, seq: u64) -> Option<Target> {
         version: 1 + later(EventType::MessageEdited).count() as u64,
         deleted: later(EventType::MessageDeleted).next().is_some(),
         preview: quipu_core::decide::Preview::default(),
+        poll: None,
     })
 }
 

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`clock`] | the one alarm |
 //! | [`devices`] | where the user is signed in |
+//! | [`levels`] | which large conversations are to tell of everything |
 //! | [`large`] | large conversations, whose news is asked for |
 //! | [`listing`] | what the user is in the directory of people, told to it |
 //! | [`profile`] | the user's profile: changed here, told to the conversations they are in |
@@ -18,6 +19,7 @@
 mod clock;
 mod devices;
 mod large;
+mod levels;
 mod listing;
 mod people;
 mod presence;
@@ -79,6 +81,8 @@ pub struct Account {
     searches: Cell<Bucket>,
     /// Large conversations are asked for their news.
     asking: Cell<large::Asking>,
+    /// Large conversations are being told whether to tell of everything.
+    levelling: Cell<bool>,
     /// Watchers are being told of the presence.
     telling: Cell<bool>,
     /// When they last were, Unix milliseconds.
@@ -140,6 +144,7 @@ impl Account {
             presented_ms: Cell::new(0),
             searches: Cell::new(Bucket::searches_over_all(now_ms())),
             asking: Cell::default(),
+            levelling: Cell::new(false),
             telling: Cell::new(false),
             told_ms: Cell::new(0),
             watches: RefCell::new(None),
@@ -184,6 +189,12 @@ impl Account {
                 Err(rejection) => answer::problem(rejection),
             };
         }
+        if let AccountOp::MayReachEach { identity, users } = &op {
+            return match self.may_reach_each(identity, users).await {
+                Ok(reaches) => answer::json(200, &reaches),
+                Err(rejection) => answer::problem(rejection),
+            };
+        }
         if let AccountOp::Inbox { identity, cursor: None, .. } = &op {
             self.ask_before_a_page(identity).await;
         }
@@ -202,8 +213,8 @@ impl Account {
             }
             AccountOp::Inbox { filter, cursor, limit, .. } => answer::json(200, &self.inbox(filter, cursor, limit)?),
             AccountOp::Changes { after, limit, .. } => answer::json(200, &self.changes(after, limit)?),
-            AccountOp::Set { conv, flags, .. } => {
-                let (entry, _) = self.set(conv, &flags)?;
+            AccountOp::Set { identity, conv, flags } => {
+                let (entry, _) = self.set(&identity, conv, &flags)?;
                 answer::json(200, &entry)
             }
             AccountOp::Search { q, group, .. } => answer::json(200, &self.asked(&q, group)?),
@@ -262,7 +273,10 @@ impl Account {
             }
             AccountOp::RenewDevice { identity } => answer::json(200, &self.renew_device(&identity)?),
             // Answered before.
-            AccountOp::PresenceOf { .. } | AccountOp::SetPerson { .. } | AccountOp::MayReach { .. } => {
+            AccountOp::PresenceOf { .. }
+            | AccountOp::SetPerson { .. }
+            | AccountOp::MayReach { .. }
+            | AccountOp::MayReachEach { .. } => {
                 return Err(Code::Internal.into());
             }
             AccountOp::Poke { news, .. } => {
@@ -364,6 +378,9 @@ impl Account {
         if let Some(change) = account::take(&self.sql, news)? {
             self.count(&change);
             self.tell(&change.entry);
+            if change.entry.large {
+                self.tell_levels();
+            }
             if quipu_store::profile::is_new(&change) {
                 self.introduce(change.entry.id)?;
                 self.met(&change.entry)?;
@@ -377,7 +394,12 @@ impl Account {
     }
 
     /// What the user lays down about a conversation; told to their devices where it changes something.
-    fn set(&self, conv: ConversationId, flags: &PatchInbox) -> Answer<(InboxEntry, bool)> {
+    fn set(
+        self: &Rc<Self>,
+        identity: &Identity,
+        conv: ConversationId,
+        flags: &PatchInbox,
+    ) -> Answer<(InboxEntry, bool)> {
         if !self.exists()? {
             return Err(Code::NotAMember.into());
         }
@@ -386,6 +408,10 @@ impl Account {
         if let Some(change) = &change {
             self.count(change);
             self.tell(&entry);
+            if flags.notify.is_some() {
+                self.may_wish(identity, &entry.flags)?;
+                self.tell_levels();
+            }
         }
         Ok((entry, change.is_some()))
     }
@@ -548,11 +574,11 @@ impl Account {
         Ok(())
     }
 
-    fn set_by_frame(&self, socket: &Socket, kept: &Attachment, set: &InboxSet) -> Answer<()> {
+    fn set_by_frame(self: &Rc<Self>, socket: &Socket, kept: &Attachment, set: &InboxSet) -> Answer<()> {
         if !kept.greeted {
             return Err(Code::HelloRequired.into());
         }
-        if !self.set(set.id, &set.flags)?.1 {
+        if !self.set(&kept.identity, set.id, &set.flags)?.1 {
             // Whoever asks is answered, also where there is nothing to tell.
             let (version, totals) = (account::version(&self.sql)?, Some(self.sum()?.totals));
             send(socket, &InboxServerFrame::Changes(InboxChanges { version, more: false, entries: vec![], totals }));

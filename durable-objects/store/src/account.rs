@@ -3,9 +3,9 @@
 //! Cost of taking news: one row and its two index entries.
 
 use quipu_core::inbox::{Kept, merge};
-use quipu_core::inbox_list::Sum;
+use quipu_core::inbox_list::{Sum, level};
 use quipu_schema::ids::ConversationId;
-use quipu_schema::inbox::{InboxEntry, PatchInbox};
+use quipu_schema::inbox::{InboxEntry, NotificationLevel, PatchInbox};
 use quipu_schema::internal::{Identity, News};
 use quipu_schema::limits;
 use quipu_schema::problem::{Code, Rejection};
@@ -83,7 +83,7 @@ fn put(sql: &impl Sql, stored: Option<Kept>, mut kept: Kept) -> Result<Option<Ch
         return Ok(None);
     }
     kept.entry.version = version(sql)? + 1;
-    let Kept { entry, marked_after } = kept;
+    let Kept { entry, marked_after, everyone, notify_due } = kept;
     let value = serde_json::to_string(&entry)?;
     let mut dropped = None;
     sql.transaction(&mut || {
@@ -92,12 +92,14 @@ fn put(sql: &impl Sql, stored: Option<Kept>, mut kept: Kept) -> Result<Option<Ch
         }
         sql.exec(
             "INSERT INTO entries (conv, version, at, member, unread, value, pinned, marked_after, \
-             mentions, muted_until, archived, hidden, marked_unread, large) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) \
+             mentions, muted_until, archived, hidden, marked_unread, large, level, thread_mentions, everyone, notify_due, threads) \
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) \
              ON CONFLICT (conv) DO UPDATE SET version = excluded.version, at = excluded.at, member = excluded.member, \
              unread = excluded.unread, value = excluded.value, pinned = excluded.pinned, \
              marked_after = excluded.marked_after, mentions = excluded.mentions, muted_until = excluded.muted_until, \
              archived = excluded.archived, hidden = excluded.hidden, marked_unread = excluded.marked_unread, \
-             large = excluded.large",
+             large = excluded.large, level = excluded.level, thread_mentions = excluded.thread_mentions, \
+             everyone = excluded.everyone, notify_due = excluded.notify_due, threads = excluded.threads",
             &[
                 Param::Text(entry.id.as_str()),
                 Param::Integer(entry.version),
@@ -113,11 +115,25 @@ fn put(sql: &impl Sql, stored: Option<Kept>, mut kept: Kept) -> Result<Option<Ch
                 Param::Integer(u64::from(entry.flags.hidden)),
                 Param::Integer(u64::from(entry.flags.marked_unread)),
                 Param::Integer(u64::from(entry.large)),
+                Param::Integer(stored_level(&entry)),
+                Param::Integer(entry.thread_mentions),
+                Param::Integer(everyone),
+                Param::Integer(u64::from(notify_due)),
+                Param::Integer(entry.threads),
             ],
         )
         .map(drop)
     })?;
     Ok(Some(Change { before: stored.map(|stored| stored.entry), entry, dropped }))
+}
+
+/// As totals are added up by it.
+const fn stored_level(entry: &InboxEntry) -> u64 {
+    match level(entry) {
+        NotificationLevel::Default | NotificationLevel::All => 1,
+        NotificationLevel::Mentions => 2,
+        NotificationLevel::Nothing => 3,
+    }
 }
 
 /// Nobody can grow another's account without bound by adding them to conversations: the longest silent entry goes.
@@ -134,8 +150,16 @@ fn make_room(sql: &impl Sql) -> Result<Option<InboxEntry>, StoreError> {
 }
 
 fn kept(sql: &impl Sql, conv: ConversationId) -> Result<Option<Kept>, StoreError> {
-    let rows = sql.exec("SELECT value, marked_after FROM entries WHERE conv = ?", &[Param::Text(conv.as_str())])?;
-    let read = |row: &Row| Ok(Kept { entry: serde_json::from_str(row.text(0)?)?, marked_after: row.integer(1)? });
+    let text = "SELECT value, marked_after, everyone, notify_due FROM entries WHERE conv = ?";
+    let rows = sql.exec(text, &[Param::Text(conv.as_str())])?;
+    let read = |row: &Row| {
+        Ok(Kept {
+            entry: serde_json::from_str(row.text(0)?)?,
+            marked_after: row.integer(1)?,
+            everyone: row.integer(2)?,
+            notify_due: row.integer(3)? == 1,
+        })
+    };
     rows.first().map(read).transpose()
 }
 

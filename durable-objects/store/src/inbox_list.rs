@@ -16,7 +16,7 @@ use crate::sql::{Param, Sql, StoreError};
 const fn condition(filter: Option<InboxFilter>) -> &'static str {
     match filter {
         None => "archived = 0 AND hidden = 0",
-        Some(InboxFilter::Unread) => "archived = 0 AND hidden = 0 AND (unread > 0 OR marked_unread = 1)",
+        Some(InboxFilter::Unread) => "archived = 0 AND hidden = 0 AND (unread > 0 OR threads > 0 OR marked_unread = 1)",
         Some(InboxFilter::Mentions) => "archived = 0 AND hidden = 0 AND mentions > 0",
         Some(InboxFilter::Direct) => "archived = 0 AND hidden = 0 AND substr(conv, 1, 1) = 'd'",
         Some(InboxFilter::Groups) => "archived = 0 AND hidden = 0 AND substr(conv, 1, 1) = 'g'",
@@ -76,11 +76,12 @@ pub fn page(
 /// [`StoreError`].
 pub fn sum(sql: &impl Sql, now: u64) -> Result<Sum, StoreError> {
     let rows = sql.exec(
-        "SELECT COALESCE(SUM(counts AND (unread > 0 OR marked_unread)), 0), COALESCE(SUM(counts * unread), 0), \
+        "SELECT COALESCE(SUM(counts AND (marked_unread OR CASE level WHEN 2 THEN mentions > 0 ELSE unread > 0 OR threads > 0 END)), 0), \
+         COALESCE(SUM(counts * CASE level WHEN 2 THEN MAX(mentions - thread_mentions, 0) ELSE unread END), 0), \
          COALESCE(SUM(counts * mentions), 0), COALESCE(SUM(archived), 0), COALESCE(SUM(hidden), 0), \
          COALESCE(MIN(CASE WHEN muted_until > ?1 THEN muted_until END), 0), COALESCE(SUM(unread), 0) \
-         FROM (SELECT *, archived = 0 AND hidden = 0 AND muted_until <= ?1 AS counts FROM entries \
-         WHERE +member = 1 AND (unread > 0 OR mentions > 0 OR marked_unread OR archived OR hidden OR muted_until > ?1))",
+         FROM (SELECT *, archived = 0 AND hidden = 0 AND muted_until <= ?1 AND level <> 3 AS counts FROM entries \
+         WHERE +member = 1 AND (unread > 0 OR threads > 0 OR mentions > 0 OR marked_unread OR archived OR hidden OR muted_until > ?1))",
         &[Param::Integer(now)],
     )?;
     let Some(row) = rows.first() else { return Ok(Sum { at: now, ..Sum::default() }) };

@@ -8,6 +8,7 @@
 //! | [`directory`] | the database of what is found across conversations |
 //! | [`account`] | inbox and tickets of an Account object |
 //! | [`inbox_list`] | the inbox as a list, whole or in parts, and its totals |
+//! | [`levels`] | which large conversations are to be told that the user of an Account object wants to hear of everything |
 //! | [`profile`] | the user's own profile in an Account object, and who has been told of it |
 //! | [`people`] | whom the user of an Account object blocks and keeps as contacts, and who has been told of it |
 //! | [`listing`] | what the user of an Account object is in the directory of people |
@@ -24,6 +25,7 @@ pub mod directory;
 #[cfg(feature = "rusqlite")]
 pub mod host;
 pub mod inbox_list;
+pub mod levels;
 pub mod listing;
 pub mod migrations;
 pub mod people;

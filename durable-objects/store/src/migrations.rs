@@ -3,8 +3,9 @@
 use crate::sql::{Param, Sql, StoreError};
 
 /// The steps of a Conversation object.
-pub const CONVERSATION: &[&[&str]] =
-    &[LOG, REACTIONS, MENTIONS, INVITES, HIDDEN, THREADS, BANS, REPORTS, PREVIEWS, LISTENERS];
+pub const CONVERSATION: &[&[&str]] = &[
+    LOG, REACTIONS, MENTIONS, INVITES, HIDDEN, THREADS, BANS, REPORTS, PREVIEWS, LISTENERS, EVERYTHING, POLLS, CHANNELS,
+];
 
 const LOG: &[&str] = &[
     // The log. `command` is sender ‖ key, on the first event of each command; a partial index keeps follow-up events free of its cost.
@@ -83,6 +84,24 @@ const PREVIEWS: &[&str] = &[
 /// Members of a large conversation whose inboxes are open.
 const LISTENERS: &[&str] = &["CREATE TABLE listeners (user TEXT PRIMARY KEY) STRICT, WITHOUT ROWID"];
 
+/// Members who want to hear of everything in a large conversation, or no longer.
+const EVERYTHING: &[&str] = &[
+    "CREATE TABLE everything (user TEXT PRIMARY KEY, version INTEGER NOT NULL, wanted INTEGER NOT NULL) STRICT, WITHOUT ROWID",
+];
+
+/// How each poll stands that was voted in or closed, the votes that count, and which commands cast them: facts, but for `closed`, a projection. Keys
+/// are kept for ever, as those of events are; the fingerprint goes with the poll.
+const POLLS: &[&str] = &[
+    "CREATE TABLE polls (poll INTEGER PRIMARY KEY, version INTEGER NOT NULL, counts TEXT NOT NULL, voters INTEGER NOT NULL, closed INTEGER NOT NULL) STRICT",
+    "CREATE TABLE votes (poll INTEGER NOT NULL, user TEXT NOT NULL, choices INTEGER NOT NULL, PRIMARY KEY (poll, user)) STRICT, WITHOUT ROWID",
+    "CREATE TABLE vote_keys (command BLOB PRIMARY KEY, poll INTEGER NOT NULL, fingerprint BLOB) STRICT, WITHOUT ROWID",
+];
+
+/// Of a space: what channels have told of themselves. `added`: the event that added the channel, 0 where it is none any longer.
+const CHANNELS: &[&str] = &[
+    "CREATE TABLE channels (channel TEXT PRIMARY KEY, added INTEGER NOT NULL, at INTEGER NOT NULL, seq INTEGER NOT NULL, entered INTEGER NOT NULL, open INTEGER NOT NULL, card TEXT) STRICT, WITHOUT ROWID",
+];
+
 /// The steps of an Account object.
 pub const ACCOUNT: &[&[&str]] = &[
     &[
@@ -127,6 +146,8 @@ pub const ACCOUNT: &[&[&str]] = &[
     PEOPLE,
     DEVICES,
     LARGE,
+    LEVELS,
+    THREADED,
 ];
 
 /// What the user has laid down about others, and direct conversations that are still to be told of a block.
@@ -153,23 +174,40 @@ const LARGE: &[&str] = &[
     "CREATE INDEX entries_large ON entries (large) WHERE large = 1",
 ];
 
+/// The level that holds (1 `all`, 2 `mentions`, 3 `nothing`), and what counts by it. Large conversations call by mentions alone where nothing was
+/// chosen. The index has those that are to be told who wants to hear of everything.
+const LEVELS: &[&str] = &[
+    "ALTER TABLE entries ADD COLUMN level INTEGER NOT NULL DEFAULT 1",
+    "ALTER TABLE entries ADD COLUMN thread_mentions INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE entries ADD COLUMN everyone INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE entries ADD COLUMN notify_due INTEGER NOT NULL DEFAULT 0",
+    "UPDATE entries SET level = 2, thread_mentions = COALESCE(json_extract(value, '$.thread_mentions'), 0) WHERE large = 1",
+    "CREATE INDEX entries_notify_due ON entries (conv) WHERE notify_due = 1",
+];
+
+/// How many threads that the user follows have unread replies. Few entries have any.
+const THREADED: &[&str] = &[
+    "ALTER TABLE entries ADD COLUMN threads INTEGER NOT NULL DEFAULT 0",
+    "UPDATE entries SET threads = json_extract(value, '$.threads') WHERE json_extract(value, '$.threads') IS NOT NULL",
+];
+
 /// Brings a database to the newest step. Reads one row when there is nothing to do.
 ///
 /// # Errors
-/// [`StoreError::Sqlite`]; nothing of a failed step is kept.
+/// [`StoreError::Sqlite`]; then the database is as it was.
 pub fn migrate(sql: &impl Sql, steps: &[&[&str]]) -> Result<(), StoreError> {
     sql.exec("CREATE TABLE IF NOT EXISTS migrations (step INTEGER PRIMARY KEY) STRICT", &[])?;
     let done = match sql.exec("SELECT COALESCE(MAX(step), 0) FROM migrations", &[])?.first() {
-        Some(row) => row.integer(0)?,
+        Some(row) => usize::try_from(row.integer(0)?).unwrap_or(usize::MAX),
         None => 0,
     };
-    for (step, statements) in (1u64..).zip(steps).filter(|(step, _)| *step > done) {
-        sql.transaction(&mut || {
-            for statement in *statements {
-                sql.exec(statement, &[])?;
-            }
-            sql.exec("INSERT INTO migrations (step) VALUES (?)", &[Param::Integer(step)]).map(drop)
-        })?;
-    }
-    Ok(())
+    let Some(missing) = steps.get(done..).filter(|missing| !missing.is_empty()) else { return Ok(()) };
+    sql.transaction(&mut || {
+        for statement in missing.iter().copied().flatten() {
+            sql.exec(statement, &[])?;
+        }
+        // The last stands for those before it: a row for each would be paid for by every conversation and account.
+        let newest = u64::try_from(steps.len()).unwrap_or(u64::MAX);
+        sql.exec("INSERT INTO migrations (step) VALUES (?)", &[Param::Integer(newest)]).map(drop)
+    })
 }

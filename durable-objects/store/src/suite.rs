@@ -13,11 +13,14 @@
 //! | `reports` | reports: numbered, found, listed |
 //! | `bans` | bans and mutes: kept, lifted, rebuilt |
 //! | `pins` | pins: kept, gone with their message, rebuilt |
+//! | `polls` | polls: voted in, closed, erased, rebuilt, found |
+//! | `previews` | links that are to be looked at, and what was found |
 //! | `forward` | what is copied of a message |
 //! | `hidden` | what members delete for themselves |
 //! | `threads` | threads: counted, followed, read, paged, rebuilt |
 //! | `people` | whom a user blocks, and who has been told |
 //! | `saved` | what a user saves, and what is shown of it |
+//! | `spaces` | a space and its channels: told, listed, rebuilt |
 //! | `search` | the index of texts, and pages of hits |
 //! | `account` | the inbox and its tickets |
 //! | `profile` | the user's profile, and who has been told |
@@ -36,12 +39,15 @@ mod large;
 mod log;
 mod people;
 mod pins;
+mod polls;
 mod presence;
+mod previews;
 mod profile;
 mod reactions;
 mod reports;
 mod saved;
 mod search;
+mod spaces;
 mod threads;
 
 use crate::sql::{Param, Sql, StoreError, Value};
@@ -73,9 +79,15 @@ fn all(sql: &impl Sql, passed: &mut Vec<&'static str>) -> Outcome {
     wipe(sql)?;
     pins::check(sql, passed)?;
     wipe(sql)?;
+    previews::check(sql, passed)?;
+    wipe(sql)?;
     invites::check(sql, passed)?;
     wipe(sql)?;
     large::check(sql, passed)?;
+    wipe(sql)?;
+    polls::check(sql, passed)?;
+    wipe(sql)?;
+    spaces::check(sql, passed)?;
     wipe(sql)?;
     forward::check(sql, passed)?;
     wipe(sql)?;

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use quipu_core::inbox_list::{Sum, lists};
 use quipu_schema::envelope::Role;
 use quipu_schema::ids::{ConversationId, Epoch};
-use quipu_schema::inbox::{InboxEntry, InboxFilter, InboxTotals, PatchInbox};
+use quipu_schema::inbox::{InboxEntry, InboxFilter, InboxTotals, NotificationLevel, PatchInbox};
 use quipu_schema::internal::News;
 use quipu_schema::limits;
 use quipu_store::account::{changes, set, take};
@@ -20,20 +20,40 @@ const START: u64 = 1_000;
 
 #[derive(Debug, Clone)]
 enum Step {
-    News { conv: u8, epoch: u64, seq: u64, read: u64, mentions: u64, member: bool },
+    News { conv: u8, epoch: u64, seq: u64, read: u64, mentions: [u64; 3], member: bool, large: bool },
     Set { conv: u8, patch: PatchInbox },
     Pass { ms: u64 },
 }
 
 fn step() -> impl Strategy<Value = Step> {
     let conv = 0..8u8;
-    let patch = (any::<[Option<bool>; 4]>(), prop::option::of(0..START + 100)).prop_map(|(bits, muted_until)| {
-        let [pinned, archived, hidden, marked_unread] = bits;
-        PatchInbox { pinned, muted_until, archived, hidden, marked_unread, read_seq: None }
-    });
+    let level = prop::option::of(prop_oneof![
+        Just(NotificationLevel::Default),
+        Just(NotificationLevel::All),
+        Just(NotificationLevel::Mentions),
+        Just(NotificationLevel::Nothing),
+    ]);
+    let patch = (any::<[Option<bool>; 5]>(), prop::option::of(0..START + 100), level).prop_map(
+        |(bits, muted_until, notify)| {
+            let [pinned, archived, hidden, marked_unread, suppress_everyone] = bits;
+            PatchInbox {
+                pinned,
+                muted_until,
+                archived,
+                hidden,
+                marked_unread,
+                read_seq: None,
+                notify,
+                suppress_everyone,
+            }
+        },
+    );
     prop_oneof![
-        4 => (conv.clone(), 1..3u64, 1..30u64, 0..30u64, 0..3u64, prop::bool::weighted(0.9)).prop_map(
-            |(conv, epoch, seq, read, mentions, member)| Step::News { conv, epoch, seq, read: read.min(seq), mentions, member }
+        4 => (conv.clone(), 1..3u64, 1..30u64, 0..30u64, any::<[u8; 3]>(), prop::bool::weighted(0.9), any::<bool>()).prop_map(
+            |(conv, epoch, seq, read, mentions, member, large)| {
+                let mentions = mentions.map(|count| u64::from(count % 3));
+                Step::News { conv, epoch, seq, read: read.min(seq), mentions, member, large }
+            }
         ),
         4 => (conv, patch).prop_map(|(conv, patch)| Step::Set { conv, patch }),
         1 => (1..40u64).prop_map(|ms| Step::Pass { ms }),
@@ -47,6 +67,7 @@ fn id(conv: u8) -> ConversationId {
 
 fn news(conv: u8, seq: u64, read: u64) -> News {
     News {
+        space: None,
         conv: id(conv),
         kind: id(conv).kind(),
         epoch: Epoch::from_bits(1),
@@ -68,6 +89,9 @@ fn news(conv: u8, seq: u64, read: u64) -> News {
         large: false,
         thread_mentions: 0,
         hidden_unread: 0,
+        everyone_mentions: 0,
+        mentioned_by_name: 0,
+        everything: false,
     }
 }
 
@@ -100,9 +124,18 @@ proptest! {
         let mut kept = sum(&sql, now).unwrap();
         for step in steps {
             let change = match step {
-                Step::News { conv, epoch, seq, read, mentions, member } => {
+                Step::News { conv, epoch, seq, read, mentions: [named, everyone, threads], member, large } => {
                     let epoch = Epoch::from_bits(epoch);
-                    take(&sql, &News { epoch, mentions, mentioned: mentions.min(seq), member, ..news(conv, seq, read) }).unwrap()
+                    let mentions = named + everyone + threads;
+                    let (mentioned, by_name) = (mentions.min(seq), (named + threads).min(seq));
+                    let piece = News { epoch, mentions, mentioned, member, large, ..news(conv, seq, read) };
+                    take(&sql, &News {
+                        everyone_mentions: everyone,
+                        mentioned_by_name: by_name,
+                        thread_mentions: threads,
+                        threads: threads.min(1),
+                        ..piece
+                    }).unwrap()
                 }
                 Step::Set { conv, patch } => set(&sql, id(conv), &patch, now).ok().and_then(|(_, change)| change),
                 Step::Pass { ms } => {

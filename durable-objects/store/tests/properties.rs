@@ -13,6 +13,7 @@ use proptest::prelude::*;
 use quipu_core::batch::{Answer, Batch, Context, Input};
 use quipu_core::decide::plan;
 use quipu_core::outbox::Outbox;
+use quipu_core::polls::Tally;
 use quipu_core::search::{Document, Query};
 use quipu_core::state::State;
 use quipu_core::timeline::Timeline;
@@ -31,7 +32,8 @@ use quipu_store::conversation::hidden;
 use quipu_store::conversation::history::{backward, forward, later_edits, n_at};
 use quipu_store::conversation::invites;
 use quipu_store::conversation::load::{known, load};
-use quipu_store::conversation::mentions::unread;
+use quipu_store::conversation::mentions::{unread, unread_by_name};
+use quipu_store::conversation::polls;
 use quipu_store::conversation::previews;
 use quipu_store::conversation::reactions::summaries;
 use quipu_store::conversation::rebuild::rebuild;
@@ -118,7 +120,9 @@ impl Stored {
     fn batch(&mut self, inputs: &[Input]) -> Vec<Answer> {
         let lookups: Vec<_> = inputs.iter().map(|input| plan(input.user, &input.command)).collect();
         let mut known = known(&self.sql, &lookups).unwrap();
+        polls::remember(&self.sql, &lookups, &mut known).unwrap();
         known.copies = World::copies(inputs);
+        known.words.extend(inputs.iter().filter_map(|input| self.world.said(&self.state, input)));
         let mut batch = Batch::default();
         let birth = (self.state.seq == 0).then(|| self.birth.clone());
         let mut drawn = self.drawn;
@@ -134,8 +138,8 @@ impl Stored {
         }
         self.drawn = drawn;
         for row in &batch.rows {
-            self.unwritten.insert(row.envelope.actor);
-            self.unwritten.extend(row.envelope.params.user.filter(|user| self.state.members.contains_key(user)));
+            let named = [Some(row.envelope.actor), row.envelope.params.user].into_iter().flatten();
+            self.unwritten.extend(named.filter(|user| self.state.members.contains_key(user)));
         }
         let readers = std::mem::take(&mut self.readers);
         let mut cells: Vec<_> = readers.into_iter().map(|user| self.cell(user)).collect();
@@ -289,6 +293,21 @@ proptest! {
             prop_assert!(kept.made.asked.max_uses.is_none_or(|most| kept.uses <= most));
         }
 
+        // Polls stand as they were voted in, for each who looks.
+        let seqs: Vec<u64> = (1..=stored.state.seq).take(90).collect();
+        for (user, member) in &stored.state.members {
+            for poll in polls::read(&stored.sql, &member.visible, *user, &seqs).unwrap() {
+                let seq = poll.results.seq;
+                prop_assert!(member.visible.shows(seq));
+                prop_assert_eq!(Some(poll.terms), stored.world.envelope(seq).params.poll);
+                let own = stored.world.votes.get(&(seq, *user)).copied().unwrap_or_default();
+                let tally = stored.world.tallies.get(&seq).cloned().unwrap_or_else(|| Tally::new(poll.terms.options));
+                prop_assert_eq!(poll.results, tally.results(seq, Some(own)));
+            }
+        }
+        let votes = stored.sql.exec("SELECT poll, user, choices FROM votes", &[]).unwrap();
+        prop_assert_eq!(votes.len(), stored.world.votes.len());
+
         // The fold of the raw log has all but the cursors that members moved themselves.
         let log = stored.log();
         let replay = |state: State, rows: &[(Envelope, String, Option<Content>)]| {
@@ -311,7 +330,7 @@ proptest! {
         // … but the index of texts, which those who search fill again.
         let rows = |table: &str| stored.sql.exec(&format!("SELECT * FROM {table}"), &[]).unwrap();
         let own = || stored.sql.exec("SELECT * FROM meta WHERE name != 'search'", &[]).unwrap();
-        let projections = || [rows("members"), rows("edits"), rows("deletions"), rows("reactions"), rows("mentions"), rows("invites"), rows("replies"), rows("threads"), rows("thread_places"), own()];
+        let projections = || [rows("members"), rows("edits"), rows("deletions"), rows("reactions"), rows("mentions"), rows("invites"), rows("replies"), rows("threads"), rows("thread_places"), rows("polls"), rows("votes"), rows("vote_keys"), own()];
         let kept = projections();
         rebuild(&stored.sql).unwrap();
         prop_assert_eq!(projections(), kept);
@@ -334,11 +353,16 @@ proptest! {
             };
             let top_level = |seq: &u64| timeline.messages[seq].thread.is_none();
             let all: BTreeSet<u64> = timeline.messages.keys().copied().filter(top_level).filter(mine).collect();
+            let by_name = |seq: &u64| matches!(&timeline.messages[seq].content, Some(Content::Text(text)) if text.mentions.contains(who));
+            let named: BTreeSet<u64> = all.iter().copied().filter(by_name).collect();
             for read in 0..=stored.state.seq {
                 let expected = all.range(read + 1..).count() as u64;
                 prop_assert_eq!(unread(&stored.sql, *who, member.role, read).unwrap(), expected, "of {} after {}", who, read);
+                let expected = named.range(read + 1..).count() as u64;
+                prop_assert_eq!(unread_by_name(&stored.sql, *who, read).unwrap(), expected, "by name, of {} after {}", who, read);
             }
             prop_assert_eq!(remembered.last(*who, member.role), all.last().copied().unwrap_or(0));
+            prop_assert_eq!(remembered.by_name(*who), named.last().copied().unwrap_or(0));
         }
     }
 
@@ -488,8 +512,12 @@ proptest! {
                             edit.kind == EventType::MessageEdited && edit.reference == Some(envelope.seq)
                         });
                         let (seq, content) = edit.map_or((envelope.seq, content), |(edit, _, content)| (edit.seq, content));
-                        let Some(Content::Text(text)) = content else { return false };
-                        let document = Document { actor: envelope.actor, mentions: &text.mentions, text: &text.text };
+                        let (text, mentions) = match content {
+                            Some(Content::Text(text)) => (text.text.clone(), text.mentions.clone()),
+                            Some(Content::Poll(poll)) => (poll.text(), vec![]),
+                            _ => return false,
+                        };
+                        let document = Document { actor: envelope.actor, mentions: &mentions, text: &text };
                         member.visible.shows(seq) && plan.matches(&document, envelope.at).is_some()
                     })
                     .map(|(envelope, ..)| envelope.seq)

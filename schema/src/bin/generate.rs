@@ -8,8 +8,8 @@ use std::process::ExitCode;
 use quipu_schema::http::endpoints::{ENDPOINTS, Endpoint};
 use quipu_schema::problem::Code;
 use quipu_schema::{
-    command, device, directory, http, inbox, moderation, people, presence, problem, profile, report, saved, socket,
-    thread, words,
+    command, device, directory, http, inbox, members, moderation, people, poll, presence, problem, profile, report,
+    saved, socket, thread, words,
 };
 use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
@@ -49,6 +49,8 @@ fn definitions(path: &'static str) -> Map<String, Value> {
         command::KeyedCommand,
         command::Update,
         command::AddMember,
+        members::PostMembers,
+        members::MembersAnswer,
         command::SetSettings,
         command::Forward,
         http::Conversation,
@@ -58,6 +60,8 @@ fn definitions(path: &'static str) -> Map<String, Value> {
         http::MessageReceipts,
         http::SearchPage,
         http::channels::ChannelsPage,
+        http::spaces::SpaceChannelsPage,
+        http::spaces::PutSpaceChannel,
         http::invites::CreateInvite,
         http::invites::Invite,
         http::invites::InvitesPage,
@@ -67,6 +71,9 @@ fn definitions(path: &'static str) -> Map<String, Value> {
         http::SearchAllPage,
         http::Proof,
         http::ReactionsPage,
+        poll::PollsPage,
+        poll::PostVote,
+        poll::VotesPage,
         http::CreateConversation,
         http::PostMessage,
         http::PatchMessage,

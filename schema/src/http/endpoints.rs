@@ -386,10 +386,10 @@ pub const ENDPOINTS: &[Endpoint] = &[
         method: "POST",
         path: "/v1/conversations/{id}/members",
         operation: "addMember",
-        summary: "Add a member.",
-        body: Some("AddMember"),
+        summary: "Add a member, or up to 100 at once.",
+        body: Some("PostMembers"),
         status: 201,
-        answer: Some("Ack"),
+        answer: Some("MembersAnswer"),
         keyed: true,
         ..PLAIN
     },
@@ -550,6 +550,45 @@ pub const ENDPOINTS: &[Endpoint] = &[
         path: "/v1/conversations/{id}/messages/{seq}/reactions/{emoji}",
         operation: "removeReaction",
         summary: "Take a reaction of yours back.",
+        answer: Some("Ack"),
+        keyed: true,
+        ..PLAIN
+    },
+    Endpoint {
+        path: "/v1/conversations/{id}/polls",
+        operation: "listPolls",
+        summary: "How polls stand. What is no poll that you can read is left out.",
+        answer: Some("PollsPage"),
+        query: &[("seqs", "string", "Seqs of the polls with commas in between, 1 to 50. Required.")],
+        ..PLAIN
+    },
+    Endpoint {
+        path: "/v1/conversations/{id}/polls/{seq}/votes",
+        operation: "listVotes",
+        summary: "Who voted for what, by user id. Not of anonymous polls.",
+        answer: Some("VotesPage"),
+        query: &[
+            ("option", "integer", "Only votes for this option, by its number from 1."),
+            ("after", "string", "`next` of the page before."),
+            ("limit", "integer", "1 to 100; 50 when absent."),
+        ],
+        ..PLAIN
+    },
+    Endpoint {
+        method: "POST",
+        path: "/v1/conversations/{id}/polls/{seq}/votes",
+        operation: "vote",
+        summary: "Vote, change your vote, or take it back.",
+        body: Some("PostVote"),
+        answer: Some("Ack"),
+        keyed: true,
+        ..PLAIN
+    },
+    Endpoint {
+        method: "POST",
+        path: "/v1/conversations/{id}/polls/{seq}/close",
+        operation: "closePoll",
+        summary: "Close a poll: no vote counts any more.",
         answer: Some("Ack"),
         keyed: true,
         ..PLAIN
@@ -790,9 +829,39 @@ pub const ENDPOINTS: &[Endpoint] = &[
         method: "POST",
         path: "/v1/conversations/{id}/join",
         operation: "joinChannel",
-        summary: "Become a member of a public channel.",
+        summary: "Become a member of a public channel, or of an open channel of one's space.",
         status: 201,
         answer: Some("Joined"),
+        keyed: true,
+        ..PLAIN
+    },
+    Endpoint {
+        path: "/v1/spaces/{id}/channels",
+        operation: "listSpaceChannels",
+        summary: "Channels of a space, in the order in which they were added.",
+        answer: Some("SpaceChannelsPage"),
+        query: &[
+            ("cursor", "integer", "`next` of the page before."),
+            ("limit", "integer", "1 to 100; 50 when absent."),
+        ],
+        ..PLAIN
+    },
+    Endpoint {
+        method: "PUT",
+        path: "/v1/spaces/{id}/channels/{channel}",
+        operation: "addSpaceChannel",
+        summary: "Make a group a channel of a space. Takes an admin of both.",
+        body: Some("PutSpaceChannel"),
+        answer: Some("Ack"),
+        keyed: true,
+        ..PLAIN
+    },
+    Endpoint {
+        method: "DELETE",
+        path: "/v1/spaces/{id}/channels/{channel}",
+        operation: "removeSpaceChannel",
+        summary: "Take a channel out of a space. Takes an admin of either.",
+        answer: Some("Ack"),
         keyed: true,
         ..PLAIN
     },

@@ -16,6 +16,7 @@ use crate::thread::Thread;
 pub mod channels;
 pub mod endpoints;
 pub mod invites;
+pub mod spaces;
 
 /// A conversation as one member sees it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -44,6 +45,9 @@ pub struct Conversation {
     /// What it lets its members do; absent where all is as in a new conversation.
     #[serde(default, skip_serializing_if = "Settings::is_default")]
     pub settings: Settings,
+    /// The space of which it is a channel.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub space: Option<ConversationId>,
     /// Members now.
     pub member_count: u64,
     /// You, in this conversation.
@@ -272,7 +276,7 @@ pub struct Mark {
 #[cfg_attr(feature = "generate", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CreateConversation {
-    /// Direct: the one with this other user, whoever opens it first; group: a new one.
+    /// Direct: the one with this other user, whoever opens it first; group or space: a new one.
     pub kind: ConversationKind,
     /// Keeps several direct conversations of the same two apart, such as one per order.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -17,6 +17,8 @@ pub enum ConversationKind {
     Direct,
     /// A named set of members who are added and removed.
     Group,
+    /// A set of members, and of channels that they may join: groups that name it as their space.
+    Space,
 }
 
 impl ConversationKind {
@@ -24,6 +26,7 @@ impl ConversationKind {
         match self {
             Self::Direct => b'd',
             Self::Group => b'g',
+            Self::Space => b's',
         }
     }
 
@@ -31,12 +34,13 @@ impl ConversationKind {
         match letter {
             b'd' => Some(Self::Direct),
             b'g' => Some(Self::Group),
+            b's' => Some(Self::Space),
             _ => None,
         }
     }
 }
 
-/// The id of a conversation: `d` or `g`, a jurisdiction letter, 26 digits of base 32.
+/// The id of a conversation: `d`, `g` or `s`, a jurisdiction letter, 26 digits of base 32.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ConversationId([u8; 28]);
 
@@ -74,6 +78,12 @@ impl ConversationId {
         Self(compose(ConversationKind::Group.letter(), Jurisdiction::Global.letter(), bits))
     }
 
+    /// The space that this user creates with this idempotency key, as with [groups](Self::group).
+    pub fn space(key: &IdKey, app: &str, creator: UserId, idempotency: CommandKey) -> Self {
+        let bits = key.bits("space", &[app, creator.as_str(), idempotency.as_str()]);
+        Self(compose(ConversationKind::Space.letter(), Jurisdiction::Global.letter(), bits))
+    }
+
     /// Parses the 28 characters.
     pub fn parse(text: &str) -> Result<Self, IdError> {
         let (bytes, kind, jurisdiction) = dissect(text)?;
@@ -96,8 +106,8 @@ impl ConversationId {
 
 text_id!(
     ConversationId,
-    "^[dg][geuf][0-7][0-9a-hjkmnp-tv-z]{25}$",
-    "a conversation id (28 characters, starting with d or g)"
+    "^[dgs][geuf][0-7][0-9a-hjkmnp-tv-z]{25}$",
+    "a conversation id (28 characters, starting with d, g or s)"
 );
 
 impl IdKey {

@@ -1,6 +1,8 @@
 //! Idempotency keys: a UUID or a ULID and nothing else, because a key is kept in the envelope for ever and must not be able to carry anything personal.
 
-use super::{IdError, base32, text_id};
+use sha2::{Digest, Sha256};
+
+use super::{IdError, UserId, base32, text_id};
 
 /// The key a client chose for one command. Compared by its 128 bits, shown in the canonical form of what was sent
 /// (UUID: lower case with hyphens, RFC 9562; ULID: upper case).
@@ -47,6 +49,17 @@ impl CommandKey {
     /// The same key, written as a UUID: for what is derived from its text and must not depend on how a client spelt it.
     pub fn as_uuid(self) -> Self {
         Self::from_uuid(uuid::Uuid::from_bytes(self.bytes))
+    }
+
+    /// The key under which a call with this key adds one of several members: the same for ever, and another for each.
+    pub fn for_member(self, user: UserId) -> Self {
+        let digest =
+            Sha256::new_with_prefix(b"quipu member").chain_update(self.bytes).chain_update(user.as_str()).finalize();
+        let mut bytes = [0; 16];
+        for (to, from) in bytes.iter_mut().zip(digest) {
+            *to = from;
+        }
+        Self::from_random(bytes)
     }
 
     /// The 128 bits that identify the key.

@@ -121,6 +121,7 @@ pub fn conversation() -> Conversation {
         root: "bjQLnP-zepicpUTmu3gKLHiQHT-zNzh2hRGjBhevoB0".into(),
         info: InfoContent { name: Some("Night shift".into()), v: 1, ..InfoContent::default() },
         settings: Settings::default(),
+        space: None,
         member_count: 2,
         you: You {
             user: user("ana"),

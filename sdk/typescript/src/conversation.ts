@@ -403,6 +403,8 @@ export class Conversation {
         this.#queue.refused(frame);
         this.#failed(new QuipuError(frame.code, frame.message, { retry: frame.retry, retryAfterMs: frame.retry_after_ms }));
         break;
+      default:
+        this.#listeners.emit({ type: "frame", frame });
     }
   }
 

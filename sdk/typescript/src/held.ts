@@ -6,7 +6,7 @@ import type { Audit, ConversationState, Part } from "./state.ts";
 import { Timeline } from "./timeline.ts";
 import type { ConversationResource, Event, EventsPage, Item, Limits, Welcome } from "./wire.ts";
 
-const KNOWN = /^(conversation\.(created|updated|settings_changed)|member\.(joined|left|removed|role_changed|(un)?(banned|muted))|message\.(created|edited|deleted|pinned|unpinned|previewed|preview_removed)|reaction\.(added|removed))$/;
+const KNOWN = /^(conversation\.(created|updated|settings_changed)|member\.(joined|left|removed|role_changed|(un)?(banned|muted))|message\.(created|edited|deleted|pinned|unpinned|previewed|preview_removed)|reaction\.(added|removed)|poll\.closed)$/;
 
 /** Where a page of history was asked for: it fits only if nothing moved since. */
 export interface Place {

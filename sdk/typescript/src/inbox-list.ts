@@ -1,4 +1,4 @@
-import type { InboxEntry, InboxFilter, InboxTotals } from "./wire.ts";
+import type { InboxEntry, InboxFilter, InboxTotals, NotificationLevel } from "./wire.ts";
 
 /** A part of the list; `all` is everything that is neither archived nor hidden. */
 export type InboxView = "all" | InboxFilter;
@@ -30,7 +30,7 @@ export function lists(view: InboxView, entry: InboxEntry): boolean {
   return view === "all" || entry.kind === (view === "direct" ? "direct" : "group");
 }
 
-const waits = (entry: InboxEntry): boolean => entry.unread > 0 || entry.marked_unread === true;
+const waits = (entry: InboxEntry): boolean => entry.unread > 0 || (entry.threads ?? 0) > 0 || entry.marked_unread === true;
 
 /** The order of the list: pinned ones, then latest activity, then as the server breaks a tie. */
 export function inOrder(a: InboxEntry, b: InboxEntry): number {
@@ -55,9 +55,15 @@ export function recount(totals: InboxTotals, before: InboxEntry, after: InboxEnt
   return { ...totals, ...Object.fromEntries(KEYS.map((key, at) => [key, Math.max(0, (totals[key] ?? 0) - (less[at] ?? 0) + (more[at] ?? 0))])) };
 }
 
-/** What an entry adds to the totals, in the order of their keys. What is put away or muted waits for nobody. */
+/** The level that holds: where nothing was chosen, large conversations call by mentions alone. */
+export const levelOf = ({ notify = "default", large }: InboxEntry): Exclude<NotificationLevel, "default"> => (notify !== "default" ? notify : large ? "mentions" : "all");
+
+/** What an entry adds to the totals, in the order of their keys. What is put away or muted, or calls by nothing, waits for nobody. */
 function counts(entry: InboxEntry, now: number): number[] {
   if (!entry.member) return [];
-  const here = lists("all", entry) && (entry.muted_until ?? 0) <= now ? 1 : 0;
-  return [here * Number(waits(entry)), here * entry.unread, here * (entry.mentions ?? 0), Number(entry.archived ?? false), Number(entry.hidden ?? false)];
+  const { mentions = 0, thread_mentions = 0 } = entry;
+  const level = levelOf(entry);
+  const here = lists("all", entry) && (entry.muted_until ?? 0) <= now && level !== "nothing" ? 1 : 0;
+  const named = level === "mentions" && { ...entry, unread: mentions, threads: 0 };
+  return [here * Number(waits(named || entry)), here * (named ? mentions - thread_mentions : entry.unread), here * mentions, Number(entry.archived ?? false), Number(entry.hidden ?? false)];
 }

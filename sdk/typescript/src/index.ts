@@ -5,7 +5,7 @@ export { Conversation } from "./conversation.ts";
 export { type LocalCode, QuipuError } from "./errors.ts";
 export type { RequestOptions } from "./http.ts";
 export { Inbox, type InboxEvent, type InboxState } from "./inbox.ts";
-export type { InboxList, InboxView } from "./inbox-list.ts";
+export { type InboxList, type InboxView, levelOf } from "./inbox-list.ts";
 export type { Journal, Noted } from "./journal.ts";
 export type { Connection, WebSocketConstructor, WebSocketLike } from "./link.ts";
 export type { Message } from "./messages.ts";

@@ -1,9 +1,9 @@
 import type { Cells, ConversationResource, Event, Member, Receipt, Role, Settings as WireSettings, ThreadPlace } from "./wire.ts";
 
 /** What the conversation lets its members do. */
-export type Settings = Readonly<Required<WireSettings>>;
+export type Settings = Readonly<Required<Omit<WireSettings, "thread">> & Pick<WireSettings, "thread">>;
 
-const NEW: Settings = { add: "members", frozen: false, invite: "admins", post: "everyone", slow_mode_s: 0, visibility: "private" };
+const NEW: Settings = { add: "members", frozen: false, invite: "admins", mention: "members", pin: "members", post: "everyone", react: "everyone", slow_mode_s: 0, visibility: "private" };
 
 /** Your own place in the conversation. */
 export interface You {
@@ -157,8 +157,9 @@ export class Roster {
       this.#you = { ...this.#you, spokeAt: at };
       changed.push("info");
     }
-    if (type === "conversation.settings_changed" && !counted) {
-      this.settings = { ...this.settings, ...event.envelope.params?.settings };
+    const settings = event.envelope.params?.settings;
+    if (settings && !counted) {
+      this.settings = { ...this.settings, ...settings };
       changed.push("info");
     }
     if (type === "conversation.updated" && !counted && this.#rename(event)) changed.push("info");

@@ -4,7 +4,7 @@ import type { Message } from "./messages.ts";
 import type { OutboxEntry } from "./entry.ts";
 import type { Settings, You } from "./roster.ts";
 import type { TimelineItem } from "./timeline.ts";
-import type { ConversationKind, Encryption, Event, History, Limits, Member, ThreadPlace } from "./wire.ts";
+import type { ConversationKind, Encryption, Event, History, Limits, Member, ServerFrame, ThreadPlace } from "./wire.ts";
 
 /** Everything there is to show of a conversation. Never changed in place. */
 export interface ConversationState {
@@ -71,6 +71,8 @@ export type ConversationEvent =
   | { readonly type: "reset"; readonly epoch: string }
   /** Something failed; the handle goes on. */
   | { readonly type: "error"; readonly error: QuipuError }
+  /** A frame that is the matter of another entry point, such as `@quipu/client/polls`. */
+  | { readonly type: "frame"; readonly frame: ServerFrame }
   /** Closed for good. `open()` tries again. */
   | { readonly type: "stopped"; readonly error: QuipuError };
 

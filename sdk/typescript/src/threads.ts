@@ -176,7 +176,7 @@ export class Threads {
   #stands(root: number): Thread {
     const loaded = this.#covers(root) ? undefined : this.#loaded.get(root);
     const head = loaded?.head ?? 0;
-    const base = loaded?.thread ?? { n: 0, count: 0, last: 0, last_at: 0, participants: [] };
+    const base: Omit<WireThread, "root"> = loaded?.thread ?? { n: 0, count: 0, last: 0, last_at: 0, participants: [] };
     const newer = (this.#byRoot.get(root) ?? []).filter((message) => message.seq !== null && message.threadN !== null && message.seq > head);
     const last = newer.at(-1);
     const authors = [...newer.map((message) => message.author as string).reverse(), ...base.participants];
@@ -193,7 +193,8 @@ export class Threads {
       participants: [...new Set(authors)].slice(0, PARTICIPANTS),
       following,
       readN,
-      unread: following ? Math.max(0, n - readN) : 0,
+      // What one deleted for oneself is held no longer, and the server says how many were unread.
+      unread: following ? Math.max(0, base.n - readN - (base.hidden_unread ?? 0)) + newer.filter((message) => (message.threadN as number) > Math.max(readN, base.n)).length : 0,
     };
   }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { InboxEntry, InboxTotals, InboxView } from "../src/index.ts";
+import { type InboxEntry, type InboxTotals, type InboxView, levelOf } from "../src/index.ts";
 import { Server } from "./server.ts";
 import { client, until, untilInbox } from "./setup.ts";
 
@@ -237,6 +237,27 @@ test("totals are equal on all devices, leave out what is muted or put away, and 
   server.change("ada", { id: id(1), at: 300, head_n: 4, mentions: 0 });
   const state = await untilInbox(desk, ({ version }) => version === 125);
   assert.deepEqual(of(state.totals), [117, 120, 58, 1, 1]);
+});
+
+test("a level is shown and counted at once, and large conversations call by mentions alone", options, async (t) => {
+  const server = new Server();
+  server.change("ada", { id: id(1), at: 1, head_n: 5, mentions: 3, thread_mentions: 1 });
+  server.change("ada", { id: id(2), at: 2, head_n: 9, large: true });
+  const { inbox } = client(t, server, "ada");
+  inbox.open();
+  await untilInbox(inbox, ({ connection }) => connection === "online");
+  const of = ({ conversations, unread, mentions }: InboxTotals) => [conversations, unread, mentions];
+  assert.deepEqual([of(inbox.state.totals), levelOf(inbox.entry(id(1))!), levelOf(inbox.entry(id(2))!)], [[1, 5, 3], "all", "mentions"]);
+  for (const [which, notify, expected] of [
+    [1, "mentions", [1, 2, 3]],
+    [1, "nothing", [0, 0, 0]],
+    [2, "all", [1, 9, 0]],
+  ] as const) {
+    const done = inbox.set(id(which), { notify });
+    assert.deepEqual([levelOf(inbox.entry(id(which))!), of(inbox.state.totals)], [notify, expected]);
+    await done;
+    assert.deepEqual([levelOf(inbox.entry(id(which))!), of(inbox.state.totals)], [notify, expected]);
+  }
 });
 
 test("when a mute ends the totals are asked for anew", options, async (t) => {

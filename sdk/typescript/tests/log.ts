@@ -343,7 +343,7 @@ function refuse(key: string, code: Rejected["code"]): Answer {
 }
 
 function stored(content: NewContent): Content {
-  if (content.kind === "ciphertext") return { ...content, v: 1 };
+  if (content.kind !== "text") return { ...content, v: 1 };
   const { kind, text, mentions, mention_everyone, mention_roles } = content;
   if (text.trim() === "") throw new Refused("invalid_value");
   return { kind, ...(mention_everyone && { mention_everyone }), ...(mention_roles && { mention_roles }), ...(mentions && mentions.length > 0 && { mentions }), text, v: 1 };

@@ -250,9 +250,12 @@ export class Server {
       const muted = (entry.muted_until ?? 0) > Date.now();
       if (muted) until = Math.min(until, entry.muted_until ?? 0);
       if (muted || entry.archived || entry.hidden) continue;
-      if (entry.unread > 0 || entry.marked_unread) totals.conversations += 1;
-      totals.unread += entry.unread;
-      totals.mentions += entry.mentions ?? 0;
+      const { notify = entry.large ? "mentions" : "all", mentions = 0, thread_mentions = 0 } = entry;
+      if (notify === "nothing") continue;
+      const named = notify === "mentions";
+      if ((named ? mentions : entry.unread + (entry.threads ?? 0)) > 0 || entry.marked_unread) totals.conversations += 1;
+      totals.unread += named ? mentions - thread_mentions : entry.unread;
+      totals.mentions += mentions;
     }
     return Number.isFinite(until) ? { ...totals, until } : totals;
   }
@@ -261,7 +264,7 @@ export class Server {
   static #lists(view: InboxView, entry: InboxEntry): boolean {
     const parts: Record<InboxView, boolean> = {
       all: true,
-      unread: entry.unread > 0 || entry.marked_unread === true,
+      unread: entry.unread > 0 || (entry.threads ?? 0) > 0 || entry.marked_unread === true,
       mentions: (entry.mentions ?? 0) > 0,
       direct: entry.kind === "direct",
       groups: entry.kind === "group",

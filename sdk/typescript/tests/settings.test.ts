@@ -20,9 +20,11 @@ function event(seq: number, type: string, actor: string, at: number, params?: { 
 test("settings are folded from events, and a welcome has them whole", () => {
   const roster = new Roster();
   roster.describe(resource("member"));
-  assert.deepEqual(roster.settings, { add: "members", frozen: false, invite: "admins", post: "everyone", slow_mode_s: 0, visibility: "private" });
+  assert.deepEqual(roster.settings, { add: "members", frozen: false, invite: "admins", mention: "members", pin: "members", post: "everyone", react: "everyone", slow_mode_s: 0, visibility: "private" });
   assert.deepEqual(roster.apply(event(4, "conversation.settings_changed", ben, 2_000, { settings: { slow_mode_s: 30, post: "admins" } })), ["head", "info"]);
-  assert.deepEqual(roster.settings, { add: "members", frozen: false, invite: "admins", post: "admins", slow_mode_s: 30, visibility: "private" });
+  assert.deepEqual(roster.settings, { add: "members", frozen: false, invite: "admins", mention: "members", pin: "members", post: "admins", react: "everyone", slow_mode_s: 30, visibility: "private" });
+  roster.apply(event(5, "conversation.settings_changed", ben, 2_000, { settings: { thread: "everyone", react: "moderators" } }));
+  assert.deepEqual([roster.settings.thread, roster.settings.react], ["everyone", "moderators"]);
   roster.describe(resource("member", { seq: 9, settings: { add: "members", frozen: true, post: "everyone", slow_mode_s: 0 } }));
   roster.apply(event(5, "conversation.settings_changed", ben, 2_000, { settings: { frozen: false } }));
   assert.equal(roster.settings.frozen, true, "what the welcome counts already is not counted again");

@@ -24,6 +24,12 @@ test("invite links are a small part of their own, which brings none of the clien
   assert.ok(invites > 200 && invites <= 1_000, `${invites} bytes`);
 });
 
+test("adding many members is the smallest", async (t) => {
+  const members = await size("members.js");
+  t.diagnostic(`@quipu/client/members: ${members} bytes gzipped`);
+  assert.ok(members > 50 && members <= 300, `${members} bytes`);
+});
+
 test("public channels are smaller still", async (t) => {
   const channels = await size("channels.js");
   t.diagnostic(`@quipu/client/channels: ${channels} bytes gzipped`);
@@ -34,6 +40,12 @@ test("so is the directory of people", async (t) => {
   const directory = await size("directory.js");
   t.diagnostic(`@quipu/client/directory: ${directory} bytes gzipped`);
   assert.ok(directory > 100 && directory <= 500, `${directory} bytes`);
+});
+
+test("so are spaces", async (t) => {
+  const spaces = await size("spaces.js");
+  t.diagnostic(`@quipu/client/spaces: ${spaces} bytes gzipped`);
+  assert.ok(spaces > 200 && spaces <= 700, `${spaces} bytes`);
 });
 
 test("devices bring none of the client along", async (t) => {
@@ -70,6 +82,12 @@ test("blocks and contacts bring none of the client along", async (t) => {
   const people = await size("people.js");
   t.diagnostic(`@quipu/client/people: ${people} bytes gzipped`);
   assert.ok(people > 500 && people <= 2_000, `${people} bytes`);
+});
+
+test("so are polls", async (t) => {
+  const polls = await size("polls.js");
+  t.diagnostic(`@quipu/client/polls: ${polls} bytes gzipped`);
+  assert.ok(polls > 500 && polls <= 2_500, `${polls} bytes`);
 });
 
 test("so is presence", async (t) => {

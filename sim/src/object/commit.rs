@@ -1,13 +1,12 @@
 //! Group commit, adaptive: an idle object commits at once; while a commit is not durable yet, what comes gathers for the next one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use quipu_core::batch::{Answer, Batch, Context, Effect, Input, Known};
 use quipu_core::decide::plan;
 use quipu_core::state::Checkpoint;
 use quipu_schema::command::Command;
-use quipu_schema::event::write_item;
 use quipu_schema::ids::UserId;
 use quipu_schema::limits;
 use quipu_schema::problem::{CloseCode, Code, Rejection};
@@ -18,6 +17,7 @@ use quipu_store::conversation::threads;
 use quipu_store::migrations::{CONVERSATION, migrate};
 use quipu_store::sql::StoreError;
 
+use super::facts::items;
 use super::{Live, Position, UNACKNOWLEDGED};
 use crate::Bug;
 use crate::wire::{Answered, Call, Down, Event, Out};
@@ -46,6 +46,8 @@ pub(super) enum Reply {
 /// Events still to be sent to many sockets.
 pub(super) struct FanOut {
     items: Rc<str>,
+    /// What others are sent in their place.
+    others: BTreeMap<UserId, Rc<str>>,
     first: u64,
     last: u64,
 }
@@ -275,15 +277,12 @@ impl World {
         self.tell(live, told);
         let (Some(first), Some(last)) = (batch.rows.first(), batch.rows.last()) else { return };
         let (first, last) = (first.envelope.seq, last.envelope.seq);
-        let mut items = String::new();
-        for row in &batch.rows {
-            if !items.is_empty() {
-                items.push(',');
-            }
-            let salt = row.salt.map(|salt| salt.to_text());
-            write_item(&mut items, &row.envelope_text, row.content_text.as_deref(), salt.as_deref());
-        }
-        let events = FanOut { items: Rc::from(items), first, last };
+        let others = match self.for_others(live, &batch.rows, &batch.effects) {
+            Ok(others) => others,
+            Err(error) => return self.fail(format!("who hides what does not read: {error}")),
+        };
+        let items = Rc::from(items(&batch.rows, &BTreeSet::new()));
+        let events = FanOut { items, others, first, last };
         if live.connections.len() > FAN_OUT_LATER {
             self.object.fan_out = Some(events);
         } else {
@@ -292,13 +291,14 @@ impl World {
     }
 
     fn broadcast(&mut self, live: &mut Live, events: &FanOut) {
-        let bytes = events.items.len();
         let mut slow = Vec::new();
         for (id, connection) in &mut live.connections {
             let is_live = self.sockets.get(id).is_some_and(|socket| socket.position == Position::Live);
             if !is_live || connection.sent + 1 != events.first {
                 continue;
             }
+            let items = events.others.get(&connection.user).unwrap_or(&events.items);
+            let bytes = items.len();
             if connection.unacknowledged + bytes > UNACKNOWLEDGED && connection.unacknowledged > 0 {
                 slow.push(*id);
                 continue;
@@ -306,7 +306,7 @@ impl World {
             connection.sent = events.last;
             connection.frames.push_back((events.last, bytes));
             connection.unacknowledged += bytes;
-            self.send(Out::Frame { socket: *id, frame: Down::Events(Rc::clone(&events.items)) });
+            self.send(Out::Frame { socket: *id, frame: Down::Events(Rc::clone(items)) });
         }
         for id in slow {
             self.counted.slow += 1;

@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use quipu_core::hidden::Hiding;
 use quipu_core::mentions::Mentioned;
 use quipu_core::outbox::{Outbox, Pending};
+use quipu_core::reports::OpenReports;
 use quipu_core::state::State;
 use quipu_schema::ids::{Epoch, UserId};
 use quipu_schema::socket::{Cell, Receipt};
@@ -29,6 +31,10 @@ pub(super) struct Live {
     pub mentioned: Mentioned,
     /// Whether there are threads.
     pub threads: bool,
+    /// What members deleted for themselves.
+    pub hiding: Hiding,
+    /// Reports that are open.
+    pub reports: OpenReports,
     pub connections: BTreeMap<u64, Connection>,
     pub unborn: bool,
 }
@@ -102,6 +108,8 @@ impl World {
             pending: loaded.pending,
             mentioned: loaded.mentioned,
             threads: loaded.threads,
+            hiding: loaded.hiding,
+            reports: loaded.reports,
             connections,
             unborn: false,
         };
@@ -131,6 +139,8 @@ impl World {
             pending: Pending::default(),
             mentioned: Mentioned::default(),
             threads: false,
+            hiding: Hiding::default(),
+            reports: OpenReports::default(),
             connections: BTreeMap::new(),
             unborn: true,
         }

@@ -10,8 +10,8 @@ use quipu_schema::internal::News;
 use quipu_schema::limits;
 use quipu_schema::problem::Code;
 use quipu_schema::socket::Profile;
-use quipu_store::conversation::outbox::{Ended, last_line, settle_round};
-use quipu_store::conversation::{mentions, threads};
+use quipu_store::conversation::outbox::{Ended, last_line, line_before, settle_round};
+use quipu_store::conversation::{hidden, mentions, threads};
 use quipu_store::sql::{Sql, StoreError};
 
 use super::Live;
@@ -317,9 +317,20 @@ fn news(sql: &impl Sql, live: &Live, user: UserId, last: Option<&LastLine>) -> R
         ConversationKind::Direct => {
             state.peer(&user).map(|(other, peer)| Peer::of(Profile::unknown(*other), peer.subject.clone()))
         }
-        ConversationKind::Group => None,
+        ConversationKind::Group | ConversationKind::Space => None,
     };
+    let hides = live.hiding.version > 0;
+    let last = last.filter(|last| member.active && member.visible.shows(last.seq)).cloned();
+    // Who deleted the last line for themselves sees the one before.
+    let last = match last {
+        Some(last) if hides && hidden::by(sql, &[last.seq])?.iter().any(|(by, _)| *by == user) => {
+            line_before(sql, user, last.seq)?.filter(|line| member.visible.shows(line.seq))
+        }
+        last => last,
+    };
+    let hidden_unread = if hides { hidden::unread(sql, user, receipt.read)? } else { 0 };
     Ok(Some(News {
+        space: None,
         conv: state.conv,
         kind: about.kind,
         epoch: state.epoch,
@@ -331,7 +342,7 @@ fn news(sql: &impl Sql, live: &Live, user: UserId, last: Option<&LastLine>) -> R
         name: about.info.name.clone().filter(|_| member.active),
         avatar: about.info.avatar.clone().filter(|_| member.active),
         peer,
-        last: last.filter(|last| member.active && member.visible.shows(last.seq)).cloned(),
+        last,
         read_seq: receipt.read,
         read_n: receipt.read_n,
         mentions: addressed + replies,
@@ -339,6 +350,9 @@ fn news(sql: &impl Sql, live: &Live, user: UserId, last: Option<&LastLine>) -> R
         threads,
         large: false,
         thread_mentions: replies,
-        hidden_unread: 0,
+        hidden_unread,
+        everyone_mentions: 0,
+        mentioned_by_name: 0,
+        everything: false,
     }))
 }

@@ -4,6 +4,7 @@ import { Presences } from "@quipu/client/presence";
 import { fold } from "../text/fold.ts";
 import { number } from "../text/locale.ts";
 import { t } from "../text/strings.ts";
+import { Cover } from "./cover.ts";
 import { DirectoryModel } from "./directory.ts";
 import { FindAll } from "./find-all.ts";
 import { pendingInvite, takeInvite } from "./invite.ts";
@@ -20,6 +21,8 @@ export type DialogSpec =
   | { kind: "new" }
   | { kind: "join"; token: string }
   | { kind: "channels" }
+  /** A channel that is to be in a space. */
+  | { kind: "new-channel"; space: string }
   | { kind: "details" }
   | { kind: "profile"; user: string }
   | { kind: "my-profile" }
@@ -27,6 +30,9 @@ export type DialogSpec =
   | { kind: "readers"; message: Message }
   | { kind: "react"; message: Message }
   | { kind: "pins" }
+  /** `thread`: the one that the poll is written in. */
+  | { kind: "poll"; thread: number | undefined }
+  | { kind: "votes"; message: Message }
   | { kind: "report"; message: Message }
   | { kind: "reports" }
   | { kind: "forward"; message: Message }
@@ -85,6 +91,7 @@ export class App {
   private readonly now = signal(Date.now());
   private muteTimer: ReturnType<typeof setTimeout> | undefined;
 
+  private readonly cover: Cover;
   private readonly models = new Map<string, ConversationModel>();
   /** Conversations whose members were asked for, for the sake of a name. */
   private readonly asked = new Set<string>();
@@ -130,7 +137,13 @@ export class App {
       const { ready, connection } = this.inbox.value;
       if (ready && connection === "online" && !this.list.value.ready) this.loadMore();
     });
-    addEventListener("popstate", () => this.fromAddress());
+    this.cover = new Cover(
+      computed(() => !session.pane && this.current.value?.covered.value === true),
+      () => this.current.peek()?.uncover(),
+    );
+    addEventListener("popstate", () => {
+      if (!this.cover.stepped()) this.fromAddress();
+    });
     this.fromAddress();
     if (!session.pane) {
       addEventListener("hashchange", () => this.followInvite());
@@ -203,7 +216,7 @@ export class App {
   /** The name a conversation goes by in the list. */
   titleOf(entry: InboxEntry): string {
     if (entry.kind === "direct") return entry.peer ? this.people.name(entry.peer.user) : t.unknownPerson;
-    return entry.name || t.untitledGroup;
+    return entry.name || (entry.kind === "space" ? t.spaces.untitled : t.untitledGroup);
   }
 
   /** The name of an open conversation, known from its state or, before that comes, from the list. */
@@ -212,7 +225,7 @@ export class App {
     const peer = model.peer();
     if (peer) return this.people.name(peer);
     const entry = this.inbox.value.entries.find((candidate) => candidate.id === model.id);
-    if (state.ready && state.kind === "group") return state.info.name || t.untitledGroup;
+    if (state.ready && state.kind !== "direct") return state.info.name || (state.kind === "space" ? t.spaces.untitled : t.untitledGroup);
     return entry ? this.titleOf(entry) : t.untitledGroup;
   }
 
@@ -280,7 +293,7 @@ export class App {
     const address = new URL(location.href);
     address.searchParams.set("c", id);
     const fromList = this.current.peek() === null;
-    if (this.session.pane || !fromList) history.replaceState(history.state, "", address);
+    if (this.session.pane || !fromList) history.replaceState(Cover.state, "", address);
     else history.pushState({ fromList: true }, "", address);
     this.switchTo(id);
   }
@@ -290,16 +303,11 @@ export class App {
     const id = this.current.peek()?.id;
     if (id === undefined) return;
     requestAnimationFrame(() => document.querySelector<HTMLElement>(`button.entry[data-id="${id}"]`)?.focus());
-    if ((history.state as { fromList?: boolean } | null)?.fromList) {
-      // `back` takes effect later; the list is wanted now.
-      this.switchTo(null);
-      history.back();
-      return;
+    const close = (): void => this.switchTo(null);
+    if (!this.cover.leave(close, forget)) {
+      forget();
+      close();
     }
-    const address = new URL(location.href);
-    address.searchParams.delete("c");
-    history.replaceState(null, "", address);
-    this.switchTo(null);
   }
 
   private fromAddress(): void {
@@ -333,6 +341,14 @@ export class App {
     this.notice.value = text;
     this.noticeTimer = setTimeout(() => (this.notice.value = null), 5000);
   }
+}
+
+/** The address names no conversation any more. */
+function forget(): void {
+  const address = new URL(location.href);
+  if (!address.searchParams.has("c")) return;
+  address.searchParams.delete("c");
+  history.replaceState(null, "", address);
 }
 
 /** What to tell the person about a failure. */

@@ -2,6 +2,7 @@ import { batch, computed, effect, type ReadonlySignal, signal } from "@preact/si
 import type { Peer, Quipu, SearchAllPage } from "@quipu/client";
 import { asTyped } from "../text/find.ts";
 import { type Found, foundIn } from "./find.ts";
+import { Followed } from "./find-follow.ts";
 
 /** Who types on is not asked about every letter: each page asks many conversations. */
 const PAUSE_MS = 400;
@@ -30,6 +31,7 @@ export class FindAll {
   readonly more = computed(() => this.cursor.value !== undefined);
   private readonly cursor = signal<string | undefined>(undefined);
   private asking: AbortController | null = null;
+  private readonly followed;
 
   /** `seen` hears of every page before it is shown. */
   constructor(
@@ -41,9 +43,11 @@ export class FindAll {
       const text = typed.value.trim();
       return TOO_SHORT.test(text) ? "" : asTyped(typed.value.trimStart());
     });
+    this.followed = new Followed(client, this.hits);
     effect(() => {
       const query = this.query.value;
       this.stop();
+      this.followed.stop();
       batch(() => {
         this.hits.value = [];
         this.people.value = [];
@@ -75,6 +79,8 @@ export class FindAll {
     const asking = new AbortController();
     this.asking = asking;
     this.status.value = "asking";
+    // What happens from here on is followed, however long the answer takes.
+    const mark = this.followed.mark();
     try {
       const page = await this.client.search(query, { signal: asking.signal, ...(cursor !== undefined && { cursor }) });
       await this.seen(page);
@@ -82,6 +88,7 @@ export class FindAll {
       batch(() => {
         const hits = page.hits.map((hit) => ({ ...foundIn(hit), conversation: hit.message.envelope.conv }));
         this.hits.value = [...this.hits.peek(), ...hits];
+        this.followed.follow(hits, mark);
         if (cursor === undefined) this.people.value = page.people ?? [];
         this.cursor.value = page.next;
         if (!this.fills(page)) this.status.value = "done";

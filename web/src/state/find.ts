@@ -1,6 +1,7 @@
 import { batch, computed, signal } from "@preact/signals";
 import { type Conversation, type Event, QuipuError, type SearchPage } from "@quipu/client";
 import { ANYTHING, filterCount, queryOf, type Wanted } from "../text/find.ts";
+import { words } from "../text/said.ts";
 
 /** Who types on is not asked about every letter; no more often than the server answers one person. */
 const PAUSE_MS = 250;
@@ -118,11 +119,7 @@ export class Find {
 
   /** What happens to a message meanwhile shows among the hits, too. */
   private follow(event: Event): void {
-    const { type, ref } = event.envelope;
-    if (type !== "message.deleted" && type !== "message.edited") return;
-    const hits = this.hits.peek();
-    if (!hits.some(({ seq }) => seq === ref)) return;
-    this.hits.value = type === "message.deleted" ? hits.filter(({ seq }) => seq !== ref) : hits.map((hit) => (hit.seq === ref ? { ...hit, text: textOf(event), marks: [] } : hit));
+    this.hits.value = after(this.hits.peek(), event);
   }
 }
 
@@ -137,6 +134,16 @@ export function foundIn({ message, edit, marks }: SearchPage["hits"][number]): F
   return { seq, author: actor, at, text: textOf(edit ?? message), marks };
 }
 
+/** Hits of a conversation after one of its events: what was edited says something else, what was deleted is none. The same array where nothing changed. */
+export function after<Hit extends Found>(hits: readonly Hit[], event: Event, isHere: (hit: Hit) => boolean = () => true): readonly Hit[] {
+  const { type, ref } = event.envelope;
+  if (type !== "message.deleted" && type !== "message.edited") return hits;
+  const meant = (hit: Hit): boolean => hit.seq === ref && isHere(hit);
+  if (!hits.some(meant)) return hits;
+  if (type === "message.deleted") return hits.filter((hit) => !meant(hit));
+  return hits.map((hit) => (meant(hit) ? { ...hit, text: textOf(event), marks: [] } : hit));
+}
+
 function textOf({ content }: Event): string | null {
-  return content?.kind === "text" ? content.text : null;
+  return words(content);
 }

@@ -108,6 +108,8 @@ export class Heights {
     const least = ESTIMATES[row.kind];
     if (row.kind !== "message") return least;
     const perLine = Math.max(16, (Math.min(this.width, 820) * 0.75) / CHARACTER);
+    const { content } = row.message;
+    if (content?.kind === "poll") return least + 72 + content.options.length * 50;
     const lines = Math.ceil(Math.min(row.message.text?.length ?? 1, MOST) / perLine);
     return least + Math.max(0, lines - 1) * LINE + (row.first ? 8 : 0) + (row.message.replyTo ? 52 : 0);
   }

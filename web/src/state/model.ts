@@ -1,5 +1,6 @@
 import { batch, computed, effect, signal, untracked } from "@preact/signals";
 import { type Conversation, type ConversationState, type Message, type OutboxEntry, QuipuError } from "@quipu/client";
+import { said } from "../text/said.ts";
 import { t } from "../text/strings.ts";
 import { draftKey } from "./draft.ts";
 import { Find } from "./find.ts";
@@ -8,6 +9,7 @@ import { allows } from "./permissions.ts";
 import { Receipts } from "./receipts.ts";
 import { buildRows } from "./rows.ts";
 import { ThreadsModel } from "./threads.ts";
+import { PollsModel } from "./polls.ts";
 import { editable, Writer } from "./writer.ts";
 import { isFrozen, mutedUntil } from "./writing.ts";
 
@@ -21,7 +23,7 @@ const PAGE = 100;
 const ABOVE = 40;
 
 /** Refusals that say no more than that somebody, or another device, was quicker. */
-const AS_WISHED: ReadonlySet<string> = new Set(["already_reacted", "reaction_not_found", "already_pinned", "not_pinned"]);
+const AS_WISHED: ReadonlySet<string> = new Set(["already_reacted", "reaction_not_found", "already_pinned", "not_pinned", "already_voted", "vote_not_found"]);
 
 /** Why something failed, where that is known. */
 type Trouble = Pick<QuipuError, "code" | "message"> | OutboxEntry["error"];
@@ -56,11 +58,14 @@ export class ConversationModel {
   /** What is being written in the conversation itself. */
   readonly writer: Writer;
   readonly threads: ThreadsModel;
+  readonly polls: PollsModel;
 
   readonly loadingOlder = signal(false);
   readonly loadFailed = signal(false);
   /** The search in this conversation. */
   readonly find;
+  /** Whether a search or a thread stands beside the conversation. */
+  readonly covered;
   /** Whether history is being loaded back to a message that was asked for. */
   readonly going = signal(false);
   /** Counts the wishes to go somewhere: the last one holds. */
@@ -87,11 +92,11 @@ export class ConversationModel {
     this.pins = computed(() => this.state.value.pins);
     this.mayPin = computed(() => {
       const { connection, you } = this.state.value;
-      return connection !== "stopped" && allows(you?.role ?? "guest", "pin") && !isFrozen(this.state.value) && this.muted.value === null;
+      return connection !== "stopped" && allows(you?.role ?? "guest", "pin", this.state.value.settings) && !isFrozen(this.state.value) && this.muted.value === null;
     });
     this.mayReact = computed(() => {
       const { connection, encryption, you } = this.state.value;
-      return connection !== "stopped" && encryption === "none" && allows(you?.role ?? "guest", "react") && !isFrozen(this.state.value) && this.muted.value === null;
+      return connection !== "stopped" && encryption === "none" && allows(you?.role ?? "guest", "react", this.state.value.settings) && !isFrozen(this.state.value) && this.muted.value === null;
     });
     this.receipts = computed(() => new Receipts(this.members.value, me));
     this.find = new Find(conversation);
@@ -103,6 +108,8 @@ export class ConversationModel {
       sent: () => (this.readAtOpen.value = null),
     });
     this.threads = new ThreadsModel(conversation, people, me, (error) => this.troubled(error instanceof QuipuError ? error : null));
+    this.polls = new PollsModel(conversation, (error) => AS_WISHED.has(error?.code ?? "") || this.troubled(error));
+    this.covered = computed(() => this.find.open.value || this.threads.beside.value !== null);
     // There is room beside the conversation for one of them.
     effect(() => {
       if (this.find.open.value) untracked(() => this.threads.close(false));
@@ -156,6 +163,12 @@ export class ConversationModel {
     this.conversation.close();
   }
 
+  /** Closes what stands beside the conversation. */
+  uncover(): void {
+    this.find.open.value = false;
+    this.threads.close();
+  }
+
   /** Reacts with an emoji, or takes that back. */
   toggleReaction(message: Message, emoji: string): void {
     if (message.seq === null || message.deleted !== null || !this.mayReact.peek()) return;
@@ -184,7 +197,7 @@ export class ConversationModel {
   pinned(seq: number): PinnedText | null {
     void this.timeline.value;
     const held = this.bySeq(seq);
-    if (held) return { author: held.author, text: held.text, at: held.at };
+    if (held) return { author: held.author, text: said(held), at: held.at };
     const known = this.fetched.value.get(seq);
     if (!known && !this.fetching.has(seq)) void this.fetch(seq);
     return known ?? null;
@@ -196,7 +209,8 @@ export class ConversationModel {
       const versions = await this.conversation.versions(seq);
       const [first, newest] = [versions[0], versions.at(-1)];
       if (!first || !newest) return;
-      const text = newest.content?.kind === "text" ? newest.content.text : null;
+      const { content } = newest;
+      const text = said({ text: content?.kind === "text" ? content.text : null, content: content ?? null });
       this.fetched.value = new Map(this.fetched.peek()).set(seq, { author: first.envelope.actor, text, at: first.envelope.at });
     } catch {
       // Shown without its text; the next look tries again.
@@ -293,8 +307,8 @@ export class ConversationModel {
 
   /** Whether the person may mention everybody at once. In a conversation of two that says nothing. */
   mayMentionEveryone(): boolean {
-    const { kind, you } = this.state.value;
-    return kind === "group" && you != null && allows(you.role, this.isCrowd() ? "mentionCrowd" : "mentionMany");
+    const { kind, settings, you } = this.state.value;
+    return kind === "group" && you != null && allows(you.role, this.isCrowd() ? "mentionCrowd" : "mentionMany", settings);
   }
 
   /** How a name is written where somebody is told about themselves. */

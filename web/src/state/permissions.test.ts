@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { addableRoles, allows, grantableRoles, mayRemove } from "./permissions.ts";
+import { addableRoles, allows, grantableRoles, type Moving, mayRemove } from "./permissions.ts";
 
 const ACTIONS = ["write", "react", "pin", "add", "remove", "changeRole", "appointModerator", "appoint", "update", "deleteOthers", "moderate", "settings"] as const;
 
@@ -23,6 +23,20 @@ test("settings move who writes, who adds and who makes invite links, and nothing
   assert.deepEqual(["guest", "member"].map((role) => allows(role as "guest", "invite", broadcast)), [false, true]);
   assert.equal(allows("moderator", "invite"), false);
   assert.equal(allows("guest", "deleteOthers", broadcast), false);
+});
+
+test("every row that a setting moves has one, threads follow who writes, and in a crowd members never mention all", () => {
+  const roles = ["guest", "member", "moderator", "admin", "owner"] as const;
+  const least = (action: Parameters<typeof allows>[1], settings: Moving) => roles.find((role) => allows(role, action, settings));
+  const open = { post: "everyone", add: "members", invite: "admins" } as const;
+  for (const [action, setting] of [["react", "react"], ["pin", "pin"], ["mentionMany", "mention"], ["reply", "thread"]] as const) {
+    assert.equal(least(action, { ...open, [setting]: "admins" }), "admin", action);
+    assert.equal(least(action, { ...open, [setting]: "everyone" }), "guest", action);
+  }
+  assert.equal(least("reply", { ...open, post: "admins" }), "admin");
+  assert.equal(least("reply", { ...open, post: "admins", thread: "members" }), "member");
+  assert.deepEqual([least("mentionCrowd", { ...open, mention: "everyone" }), least("mentionCrowd", { ...open, mention: "admins" })], ["moderator", "admin"]);
+  assert.deepEqual([least("pin", open), least("react", open), least("mentionMany", open)], ["member", "guest", "member"]);
 });
 
 test("who may add members gives them an ordinary role; admins moderators, too, and owners any", () => {

@@ -1,15 +1,16 @@
 import type { Audience, ConversationSettings, Role } from "@quipu/client";
 
 /** What not every role may do; the server's table, so that the client offers only what will be granted. */
-export type Action = "write" | "react" | "pin" | "add" | "invite" | "remove" | "changeRole" | "appointModerator" | "appoint" | "update" | "deleteOthers" | "moderate" | "settings" | "mentionMany" | "mentionCrowd";
+export type Action = "write" | "reply" | "react" | "pin" | "add" | "invite" | "remove" | "changeRole" | "appointModerator" | "appoint" | "update" | "deleteOthers" | "moderate" | "settings" | "mentionMany" | "mentionCrowd";
 
 /** The settings that move a row of the table. */
-export type Moving = Pick<ConversationSettings, "post" | "add" | "invite">;
+export type Moving = Pick<ConversationSettings, "post" | "add" | "invite"> & Partial<Pick<ConversationSettings, "mention" | "pin" | "react" | "thread">>;
 
 const ORDER: readonly Role[] = ["guest", "member", "moderator", "admin", "owner"];
 
 const TABLE: Record<Action, readonly [guest: boolean, member: boolean, moderator: boolean, admin: boolean, owner: boolean]> = {
   write: [true, true, true, true, true],
+  reply: [true, true, true, true, true],
   react: [true, true, true, true, true],
   pin: [false, true, true, true, true],
   add: [false, true, true, true, true],
@@ -33,12 +34,32 @@ export function rank(role: Role): number {
   return ORDER.indexOf(role);
 }
 
+/** What of the settings moves an action. In a crowd the table holds as well. */
+function audience(action: Action, settings: Moving): Audience | undefined {
+  switch (action) {
+    case "write":
+      return settings.post;
+    case "reply":
+      return settings.thread ?? settings.post;
+    case "add":
+    case "invite":
+    case "pin":
+    case "react":
+      return settings[action];
+    case "mentionMany":
+    case "mentionCrowd":
+      return settings.mention;
+    default:
+      return undefined;
+  }
+}
+
 /** Whether a role may do it, under these settings or those of a new conversation. */
 export function allows(role: Role, action: Action, settings?: Moving): boolean {
-  if (settings && action === "write") return rank(role) >= rank(LEAST[settings.post]);
-  if (settings && action === "add") return rank(role) >= rank(LEAST[settings.add]);
-  if (settings && action === "invite") return rank(role) >= rank(LEAST[settings.invite]);
-  return TABLE[action][rank(role)] ?? false;
+  const moved = settings && audience(action, settings);
+  const listed = TABLE[action][rank(role)] ?? false;
+  if (moved === undefined) return listed;
+  return rank(role) >= rank(LEAST[moved]) && (action !== "mentionCrowd" || listed);
 }
 
 /** What giving or taking a role is. */

@@ -28,9 +28,19 @@ export class Writer {
   /** The draft is being changed by another tab. */
   private theirs = false;
 
+  /** Whether it writes replies in a thread. */
+  get inThread(): boolean {
+    return this.desk.thread !== undefined;
+  }
+
   constructor(private readonly desk: Desk) {
     this.draft.set(keptDraft(desk.key));
     this.followOthers();
+  }
+
+  /** The thread it replies in. */
+  get thread(): number | undefined {
+    return this.desk.thread;
   }
 
   /** Keeps the draft in the browser until the answer is called. */

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { ConversationSettings, Role } from "@quipu/client";
 import { obstacle } from "./writing.ts";
 
-const open: ConversationSettings = { add: "members", frozen: false, invite: "admins", post: "everyone", slow_mode_s: 0, visibility: "private" };
+const open: ConversationSettings = { add: "members", frozen: false, invite: "admins", mention: "members", pin: "members", post: "everyone", react: "everyone", slow_mode_s: 0, visibility: "private" };
 
 function why(role: Role, settings: Partial<ConversationSettings>, nextAt: number | null = null, mutedUntil: number | null = null) {
   const you = { user: "me", role, unread: 0, nextAt, mutedUntil, receipt: { user: "me", delivered: 0, read: 0, read_n: 0 } };

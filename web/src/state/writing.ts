@@ -18,11 +18,11 @@ export function mutedUntil({ you }: Pick<ConversationState, "you">, now: number)
   return until !== null && until > now ? until : null;
 }
 
-/** What keeps you from sending a message at this time by the server's clock; the server has the last word. */
-export function obstacle(state: Pick<ConversationState, "you" | "kind" | "settings">, now: number): Obstacle | null {
+/** What keeps you from sending a message, or a reply in a thread, at this time by the server's clock; the server has the last word. */
+export function obstacle(state: Pick<ConversationState, "you" | "kind" | "settings">, now: number, inThread = false): Obstacle | null {
   const { you, kind, settings } = state;
   if (!you || kind !== "group") return null;
-  if (!allows(you.role, "write", settings)) return { why: "post" };
+  if (!allows(you.role, inThread ? "reply" : "write", settings)) return { why: "post" };
   if (isFrozen(state)) return { why: "frozen" };
   const muted = mutedUntil(state, now);
   if (muted !== null) return { why: "muted", until: muted };

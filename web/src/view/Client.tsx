@@ -1,4 +1,5 @@
 import type { App } from "../state/app.ts";
+import { isSpace } from "../state/spaces.ts";
 import { t } from "../text/strings.ts";
 import { Banner } from "./Banner.tsx";
 import { ChannelsDialog } from "./ChannelsDialog.tsx";
@@ -11,9 +12,12 @@ import { JoinDialog } from "./JoinDialog.tsx";
 import { DeleteDialog, VersionsDialog } from "./MessageDialogs.tsx";
 import { MessageMenu } from "./MessageMenu.tsx";
 import { MyProfileDialog } from "./MyProfile.tsx";
+import { NewChannelDialog } from "./NewChannelDialog.tsx";
 import { NewDialog } from "./NewDialog.tsx";
 import { PinsDialog } from "./Pins.tsx";
 import { ProfileDialog } from "./ProfileDialog.tsx";
+import { VotesDialog } from "./Poll.tsx";
+import { PollDialog } from "./PollDialog.tsx";
 import { ReactDialog } from "./Reactions.tsx";
 import { ReadersDialog } from "./Readers.tsx";
 import { ReportDialog, ReportsDialog } from "./Reports.tsx";
@@ -27,7 +31,7 @@ export function Client({ app }: { app: App }) {
   const finding = model?.find.open.value === true;
   return (
     <div class={["client", model && "has-open", finding && "has-find", model?.threads.beside.value && "has-thread"].filter(Boolean).join(" ")} data-testid="client" data-user={app.session.user} data-subject={app.session.subject}>
-      {model && (
+      {model && !isSpace(model.id) && (
         <a
           class="skip"
           href="#composer"
@@ -70,6 +74,7 @@ function DialogHost({ app }: { app: App }) {
   if (spec?.kind === "profile") return <ProfileDialog key={spec.user} app={app} user={spec.user} />;
   if (spec?.kind === "my-profile") return <MyProfileDialog app={app} />;
   if (spec?.kind === "channels") return <ChannelsDialog app={app} />;
+  if (spec?.kind === "new-channel") return <NewChannelDialog app={app} space={spec.space} />;
   if (spec?.kind === "join") return <JoinDialog key={spec.token} app={app} token={spec.token} />;
   if (!spec || !model) return null;
   switch (spec.kind) {
@@ -81,6 +86,10 @@ function DialogHost({ app }: { app: App }) {
       return <ReadersDialog app={app} model={model} message={spec.message} />;
     case "pins":
       return <PinsDialog app={app} model={model} />;
+    case "poll":
+      return <PollDialog app={app} model={model} thread={spec.thread} />;
+    case "votes":
+      return <VotesDialog app={app} model={model} message={spec.message} />;
     case "react":
       return <ReactDialog app={app} model={model} message={spec.message} />;
     case "forward":

@@ -1,8 +1,11 @@
+import type { Message } from "@quipu/client";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import type { App } from "../state/app.ts";
 import type { ConversationModel } from "../state/model.ts";
 import type { Writer } from "../state/writer.ts";
 import { obstacle } from "../state/writing.ts";
 import { duration } from "../text/dates.ts";
+import { said } from "../text/said.ts";
 import { t } from "../text/strings.ts";
 import { Icon } from "./Icon.tsx";
 import { comboboxOf, MentionList, useMentionPicker } from "./MentionList.tsx";
@@ -14,7 +17,7 @@ const WARN_BYTES = 500;
 const encoder = new TextEncoder();
 
 /** Where messages are written, answered and edited. */
-export function Composer({ model, writer, id, label, hint }: { model: ConversationModel; writer: Writer; id: string; label: string; hint: string }) {
+export function Composer({ app, model, writer, id, label, hint }: { app: App; model: ConversationModel; writer: Writer; id: string; label: string; hint: string }) {
   const field = useRef<HTMLTextAreaElement>(null);
   const picker = useMentionPicker(model, writer.draft, field);
   const text = writer.draft.text.value;
@@ -23,7 +26,7 @@ export function Composer({ model, writer, id, label, hint }: { model: Conversati
   const limit = model.state.value.limits?.text_bytes ?? TEXT_BYTES;
   // Three bytes a character at most, so short texts need no counting.
   const left = text.length * 3 < limit - WARN_BYTES ? limit : limit - encoder.encode(text).length;
-  const wait = useWait(model);
+  const wait = useWait(model, writer.inThread);
   const ready = text.trim() !== "" && left >= 0 && (wait === 0 || editing !== null);
 
   useEffect(() => {
@@ -85,7 +88,7 @@ export function Composer({ model, writer, id, label, hint }: { model: Conversati
           <span class="composer-what">
             <b>{editing ? t.editing : t.replyingTo(model.nameOf(reply?.author))}</b>
             <span class="clip" dir="auto">
-              {(editing ?? reply)?.text}
+              {said((editing ?? reply) as Message)}
             </span>
           </span>
           <button
@@ -103,6 +106,20 @@ export function Composer({ model, writer, id, label, hint }: { model: Conversati
         </div>
       )}
       <div class="composer-line">
+        {model.state.value.encryption === "none" && !editing && (
+          <button
+            type="button"
+            class="icon-button composer-poll"
+            aria-label={t.polls.title}
+            title={t.polls.title}
+            aria-haspopup="dialog"
+            aria-disabled={wait > 0}
+            onClick={() => wait === 0 && (app.dialog.value = { kind: "poll", thread: writer.thread })}
+            data-testid={id === "composer" ? "poll-new" : "thread-poll-new"}
+          >
+            <Icon name="poll" />
+          </button>
+        )}
         <textarea
           ref={field}
           id={id}
@@ -152,10 +169,10 @@ export function Composer({ model, writer, id, label, hint }: { model: Conversati
 }
 
 /** Seconds until slow mode lets you send the next message; counts down while they pass. */
-function useWait(model: ConversationModel): number {
+function useWait(model: ConversationModel, inThread: boolean): number {
   const [, tick] = useState(0);
   const now = model.conversation.serverNow();
-  const stopped = obstacle(model.state.value, now);
+  const stopped = obstacle(model.state.value, now, inThread);
   const wait = stopped?.why === "slow" ? Math.ceil((stopped.until - now) / 1000) : 0;
   useEffect(() => {
     if (wait === 0) return;

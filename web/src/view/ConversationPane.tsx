@@ -2,7 +2,9 @@ import { useSignal, useSignalEffect } from "@preact/signals";
 import type { App } from "../state/app.ts";
 import type { ConversationModel } from "../state/model.ts";
 import { usePresence } from "../state/presence.ts";
+import { isSpace } from "../state/spaces.ts";
 import { safePicture } from "../text/linkify.ts";
+import { words } from "../text/said.ts";
 import { t } from "../text/strings.ts";
 import { Avatar } from "./Avatar.tsx";
 import { FindButton } from "./FindPanel.tsx";
@@ -11,6 +13,7 @@ import { MessageList } from "./MessageList.tsx";
 import { PinBar } from "./Pins.tsx";
 import { Present, presenceText } from "./Presence.tsx";
 import { ReportsButton } from "./Reports.tsx";
+import { SpaceChannels } from "./SpacePane.tsx";
 import { statusWords } from "./Status.tsx";
 import { ThreadsButton } from "./ThreadsButton.tsx";
 import { Writing } from "./Writing.tsx";
@@ -22,6 +25,7 @@ export function ConversationPane({ app, model }: { app: App; model: Conversation
   const peer = model.peer();
   const presence = usePresence(app, peer, model.id);
   const gone = state.connection === "stopped" && state.error !== null;
+  const space = isSpace(model.id);
   const picture = peer ? app.people.get(peer).picture : safePicture(state.info.avatar);
   return (
     <section
@@ -59,7 +63,7 @@ export function ConversationPane({ app, model }: { app: App; model: Conversation
               {gone ? state.error?.code === "not_a_member" && t.formerMember : <Subtitle app={app} model={model} presence={presenceText(presence)} />}
             </p>
           </div>
-          {!gone && <ThreadsButton app={app} model={model} />}
+          {!gone && !space && <ThreadsButton app={app} model={model} />}
           {!gone && (
             <button type="button" class="icon-button details" aria-label={t.detailsOf(title)} onClick={() => (app.dialog.value = { kind: "details" })} data-testid="details">
               <Icon name="info" />
@@ -67,13 +71,19 @@ export function ConversationPane({ app, model }: { app: App; model: Conversation
           )}
         </div>
         {!gone && <ReportsButton app={app} model={model} />}
-        {!gone && state.encryption === "none" && <FindButton model={model} />}
+        {!gone && !space && state.encryption === "none" && <FindButton model={model} />}
       </header>
-      <PinBar app={app} model={model} />
-      <MessageList key={model.id} app={app} model={model} />
-      <Typing model={model} />
-      <Writing key={`composer-${model.id}`} app={app} model={model} writer={model.writer} id="composer" label={t.composerLabel(title)} hint={t.composerHint} />
-      <Incoming app={app} model={model} />
+      {space ? (
+        <SpaceChannels app={app} model={model} />
+      ) : (
+        <>
+          <PinBar app={app} model={model} />
+          <MessageList key={model.id} app={app} model={model} />
+          <Typing model={model} />
+          <Writing key={`composer-${model.id}`} app={app} model={model} writer={model.writer} id="composer" label={t.composerLabel(title)} hint={t.composerHint} />
+          <Incoming app={app} model={model} />
+        </>
+      )}
     </section>
   );
 }
@@ -139,10 +149,10 @@ function Incoming({ app, model }: { app: App; model: ConversationModel }) {
       const { actor, thread } = event.event.envelope;
       const beside = model.threads.beside.peek();
       if (thread !== undefined && !(beside?.kind === "thread" && beside.root === thread)) return;
-      const content = event.event.content as { text?: string } | null | undefined;
+      const text = words(event.event.content);
       // What is caught up on is not read out line by line.
-      if (actor === model.me || content?.text === undefined || !model.state.peek().caughtUp) return;
-      spoken.value = `${model.nameOf(actor)}: ${content.text}`;
+      if (actor === model.me || text === null || !model.state.peek().caughtUp) return;
+      spoken.value = `${model.nameOf(actor)}: ${text}`;
     });
   });
   return (

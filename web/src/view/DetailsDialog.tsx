@@ -1,7 +1,8 @@
 import { useSignal, useSignalEffect } from "@preact/signals";
 import type { Member, Pending, Role } from "@quipu/client";
+import { addMembers } from "@quipu/client/members";
 import { useEffect, useId, useRef } from "preact/hooks";
-import { type App, sentence } from "../state/app.ts";
+import { type App, sentence, storedSentence } from "../state/app.ts";
 import type { ConversationModel } from "../state/model.ts";
 import { addableRoles, allows, grantableRoles, mayRemove, rank } from "../state/permissions.ts";
 import { useInView, usePresence } from "../state/presence.ts";
@@ -27,7 +28,8 @@ export function DetailsDialog({ app, model }: { app: App; model: ConversationMod
   const state = model.state.value;
   const title = app.title(model);
   const role = state.you?.role ?? "guest";
-  const group = state.kind === "group";
+  const group = state.kind !== "direct";
+  const space = state.kind === "space";
   const members = [...model.members.value.values()].sort(
     (a, b) => rank(b.role) - rank(a.role) || app.people.name(a.user).localeCompare(app.people.name(b.user), locale.value),
   );
@@ -56,7 +58,7 @@ export function DetailsDialog({ app, model }: { app: App; model: ConversationMod
               {state.info.topic}
             </p>
           )}
-          {group && state.history && <p class="quiet">{t.historyIs[state.history]}</p>}
+          {group && !space && state.history && <p class="quiet">{t.historyIs[state.history]}</p>}
         </div>
       </div>
       <FormError text={failure.value} testid="form-error" />
@@ -72,8 +74,8 @@ export function DetailsDialog({ app, model }: { app: App; model: ConversationMod
       {group && allows(role, "moderate") && <BansSection app={app} model={model} />}
       {group && addableRoles(role, state.settings).length > 0 && <AddForm app={app} model={model} role={role} watch={watch} />}
       {group && allows(role, "invite", state.settings) && <InviteLinks app={app} model={model} />}
-      {group && <SettingsSection model={model} role={role} change={(change) => watch(model.conversation.setSettings(change))} />}
-      {group && state.encryption === "none" && allows(role, "settings") && <WordsSection app={app} model={model} />}
+      {group && <SettingsSection model={model} role={role} within={app.inbox.value.entries.find(({ id }) => id === model.id)?.space} change={(change) => watch(model.conversation.setSettings(change))} />}
+      {group && !space && state.encryption === "none" && allows(role, "settings") && <WordsSection app={app} model={model} />}
       {group && <Leave app={app} model={model} watch={watch} />}
     </Dialog>
   );
@@ -268,15 +270,27 @@ function AddForm({ app, model, role, watch }: { app: App; model: ConversationMod
       class="form"
       onSubmit={(event) => {
         event.preventDefault();
-        const { refs, failure: why } = namedRefs(app, named, false);
+        const { refs, failure: why } = namedRefs(app, named, true);
         failure.value = why;
         const [ref] = refs;
-        if (ref !== undefined) watch(model.conversation.addMember(ref, given.value), () => named.clear());
+        if (ref === undefined) return;
+        if (refs.length === 1) return watch(model.conversation.addMember(ref, given.value), () => named.clear());
+        const picks = refs.map((each) => named.picks.value.find((pick) => pick.ref === each) ?? { ref: each, name: each.replace(/^sub:/u, "") });
+        // Each for themselves: those who were not added stay in the field, with the reason.
+        addMembers(app.session.client, model.id, refs, { role: given.value }).then(
+          (results) => {
+            const refused = picks.filter((_, at) => results[at]?.code !== undefined);
+            if (app.directory.available) [named.picks.value, named.text.value] = [refused, ""];
+            else named.text.value = refused.map(({ name }) => name).join(", ");
+            failure.value = results.flatMap(({ code, message = "" }, at) => (code === undefined ? [] : [t.notAdded(picks[at]?.name ?? "", storedSentence({ code, message }))])).join("\n");
+          },
+          (error: unknown) => (failure.value = sentence(error)),
+        );
       }}
     >
       <h3>{t.addMember}</h3>
       <div class="add-line">
-        <PeopleField app={app} named={named} exclude={(user) => members.has(user)} testid="add-person" />
+        <PeopleField app={app} named={named} several exclude={(user) => members.has(user)} testid="add-person" />
         <select aria-label={t.roleOf(t.personId)} value={given.value} onChange={(event) => (given.value = event.currentTarget.value as Role)} data-testid="add-role">
           {roles.map((grant) => (
             <option key={grant} value={grant}>
@@ -292,7 +306,7 @@ function AddForm({ app, model, role, watch }: { app: App; model: ConversationMod
       {offered.length > 0 && (
         <div class="suggestions" role="group" aria-label={t.suggestions}>
           {offered.map((candidate) => (
-            <button key={candidate.subject} type="button" class="chip" aria-pressed={isNamed(app, named, false, candidate.subject)} onClick={() => toggleId(app, named, false, candidate)}>
+            <button key={candidate.subject} type="button" class="chip" aria-pressed={isNamed(app, named, true, candidate.subject)} onClick={() => toggleId(app, named, true, candidate)}>
               <bdi>{candidate.name}</bdi>
             </button>
           ))}

@@ -1,5 +1,5 @@
 import { useRef } from "preact/hooks";
-import type { InboxEntry } from "@quipu/client";
+import { type InboxEntry, levelOf } from "@quipu/client";
 import type { App } from "../state/app.ts";
 import { useInView, usePresence } from "../state/presence.ts";
 import { exact, listTime } from "../text/dates.ts";
@@ -19,8 +19,9 @@ export function Entry({ app, entry, open, tabbable }: { app: App; entry: InboxEn
   const row = useRef<HTMLLIElement>(null);
   const presence = usePresence(app, entry.peer?.user, entry.id, useInView(row));
   const title = app.titleOf(entry);
-  const picture = entry.kind === "group" ? safePicture(entry.avatar) : app.people.get(entry.peer?.user).picture;
+  const picture = entry.kind !== "direct" ? safePicture(entry.avatar) : app.people.get(entry.peer?.user).picture;
   const muted = app.isMuted(entry);
+  const level = levelOf(entry);
   const unread = entry.unread > 0 || entry.marked_unread === true;
   const openMenu = (point?: { x: number; y: number }): void => {
     if (!button.current) return;
@@ -31,7 +32,7 @@ export function Entry({ app, entry, open, tabbable }: { app: App; entry: InboxEn
       <button
         ref={button}
         type="button"
-        class={["entry", unread && "entry-unread", muted && "entry-muted"].filter(Boolean).join(" ")}
+        class={["entry", unread && "entry-unread", (muted || level !== "all") && "entry-quiet"].filter(Boolean).join(" ")}
         aria-current={open ? "true" : undefined}
         tabIndex={tabbable ? 0 : -1}
         onClick={() => app.show(entry.id)}
@@ -49,6 +50,7 @@ export function Entry({ app, entry, open, tabbable }: { app: App; entry: InboxEn
         data-id={entry.id}
         data-pinned={entry.pinned || undefined}
         data-muted={muted || undefined}
+        data-level={level}
         data-marked-unread={entry.marked_unread || undefined}
       >
         <Present presence={presence}>
@@ -77,10 +79,11 @@ export function Entry({ app, entry, open, tabbable }: { app: App; entry: InboxEn
 /** Muted, mentioned, unread: in that order, each with its word. */
 function Marks({ entry, muted }: { entry: InboxEntry; muted: boolean }) {
   const until = entry.muted_until ?? 0;
-  const mutedWord = isForEver(until) ? t.muted : t.mutedUntil(exact(until));
+  const silent = levelOf(entry) === "nothing";
+  const mutedWord = !muted ? t.notify.none : isForEver(until) ? t.muted : t.mutedUntil(exact(until));
   return (
     <span class="entry-marks">
-      {muted && (
+      {(muted || silent) && (
         <span class="entry-mark" title={mutedWord} data-testid="entry-muted">
           <Icon name="muted" />
           <span class="sr">{mutedWord}</span>

@@ -18,7 +18,7 @@ export function ForwardDialog({ app, model, message }: { app: App; model: Conver
   const chosen = useSignal<readonly string[]>([]);
   const shown = useComputed(() => {
     const wanted = fold(query.value.trim());
-    return app.inbox.value.entries.filter((entry) => chosen.value.includes(entry.id) || fold(app.titleOf(entry)).includes(wanted));
+    return app.inbox.value.entries.filter((entry) => entry.kind !== "space" && (chosen.value.includes(entry.id) || fold(app.titleOf(entry)).includes(wanted)));
   });
   const full = chosen.value.length >= TARGETS;
   const close = (): void => {

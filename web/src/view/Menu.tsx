@@ -8,6 +8,9 @@ export interface MenuItem {
   readonly icon: IconName;
   readonly label: ComponentChildren;
   readonly danger?: boolean;
+  /** One of several choices that exclude each other, or one that stands by itself; then `checked` says whether it holds. */
+  readonly choice?: "radio" | "checkbox";
+  readonly checked?: boolean;
   /** Goes on to other items, instead of closing the menu. */
   readonly more?: boolean;
   readonly act: () => void;
@@ -73,7 +76,8 @@ export function Menu(props: { label: string; place: MenuPlace; atEnd: boolean; l
         <button
           key={item.id}
           type="button"
-          role="menuitem"
+          role={item.choice ? `menuitem${item.choice}` : "menuitem"}
+          aria-checked={item.choice && item.checked}
           tabIndex={-1}
           class={item.danger ? "menu-item danger" : "menu-item"}
           onClick={() => {
@@ -82,7 +86,7 @@ export function Menu(props: { label: string; place: MenuPlace; atEnd: boolean; l
           }}
           data-testid={`menu-${item.id}`}
         >
-          <Icon name={item.icon} />
+          {item.choice && !item.checked ? <span class="icon" /> : <Icon name={item.icon} />}
           {item.label}
         </button>
       ))}

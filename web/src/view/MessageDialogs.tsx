@@ -3,6 +3,7 @@ import type { Event, Message } from "@quipu/client";
 import { type App, sentence } from "../state/app.ts";
 import type { ConversationModel } from "../state/model.ts";
 import { exact } from "../text/dates.ts";
+import { said } from "../text/said.ts";
 import { t } from "../text/strings.ts";
 import { Dialog } from "./Dialog.tsx";
 import { MessageText } from "./MessageText.tsx";
@@ -64,9 +65,9 @@ export function DeleteDialog({ app, model, message, forAll }: Props & { forAll: 
   };
   return (
     <Dialog title={t.confirmDelete} onClose={close} testid="delete-dialog" small>
-      {message.text !== null && (
+      {said(message) !== null && (
         <div class="quoted">
-          <MessageText text={message.text} mentioned={model.people.mentioned(message)} me={model.me} />
+          <MessageText text={said(message) ?? ""} mentioned={model.people.mentioned(message)} me={model.me} />
         </div>
       )}
       <div class="choices">

@@ -7,6 +7,7 @@ import { QUICK, REACTIONS } from "../text/emoji.ts";
 import { t } from "../text/strings.ts";
 import { Icon } from "./Icon.tsx";
 import { Menu, type MenuItem } from "./Menu.tsx";
+import { mayEnd } from "./Poll.tsx";
 import { toggleSaved } from "./Saved.tsx";
 
 /** What can be done with a message: reached by its button, the context menu, or Enter on the message. */
@@ -17,12 +18,13 @@ export function MessageMenu({ app, model, spec }: { app: App; model: Conversatio
 
   const items: MenuItem[] = [];
   // In slow mode a reply can be begun while one waits.
-  const stopped = model.muted.value !== null || obstacle(model.state.value, Number.POSITIVE_INFINITY) !== null;
+  const stops = (inThread: boolean): boolean => model.muted.value !== null || obstacle(model.state.value, Number.POSITIVE_INFINITY, inThread) !== null;
+  const stopped = stops(message.thread !== null);
   const gone = message.deleted !== null || message.content === null;
   const writer = message.thread === null ? model.writer : model.threads.writer(message.thread);
   if (!stopped && !gone) items.push({ id: "reply", icon: "reply", label: t.reply, act: () => writer.startReply(message) });
   const root = message.seq;
-  if (!stopped && !gone && message.thread === null && root !== null) items.push({ id: "thread", icon: "thread", label: t.threads.reply, act: () => model.threads.open(root) });
+  if (!stops(true) && !gone && message.thread === null && root !== null) items.push({ id: "thread", icon: "thread", label: t.threads.reply, act: () => model.threads.open(root) });
   if (message.text !== null) {
     items.push({
       id: "copy",
@@ -44,6 +46,7 @@ export function MessageMenu({ app, model, spec }: { app: App; model: Conversatio
     const saved = app.saved.has(model.id, root);
     items.push({ id: saved ? "unsave" : "save", icon: "bookmark", label: saved ? t.savedMessages.unsave : t.savedMessages.save, act: () => toggleSaved(app, model.id, root, !saved) });
   }
+  if (root !== null && mayEnd(model, message)) items.push({ id: "end-poll", icon: "check", label: t.polls.end, act: () => model.polls.end(root) });
   if (message.version > 1 && !gone) items.push({ id: "versions", icon: "history", label: t.versions, act: () => (app.dialog.value = { kind: "versions", message }) });
   if (message.mine && group && !gone && message.thread === null) items.push({ id: "readers", icon: "eye", label: t.readers, act: () => (app.dialog.value = { kind: "readers", message }) });
   const { seq } = message;

@@ -4,11 +4,13 @@ import { storedSentence } from "../state/app.ts";
 import type { ConversationModel } from "../state/model.ts";
 import { clock, exact } from "../text/dates.ts";
 import { number } from "../text/locale.ts";
+import { said } from "../text/said.ts";
 import { t } from "../text/strings.ts";
 import { Avatar } from "./Avatar.tsx";
 import { Icon } from "./Icon.tsx";
 import { LinkPreview } from "./LinkPreview.tsx";
 import { MessageText } from "./MessageText.tsx";
+import { PollCard } from "./Poll.tsx";
 import { Reactions } from "./Reactions.tsx";
 import { StatusMark } from "./Status.tsx";
 import { ThreadLine } from "./ThreadLine.tsx";
@@ -96,7 +98,7 @@ export function MessageRow(props: {
           )}
           {message.replyTo && <Quote app={app} model={model} tabbable={tabbable} seq={message.replyTo.seq} version={message.replyTo.version} />}
           <div class="flow">
-            <Body model={model} message={message} tabbable={tabbable} />
+            <Body app={app} model={model} message={message} tabbable={tabbable} />
             <span class="meta">
               {toMe && (
                 <span class="mention-mark" title={t.mentionsYou} aria-hidden="true">
@@ -155,10 +157,11 @@ export function MessageRow(props: {
   );
 }
 
-function Body({ model, message, tabbable }: { model: ConversationModel; message: Message; tabbable: boolean }) {
+function Body({ app, model, message, tabbable }: { app: App; model: ConversationModel; message: Message; tabbable: boolean }) {
   if (message.text !== null) {
     return <MessageText text={message.text} tabbable={tabbable} mentioned={model.people.mentioned(message)} me={model.me} />;
   }
+  if (message.content?.kind === "poll") return <PollCard app={app} model={model} message={message} content={message.content} tabbable={tabbable} />;
   const gone = message.deleted !== null || message.content === null;
   return (
     <p class="text placeholder" data-testid={gone ? "deleted" : "encrypted"}>
@@ -180,7 +183,7 @@ function Quote({ app, model, seq, version, tabbable }: { app: App; model: Conver
         {quoted && quoted.version > version && quoted.text !== null && <span class="quiet"> · {t.quotedNewer}</span>}
       </span>
       <span class="quote-text" dir="auto">
-        {quoted ? (quoted.text ?? <i>{t.quotedDeleted}</i>) : model.state.value.hidden.has(seq) ? <i>{t.quotedDeleted}</i> : "…"}
+        {quoted ? (said(quoted) ?? <i>{t.quotedDeleted}</i>) : model.state.value.hidden.has(seq) ? <i>{t.quotedDeleted}</i> : "…"}
       </span>
     </button>
   );

@@ -9,7 +9,7 @@ import { isNamed, namedRefs, PeopleField, toggleId, useNamed } from "./PeopleFie
 
 /** Starts a conversation with one person or several. */
 export function NewDialog({ app }: { app: App }) {
-  const kind = useSignal<"direct" | "group">("direct");
+  const kind = useSignal<"direct" | "group" | "space">("direct");
   const named = useNamed();
   const name = useSignal("");
   const history = useSignal<"all" | "from_join">("all");
@@ -25,18 +25,21 @@ export function NewDialog({ app }: { app: App }) {
     app.dialog.value = null;
   };
 
-  const group = kind.value === "group";
+  const group = kind.value !== "direct";
   const start = async (): Promise<void> => {
-    const { refs: members, failure: why } = namedRefs(app, named, group);
-    failure.value = why;
-    if (why !== "" || busy.value) return;
+    // A space may begin with nobody else: people come by a link.
+    const alone = kind.value === "space" && named.picks.value.length === 0 && named.text.value.trim() === "";
+    const { refs: members, failure: why } = alone ? { refs: [], failure: "" } : namedRefs(app, named, group);
+    const trimmed = name.value.trim();
+    failure.value = kind.value === "space" && trimmed === "" ? t.spaces.needName : why;
+    if (failure.value !== "" || busy.value) return;
     busy.value = true;
     try {
       const { client } = app.session;
-      const trimmed = name.value.trim();
-      const conversation = group
-        ? await client.createConversation({ kind: "group", members, history: history.value, ...(trimmed === "" ? {} : { name: trimmed }) })
-        : await client.direct(members[0] ?? "");
+      const conversation =
+        kind.value === "direct"
+          ? await client.direct(members[0] ?? "")
+          : await client.createConversation({ kind: kind.value, members, ...(kind.value === "group" && { history: history.value }), ...(trimmed === "" ? {} : { name: trimmed }) });
       close();
       app.query.value = "";
       app.show(conversation.id);
@@ -63,10 +66,10 @@ export function NewDialog({ app }: { app: App }) {
       >
         <fieldset class="segments">
           <legend class="sr">{t.kindLegend}</legend>
-          {(["direct", "group"] as const).map((value) => (
+          {(["direct", "group", "space"] as const).map((value) => (
             <label key={value}>
               <input type="radio" name="kind" value={value} checked={kind.value === value} onChange={() => (kind.value = value)} data-testid={`kind-${value}`} />
-              <span>{value === "direct" ? t.newDirect : t.newGroup}</span>
+              <span>{value === "direct" ? t.newDirect : value === "group" ? t.newGroup : t.spaces.one}</span>
             </label>
           ))}
         </fieldset>
@@ -91,9 +94,10 @@ export function NewDialog({ app }: { app: App }) {
         {group && (
           <>
             <div class="field">
-              <label for={nameId}>{t.groupName}</label>
-              <input id={nameId} type="text" dir="auto" autocomplete="off" maxLength={120} placeholder={t.groupNameHint} value={name.value} onInput={(event) => (name.value = event.currentTarget.value)} data-testid="new-name" />
+              <label for={nameId}>{kind.value === "space" ? t.name : t.groupName}</label>
+              <input id={nameId} type="text" dir="auto" autocomplete="off" maxLength={120} placeholder={kind.value === "space" ? t.spaces.nameHint : t.groupNameHint} value={name.value} onInput={(event) => (name.value = event.currentTarget.value)} data-testid="new-name" />
             </div>
+            {kind.value === "group" && (
             <fieldset class="radios">
               <legend>{t.historyLegend}</legend>
               {(["all", "from_join"] as const).map((value) => (
@@ -103,6 +107,7 @@ export function NewDialog({ app }: { app: App }) {
                 </label>
               ))}
             </fieldset>
+            )}
           </>
         )}
         <FormError text={failure.value} testid="form-error" />

@@ -6,6 +6,7 @@ import { type App, sentence } from "../state/app.ts";
 import type { ConversationModel } from "../state/model.ts";
 import { timeOf } from "../text/dates.ts";
 import { number } from "../text/locale.ts";
+import { said, words } from "../text/said.ts";
 import { t } from "../text/strings.ts";
 import { Dialog } from "./Dialog.tsx";
 import { FormError } from "./FormError.tsx";
@@ -56,7 +57,7 @@ export function ReportDialog({ app, model, message }: Props & { message: Message
           void send();
         }}
       >
-        <div class="quoted">{message.text !== null && <MessageText text={message.text} mentioned={model.people.mentioned(message)} me={model.me} />}</div>
+        <div class="quoted">{said(message) !== null && <MessageText text={said(message) ?? ""} mentioned={model.people.mentioned(message)} me={model.me} />}</div>
         <p class="quiet">{t.reports.hint}</p>
         <fieldset class="radios reasons">
           <legend>{t.reports.why}</legend>
@@ -205,6 +206,8 @@ function ReportRow({ app, model, report, moderation }: Props & { report: Report;
         </p>
         {content?.kind === "text" ? (
           <MessageText text={content.text} mentioned={model.people.mentioned({ mentions: content.mentions ?? [], mentionsEveryone: content.mention_everyone ?? false })} me={model.me} />
+        ) : content?.kind === "poll" ? (
+          <MessageText text={words(content) ?? ""} />
         ) : (
           <p class="text placeholder">{content ? t.reports.encrypted : t.deletedMessage}</p>
         )}
@@ -214,10 +217,9 @@ function ReportRow({ app, model, report, moderation }: Props & { report: Report;
         <p class="quiet report-done" data-testid="resolution">
           {t.reports.outcome[resolution.action](app.people.name(resolution.by), timeOf(resolution.at))}
           {resolution.note && (
-            <>
-              {" "}
-              <bdi>{resolution.note}</bdi>
-            </>
+            <span class="report-why" dir="auto">
+              {resolution.note}
+            </span>
           )}
         </p>
       ) : (

@@ -107,9 +107,9 @@ function Said({ app, title, message }: { app: App; title: string; message: NonNu
           <bdi>{author}</bdi>
         </span>
       )}
-      {content?.kind === "text" ? (
+      {content?.kind === "text" || content?.kind === "poll" ? (
         <span class="find-hit-text" dir="auto">
-          {content.text}
+          {content.kind === "poll" ? content.question : content.text}
         </span>
       ) : (
         <i class="quiet">{t.encryptedMessage}</i>

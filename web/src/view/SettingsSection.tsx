@@ -8,57 +8,76 @@ import { t } from "../text/strings.ts";
 /** Pauses between two messages that are offered, in seconds. */
 const PAUSES = [0, 5, 10, 30, 60, 300, 900, 3_600, 21_600];
 const VISIBILITIES: readonly ChannelVisibility[] = ["private", "public"];
+const WITHIN: readonly ChannelVisibility[] = ["private", "space"];
 const AUDIENCES: readonly Audience[] = ["everyone", "members", "moderators", "admins"];
 
 /** A group's settings: to change where one's role allows it, to read elsewhere. */
-export function SettingsSection({ model, role, change }: { model: ConversationModel; role: Role; change: (change: SettingsChange) => void }) {
-  const { encryption, settings } = model.state.value;
+export function SettingsSection({ model, role, within, change }: { model: ConversationModel; role: Role; /** The space of which it is a channel. */ within: string | undefined; change: (change: SettingsChange) => void }) {
+  const { encryption, kind, settings } = model.state.value;
+  // A space has no messages.
+  const space = kind === "space";
   const pauses = PAUSES.includes(settings.slow_mode_s) ? PAUSES : [...PAUSES, settings.slow_mode_s].sort((a, b) => a - b);
   const moderates = allows(role, "moderate");
   const manages = allows(role, "settings");
   return (
     <section data-testid="conversation-settings">
       <h3>{t.settings}</h3>
-      <Choice
+      {!space && <Choice
         label={t.slowMode}
         value={String(settings.slow_mode_s)}
         choices={pauses.map((pause) => [String(pause), pauseName(pause)])}
         may={moderates}
         onChoose={(value) => change({ slow_mode_s: Number(value) })}
         testid="slow-mode"
-      />
-      <Choice label={t.whoPosts} value={settings.post} choices={audiences()} may={manages} onChoose={(value) => change({ post: value as Audience })} testid="who-posts" />
-      <Choice label={t.whoAdds} value={settings.add} choices={audiences()} may={manages} onChoose={(value) => change({ add: value as Audience })} testid="who-adds" />
-      {encryption === "none" && (
+      />}
+      <Table settings={settings} space={space} may={manages} change={change} />
+      {!space && encryption === "none" && (
         <Choice
           label={t.channels.whoJoins}
           value={settings.visibility}
-          choices={VISIBILITIES.map((visibility) => [visibility, t.channels.visibilities[visibility]])}
+          choices={(within === undefined ? VISIBILITIES : WITHIN).map((visibility) => [visibility, t.channels.visibilities[visibility]])}
           may={manages}
           onChoose={(value) => change({ visibility: value as ChannelVisibility })}
           testid="who-joins-channel"
         />
       )}
-      <Choice
-        label={t.invites.whoInvites}
-        value={settings.invite}
-        choices={audiences()}
-        may={manages}
-        onChoose={(value) => change({ invite: value as Audience })}
-        testid="who-invites"
-      />
-      <Freeze settings={settings} may={moderates} change={change} />
+      {!space && <Freeze settings={settings} may={moderates} change={change} />}
     </section>
+  );
+}
+
+/** The rows of the table of roles that are settings, as they are read: who may do what. */
+const ROWS = [
+  { setting: "post", label: () => t.whoPosts, testid: "who-posts" },
+  { setting: "thread", label: () => t.who.thread.label, testid: "who-replies" },
+  { setting: "react", label: () => t.who.react.label, testid: "who-reacts" },
+  { setting: "mention", label: () => t.who.mention.label, testid: "who-mentions" },
+  { setting: "pin", label: () => t.who.pin.label, testid: "who-pins" },
+  { setting: "add", label: () => t.whoAdds, testid: "who-adds" },
+  { setting: "invite", label: () => t.invites.whoInvites, testid: "who-invites" },
+] as const;
+
+function Table({ settings, space, may, change }: { settings: ConversationSettings; space: boolean; may: boolean; change: (change: SettingsChange) => void }) {
+  return (
+    <>
+      {ROWS.filter(({ setting }) => !space || setting === "add" || setting === "invite").map(({ setting, label, testid }) => (
+        <Choice
+          key={setting}
+          label={label()}
+          value={settings[setting] ?? settings.post}
+          choices={AUDIENCES.map((audience) => [audience, t.audiences[audience]])}
+          may={may}
+          onChoose={(value) => change({ [setting]: value as Audience })}
+          testid={testid}
+        />
+      ))}
+    </>
   );
 }
 
 /** A pause between two messages in words. */
 export function pauseName(seconds: number): string {
   return seconds === 0 ? t.slowModeOff : duration(seconds);
-}
-
-function audiences(): [string, string][] {
-  return AUDIENCES.map((audience) => [audience, t.audiences[audience]]);
 }
 
 function Choice(props: { label: string; value: string; choices: [string, string][]; may: boolean; onChoose: (value: string) => void; testid: string }) {

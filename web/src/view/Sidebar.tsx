@@ -2,6 +2,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef } from "preact/hooks";
 import type { InboxEntry } from "@quipu/client";
 import type { App } from "../state/app.ts";
+import { parted } from "../state/spaces.ts";
 import { countOf } from "../state/views.ts";
 import { number } from "../text/locale.ts";
 import { t } from "../text/strings.ts";
@@ -12,6 +13,7 @@ import { FoundElsewhere } from "./FindAll.tsx";
 import { Icon, Mark } from "./Icon.tsx";
 import { SavedList, SavedView } from "./Saved.tsx";
 import { SettingsButton } from "./Settings.tsx";
+import { SpacesPart } from "./SpaceGroup.tsx";
 import { StatusMark } from "./Status.tsx";
 
 /** The list of conversations, with its search field. */
@@ -53,10 +55,13 @@ export function Sidebar({ app }: { app: App }) {
     if (to < 0) search.current?.focus();
     else all[Math.min(to, all.length - 1)]?.focus();
   };
-  const pinned = entries.filter((entry) => entry.pinned);
-  const others = entries.filter((entry) => !entry.pinned);
+  // Elsewhere than in the whole list, channels stand for themselves.
+  const whole = query === "" && app.view.value === "all";
+  const { spaces, rest } = whole ? parted(entries, (entry) => app.titleOf(entry), (entry) => app.isMuted(entry)) : { spaces: [], rest: entries };
+  const pinned = rest.filter((entry) => entry.pinned);
+  const others = rest.filter((entry) => !entry.pinned);
   const searches = app.findAll.status.value !== "none";
-  const title = pinned.length > 0 ? t.others : searches ? t.conversations : null;
+  const title = pinned.length > 0 || spaces.length > 0 ? t.others : searches ? t.conversations : null;
   const menu = app.entryMenu.value;
   const menuEntry = menu && inbox.entries.find((entry) => entry.id === menu.id);
   const row = (entry: InboxEntry) => <Entry key={entry.id} app={app} entry={entry} open={entry.id === open} tabbable={entry.id === active} />;
@@ -68,7 +73,7 @@ export function Sidebar({ app }: { app: App }) {
   useEffect(() => {
     if (query === "") more();
   }, [entries, query]);
-  const active = entries.some((entry) => entry.id === open) ? open : entries[0]?.id;
+  const active = entries.some((entry) => entry.id === open) ? open : (pinned[0] ?? spaces[0]?.space ?? others[0])?.id;
 
   return (
     <nav class="sidebar" aria-label={t.conversations}>
@@ -147,6 +152,7 @@ export function Sidebar({ app }: { app: App }) {
       >
         {saved && <SavedList app={app} />}
         {!saved && pinned.length > 0 && <Part title={t.pinned} entries={pinned} row={row} />}
+        {!saved && spaces.length > 0 && <SpacesPart app={app} spaces={spaces} open={open} active={active} row={row} />}
         {!saved && others.length > 0 && (title !== null ? <Part title={title} entries={others} row={row} /> : <ul role="list">{others.map(row)}</ul>)}
         <FoundElsewhere app={app} />
       </div>

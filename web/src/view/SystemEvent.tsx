@@ -1,4 +1,4 @@
-import type { Event, SettingsChange } from "@quipu/client";
+import type { Audience, Event, SettingsChange } from "@quipu/client";
 import type { ComponentChild } from "preact";
 import type { ConversationModel } from "../state/model.ts";
 import { FOREVER_MS } from "../state/writing.ts";
@@ -39,9 +39,14 @@ function sentence(model: ConversationModel, event: Event, more: readonly Event[]
     case "member.left":
       return tell(t.left);
     case "member.removed":
-      return tell(t.removed);
+      return params?.space === undefined ? tell(t.removed) : tell(t.spaces.gone);
+    case "conversation.space_entered":
+      return tell(t.spaces.entered);
+    case "conversation.space_left":
+      return tell(t.spaces.outside);
     case "member.role_changed": {
       const role = params?.role ?? "member";
+      if (params?.space !== undefined) return tell(t.spaces.inherited);
       return tell(user === actor ? t.roleTaken : t.roleGiven, { role: t.rolesGiven[role] ?? role });
     }
     case "conversation.updated":
@@ -54,6 +59,8 @@ function sentence(model: ConversationModel, event: Event, more: readonly Event[]
       return params?.until === FOREVER_MS ? tell(t.moderation.muted) : tell(t.moderation.mutedFor, { value: timeOf(params?.until ?? 0, envelope.at) });
     case "member.unmuted":
       return tell(t.moderation.unmuted);
+    case "poll.closed":
+      return tell(t.polls.closedBy);
     case "message.pinned":
       return tell(t.pinnedBy);
     default:
@@ -93,13 +100,16 @@ function updated(event: Event, tell: Tell): ComponentChild[] {
 
 /** What became of which setting; of several at once only that. */
 function settingsChanged(change: SettingsChange, tell: Tell): ComponentChild[] {
-  const { add, frozen, invite, post, slow_mode_s, visibility } = change;
+  const { add, frozen, invite, mention, pin, post, react, slow_mode_s, thread, visibility } = change;
   if (Object.keys(change).length === 1) {
     if (frozen !== undefined) return tell(frozen ? t.froze : t.thawed);
     if (slow_mode_s !== undefined) return slow_mode_s > 0 ? tell(t.slowed, { value: pauseName(slow_mode_s) }) : tell(t.slowedNot);
     if (post !== undefined) return tell(t.postChanged, { value: t.audiences[post] });
-    if (visibility !== undefined) return tell(visibility === "public" ? t.channels.opened : t.channels.shut);
+    if (visibility !== undefined) return tell(visibility === "public" ? t.channels.opened : visibility === "space" ? t.spaces.opened : t.channels.shut);
     if (invite !== undefined) return tell(t.invites.changed, { value: t.audiences[invite] });
+    for (const [setting, audience] of Object.entries({ mention, pin, react, thread }) as [keyof typeof t.who, Audience | undefined][]) {
+      if (audience !== undefined) return tell(t.who[setting].changed, { value: t.audiences[audience] });
+    }
     if (add !== undefined) return tell(t.addChanged, { value: t.audiences[add] });
   }
   return tell(t.settingsChanged);

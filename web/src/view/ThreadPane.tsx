@@ -2,6 +2,7 @@ import type { App } from "../state/app.ts";
 import type { ConversationModel } from "../state/model.ts";
 import { exact, listTime } from "../text/dates.ts";
 import { number } from "../text/locale.ts";
+import { said } from "../text/said.ts";
 import { t } from "../text/strings.ts";
 import { Icon } from "./Icon.tsx";
 import { ThreadReplies } from "./ThreadReplies.tsx";
@@ -111,7 +112,7 @@ function Followed({ model }: { model: ConversationModel }) {
                   </time>
                 </span>
                 <span class="thread-entry-text" dir="auto">
-                  {message?.text ?? <i>{message?.deleted || message?.content === null ? t.deletedMessage : t.noTextPreview}</i>}
+                  {(message && said(message)) ?? <i>{message?.deleted || message?.content === null ? t.deletedMessage : t.noTextPreview}</i>}
                 </span>
                 <span class="thread-entry-foot">
                   <span>{t.threads.replies(thread.count)}</span>

@@ -9,11 +9,11 @@ import { BlockedLine } from "./Relations.tsx";
 
 /** The composer, or the reason why one cannot write. */
 export function Writing(props: { app: App; model: ConversationModel; writer: Writer; id: string; label: string; hint: string }) {
-  const { app, model, id } = props;
+  const { app, model, writer, id } = props;
   const state = model.state.value;
   const gone = state.connection === "stopped" && state.error !== null;
   // A wait leaves the field: one may write meanwhile.
-  const stopped = obstacle(state, Number.POSITIVE_INFINITY);
+  const stopped = obstacle(state, Number.POSITIVE_INFINITY, writer.inThread);
   const muted = model.muted.value;
   const peer = model.peer();
   if (!gone && peer !== undefined && app.relations.isBlocked(peer)) return <BlockedLine app={app} user={peer} id={id} />;
@@ -21,7 +21,8 @@ export function Writing(props: { app: App; model: ConversationModel; writer: Wri
   const notMember = state.error?.code === "not_a_member" ? t.noLongerMember : t.cannotWrite;
   const because = (): string => {
     if (gone) return notMember;
-    if (stopped) return stopped.why === "frozen" ? t.cannotWriteFrozen : t.cannotWritePost(t.audiences[state.settings.post]);
+    const { post, thread = post } = state.settings;
+    if (stopped) return stopped.why === "frozen" ? t.cannotWriteFrozen : t.cannotWritePost(t.audiences[writer.inThread ? thread : post]);
     return muted === null || muted === FOREVER_MS ? t.moderation.cannotWrite : t.moderation.cannotWriteUntil(timeOf(muted));
   };
   return (

@@ -1,17 +1,21 @@
 //! Routes of conversations to calls of their objects.
 
 use quipu_schema::command::{
-    AddMember, Command, DeleteMessage, EditMessage, Forward, Join, JoinChannel, KeyedCommand, Leave, PinMessage, React,
-    RemoveMember, RemovePreview, SendMessage, SetRole, SetSettings, UnpinMessage, Unreact, Update,
+    AddMember, Command, DeleteMessage, EditMessage, EnterSpace, Forward, Join, JoinChannel, KeyedCommand, Leave,
+    LeaveSpace, PinMessage, React, RemoveMember, RemovePreview, SendMessage, SetRole, SetSettings, UnpinMessage,
+    Unreact, Update,
 };
 use quipu_schema::http::invites::PostInvite;
+use quipu_schema::http::spaces::PutSpaceChannel;
 use quipu_schema::http::{
     CreateConversation, PatchMember, PatchMessage, PostMessage, PostReaction, PostTyping, PutCursor,
 };
 use quipu_schema::ids::{ConversationId, ConversationKind, InviteToken, UserRef};
 use quipu_schema::internal::{ConversationCall, ConversationOp, Identity, Metered};
 use quipu_schema::limits;
+use quipu_schema::members::{AddMembers, PostMembers};
 use quipu_schema::moderation::{BanMember, MuteMember, PostMute, UnbanMember, UnmuteMember};
+use quipu_schema::poll::{ClosePoll, PostVote, Vote};
 use quipu_schema::problem::{Code, Rejection};
 use quipu_schema::thread::PutThread;
 use quipu_shell::names;
@@ -20,7 +24,7 @@ use worker::{Env, Request};
 use crate::body::{self, Query};
 use crate::config::Ready;
 use crate::directory::refused;
-use crate::route::{On, Route};
+use crate::route::{On, Route, number};
 use crate::{Answer, internal};
 
 /// Routes below `/v1/conversations`.
@@ -50,6 +54,24 @@ pub(crate) async fn serve(route: Route, mut request: Request, env: &Env, config:
             let command = KeyedCommand { key, command: Command::Join(Join { token }) };
             ask(env, conv, identity, ConversationOp::Command { command }).await
         }
+        Route::SpaceChannels(space) => {
+            let query = Query::of(&request)?;
+            let after = query.seq("cursor")?.unwrap_or(0);
+            let limit = query.limit(limits::SPACE_CHANNELS_DEFAULT, limits::LIST_ITEMS)?;
+            ask(env, space, identity, ConversationOp::SpaceChannels { after, limit }).await
+        }
+        // Of which space it is a channel is the channel's to decide.
+        Route::AddSpaceChannel(space, channel) => {
+            let key = body::key(&request)?;
+            let PutSpaceChannel { open } = body::json(&mut request).await?;
+            let command = KeyedCommand { key, command: Command::EnterSpace(EnterSpace { space, open }) };
+            ask(env, channel, identity, ConversationOp::Command { command }).await
+        }
+        Route::RemoveSpaceChannel(space, channel) => {
+            let key = body::key(&request)?;
+            let command = KeyedCommand { key, command: Command::LeaveSpace(LeaveSpace { space }) };
+            ask(env, channel, identity, ConversationOp::Command { command }).await
+        }
         Route::NoConversation => Err(Code::ConversationNotFound.into()),
         _ => Err(Code::RouteNotFound.into()),
     }
@@ -58,8 +80,13 @@ pub(crate) async fn serve(route: Route, mut request: Request, env: &Env, config:
 /// Asks a conversation's object.
 pub(crate) async fn ask(env: &Env, conv: ConversationId, identity: Identity, op: ConversationOp) -> Answer {
     let stub = names::conversation(env, &identity.app, conv).map_err(internal)?;
-    let long =
-        matches!(op, ConversationOp::Command { .. } | ConversationOp::PutWords { .. } | ConversationOp::Seed { .. });
+    let long = matches!(
+        op,
+        ConversationOp::Command { .. }
+            | ConversationOp::AddMembers { .. }
+            | ConversationOp::PutWords { .. }
+            | ConversationOp::Seed { .. }
+    );
     let call = ConversationCall { conv, identity, op };
     let answer = if long { stub.call(&call).await } else { stub.short_call(&call).await };
     answer.map_err(internal)
@@ -76,11 +103,15 @@ async fn create(request: &mut Request, env: &Env, config: &Ready, identity: Iden
     let key = body::key(request)?;
     let create: CreateConversation = body::json(request).await?;
     let conv = match create.kind {
-        ConversationKind::Group => {
+        kind @ (ConversationKind::Group | ConversationKind::Space) => {
             if create.context.is_some() {
                 return Err(Rejection::new(Code::InvalidValue, "`context` is for direct conversations."));
             }
-            ConversationId::group(&config.id_key, &config.app, identity.user, key.as_uuid())
+            let (id_key, key) = (&config.id_key, key.as_uuid());
+            match kind {
+                ConversationKind::Space => ConversationId::space(id_key, &config.app, identity.user, key),
+                _ => ConversationId::group(id_key, &config.app, identity.user, key),
+            }
         }
         ConversationKind::Direct => {
             let [other] = create.members.as_slice() else {
@@ -110,7 +141,22 @@ async fn operation(
     let command = match on {
         On::Update => Command::Update(body::json::<Update>(request).await?),
         On::SetSettings => Command::SetSettings(body::json::<SetSettings>(request).await?),
-        On::AddMember => Command::AddMember(body::json::<AddMember>(request).await?),
+        On::AddMember => {
+            let PostMembers { user, users, role } = body::json(request).await?;
+            match (user, users) {
+                (Some(user), None) => Command::AddMember(AddMember { user, role }),
+                (None, Some(users)) => {
+                    let add = AddMembers { users, role };
+                    return Ok(ConversationOp::AddMembers { key: body::key(request)?, add });
+                }
+                _ => {
+                    return Err(Rejection::new(
+                        Code::InvalidRequest,
+                        "Give `user` for one member, or `users` for several.",
+                    ));
+                }
+            }
+        }
         On::SetRole(user) => {
             let user = member(&user, identity)?;
             let PatchMember { role } = body::json(request).await?;
@@ -150,6 +196,11 @@ async fn operation(
             let PostReaction { emoji } = body::json(request).await?;
             Command::React(React { seq, emoji })
         }
+        On::Vote(seq) => {
+            let PostVote { choices } = body::json(request).await?;
+            Command::Vote(Vote { seq, choices })
+        }
+        On::ClosePoll(seq) => Command::ClosePoll(ClosePoll { seq }),
         On::Unreact(seq, emoji) => Command::Unreact(Unreact { seq, emoji }),
         On::CreateInvite => {
             let invite = body::json(request).await?;
@@ -198,6 +249,13 @@ async fn reading(on: On, request: &mut Request) -> Result<ConversationOp, Reject
             emoji: query.short("emoji", limits::EMOJI_BYTES)?,
             limit: query.limit(50, limits::LIST_ITEMS)?,
         },
+        On::Polls => ConversationOp::Polls { seqs: seqs(&query)? },
+        On::Votes(seq) => ConversationOp::Votes {
+            seq,
+            option: query.seq("option")?,
+            after: query.parsed("after")?,
+            limit: query.limit(50, limits::LIST_ITEMS)?,
+        },
         On::Proof(seq) => ConversationOp::Proof { seq },
         On::Read => ConversationOp::Read { seq: body::json::<PutCursor>(request).await?.seq },
         On::Delivered => ConversationOp::Delivered { seq: body::json::<PutCursor>(request).await?.seq },
@@ -229,6 +287,17 @@ async fn reading(on: On, request: &mut Request) -> Result<ConversationOp, Reject
         },
         _ => return Err(Code::RouteNotFound.into()),
     })
+}
+
+/// `seqs`: numbers with commas in between.
+fn seqs(query: &Query) -> Result<Vec<u64>, Rejection> {
+    let refused = || {
+        let sentence = format!("`seqs` names 1 to {} messages by seq, with commas in between.", limits::POLLS_ASKED);
+        Rejection::new(Code::InvalidValue, sentence)
+    };
+    let parts: Vec<&str> = query.text("seqs").unwrap_or_default().split(',').take(limits::POLLS_ASKED + 1).collect();
+    let seqs: Option<Vec<u64>> = parts.iter().map(|part| number(part)).collect();
+    seqs.filter(|seqs| seqs.len() <= limits::POLLS_ASKED).ok_or_else(refused)
 }
 
 /// A member as a path names one.

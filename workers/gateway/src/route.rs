@@ -85,6 +85,12 @@ pub enum Route {
     JoinByInvite,
     /// What is below `/v1/conversations/{id}`.
     Conversation(ConversationId, On),
+    /// `GET /v1/spaces/{id}/channels`
+    SpaceChannels(ConversationId),
+    /// `PUT /v1/spaces/{id}/channels/{channel}`
+    AddSpaceChannel(ConversationId, ConversationId),
+    /// `DELETE /v1/spaces/{id}/channels/{channel}`
+    RemoveSpaceChannel(ConversationId, ConversationId),
     /// `/v1/dev/…`
     Dev(Dev),
     /// A conversation's path with an id that is none: answered like an unknown conversation.
@@ -146,6 +152,14 @@ pub enum On {
     React(u64),
     /// `DELETE /messages/{seq}/reactions/{emoji}`
     Unreact(u64, String),
+    /// `GET /polls`
+    Polls,
+    /// `GET /polls/{seq}/votes`
+    Votes(u64),
+    /// `POST /polls/{seq}/votes`
+    Vote(u64),
+    /// `POST /polls/{seq}/close`
+    ClosePoll(u64),
     /// `GET /messages?thread=`
     Thread,
     /// `GET /threads`
@@ -270,6 +284,14 @@ fn route(method: &str, path: &str) -> Option<Route> {
         ("POST", ["conversations"]) => Route::CreateConversation,
         ("POST", ["invites", "preview"]) => Route::PreviewInvite,
         ("POST", ["invites", "join"]) => Route::JoinByInvite,
+        ("GET", ["spaces", id, "channels"]) => {
+            ConversationId::parse(id).map_or(Route::NoConversation, Route::SpaceChannels)
+        }
+        ("PUT" | "DELETE", ["spaces", id, "channels", channel]) => {
+            let route = if method == "PUT" { Route::AddSpaceChannel } else { Route::RemoveSpaceChannel };
+            let ids = ConversationId::parse(id).and_then(|id| Ok((id, ConversationId::parse(channel)?)));
+            ids.map_or(Route::NoConversation, |(id, channel)| route(id, channel))
+        }
         (_, ["conversations", id, rest @ ..]) => {
             let on = on(method, rest)?;
             ConversationId::parse(id).map_or(Route::NoConversation, |id| Route::Conversation(id, on))
@@ -315,6 +337,10 @@ fn on(method: &str, rest: &[&str]) -> Option<On> {
         ("GET", ["messages", seq, "reactions"]) => On::Reactions(number(seq)?),
         ("POST", ["messages", seq, "reactions"]) => On::React(number(seq)?),
         ("DELETE", ["messages", seq, "reactions", emoji]) => On::Unreact(number(seq)?, percent_decode(emoji)?),
+        ("GET", ["polls"]) => On::Polls,
+        ("GET", ["polls", seq, "votes"]) => On::Votes(number(seq)?),
+        ("POST", ["polls", seq, "votes"]) => On::Vote(number(seq)?),
+        ("POST", ["polls", seq, "close"]) => On::ClosePoll(number(seq)?),
         ("POST", ["messages", seq, "report"]) => On::Report(number(seq)?),
         ("GET", ["reports"]) => On::Reports,
         ("POST", ["reports", id, "resolve"]) => On::Resolve(number(id)?),
@@ -336,7 +362,7 @@ fn on(method: &str, rest: &[&str]) -> Option<On> {
 }
 
 /// A seq: 1 to 2^53 − 1, in decimal digits only.
-fn number(text: &str) -> Option<u64> {
+pub(crate) fn number(text: &str) -> Option<u64> {
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     text.parse().ok().filter(|value| digits && (1..1u64 << 53).contains(value))
 }
@@ -400,6 +426,9 @@ mod tests {
             "/messages/7/preview",
             "/messages/7/reactions",
             "/messages/7/reactions/%F0%9F%91%8D",
+            "/polls",
+            "/polls/7/votes",
+            "/polls/7/close",
             "/threads",
             "/threads/7",
             "/threads/7/read",

@@ -18,9 +18,10 @@ pub(super) fn let_pass(caller: &Caller<'_>, command: &Command) -> Result<(), Rej
             | Command::Unreact(_)
             | Command::Unpin(_)
             | Command::RemovePreview(_)
+            | Command::ClosePoll(_)
             | Command::Leave(_)
     );
-    if takes_away {
+    if takes_away || matches!(command, Command::Vote(vote) if vote.choices.is_empty()) {
         return Ok(());
     }
     // Whoever is blocked is told no more than one whom the other has not chosen.

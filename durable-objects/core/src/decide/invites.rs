@@ -3,6 +3,7 @@
 use quipu_schema::problem::{Code, Rejection};
 
 use super::members::{group_only, has_room, joined};
+use super::spaces::seat;
 use super::{Actor, Draft, Found};
 use crate::state::{About, State};
 
@@ -13,8 +14,10 @@ pub(super) fn join(state: &State, found: &Found, actor: Actor<'_>, about: &About
     }
     group_only(about, "invite links")?;
     invite.lets_in(actor.at)?;
+    let seat = seat(found, about, actor.user)?;
     has_room(state, actor.user)?;
     let mut draft = joined(actor.user, invite.made.asked.role, Some(actor.subject));
     draft.params.invite = Some(invite.id);
+    draft.params.space_seq = seat.map(|(seq, _)| seq);
     Ok(vec![draft])
 }

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use quipu_schema::command::{AddMember, Create, Update};
 use quipu_schema::content::{CONTENT_V, Content, InfoContent, MemberContent};
-use quipu_schema::envelope::{EventType, Params, Role};
+use quipu_schema::envelope::{Encryption, EventType, Params, Role};
 use quipu_schema::ids::{ConversationKind, UserId};
 use quipu_schema::limits;
 use quipu_schema::problem::{Code, Rejection};
 
+use super::spaces::seat;
 use super::{Actor, Caller, Decision, Draft, Found, Resolve};
 use crate::permissions::{self, Action};
 use crate::state::{About, State};
@@ -40,7 +41,13 @@ pub(super) fn create(
             }
             (Role::Member, Role::Member)
         }
-        ConversationKind::Group => (Role::Owner, Role::Member),
+        ConversationKind::Space if create.encryption != Encryption::None => {
+            return Err(Rejection::new(
+                Code::WrongEncryption,
+                "A space has no messages to encrypt: its channels may be.",
+            ));
+        }
+        ConversationKind::Group | ConversationKind::Space => (Role::Owner, Role::Member),
     };
     let mut created = Draft::new(EventType::ConversationCreated);
     created.params = Params {
@@ -66,6 +73,7 @@ pub(super) fn create_again(about: &About) -> Result<Decision, Rejection> {
     match about.kind {
         ConversationKind::Direct => Ok(Decision::Replay { seq: 1, erased: false }),
         ConversationKind::Group => Err(Rejection::new(Code::KeyReused, "This group exists already.")),
+        ConversationKind::Space => Err(Rejection::new(Code::KeyReused, "This space exists already.")),
     }
 }
 
@@ -97,8 +105,11 @@ pub(super) fn add(
         return Err(Code::AlreadyMember.into());
     }
     has_room(caller.state, user)?;
+    let seat = seat(found, caller.about, user)?;
     found.unreachable.clone().map_or(Ok(()), Err)?;
-    Ok(vec![joined(user, add.role, add.user.subject())])
+    let mut draft = joined(user, add.role, add.user.subject());
+    draft.params.space_seq = seat.map(|(seq, _)| seq);
+    Ok(vec![draft])
 }
 
 /// Whether somebody may become a member: they are not banned, and there is room. Who went does not count: of them the log's fold remembers a
@@ -171,7 +182,7 @@ fn keeps_an_owner(state: &State, without: UserId) -> Result<(), Rejection> {
 
 pub(super) fn group_only(about: &About, what: &str) -> Result<(), Rejection> {
     match about.kind {
-        ConversationKind::Group => Ok(()),
+        ConversationKind::Group | ConversationKind::Space => Ok(()),
         ConversationKind::Direct => {
             Err(Rejection::new(Code::WrongKind, format!("A direct conversation does not have {what}.")))
         }

@@ -17,7 +17,7 @@ pub(super) fn send(
     send: &SendMessage,
     resolve: Resolve<'_>,
 ) -> Result<Vec<Draft>, Rejection> {
-    may_add(caller, Action::Write)?;
+    may_add(caller, writing(send.thread))?;
     in_time(caller)?;
     let mut draft = Draft::new(EventType::MessageCreated);
     if let Some(root) = send.thread {
@@ -39,6 +39,7 @@ pub(super) fn send(
         draft.reference = Some(reply.seq);
         draft.params.quoted_version = Some(reply.version);
     }
+    draft.params.poll = super::polls::terms(caller, &send.content);
     draft.flagged = flags(caller, &send.content)?;
     draft.content = Some(stored(caller, &send.content, resolve)?);
     Ok(vec![draft])
@@ -50,13 +51,22 @@ pub(super) fn edit(
     edit: &EditMessage,
     resolve: Resolve<'_>,
 ) -> Result<Vec<Draft>, Rejection> {
-    may_add(caller, Action::Write)?;
+    may_add(caller, writing(found.target.as_ref().and_then(|target| target.thread)))?;
     let target = message(found, caller, edit.seq)?;
     if target.actor != caller.actor.user {
         return Err(Rejection::new(Code::PermissionDenied, "Only its author may edit a message."));
     }
     if target.forwarded {
         return Err(Rejection::new(Code::PermissionDenied, "A forwarded message cannot be edited."));
+    }
+    if target.poll.is_some() {
+        return Err(Rejection::new(
+            Code::PermissionDenied,
+            "A poll cannot be edited: who has voted chose among its options.",
+        ));
+    }
+    if matches!(edit.content, NewContent::Poll(_)) {
+        return Err(Rejection::new(Code::InvalidValue, "A message cannot become a poll: send one."));
     }
     if edit.expect_version.is_some_and(|expected| expected != target.version) {
         return Err(Rejection::new(
@@ -78,6 +88,11 @@ pub(super) fn delete(found: &Found, caller: &Caller<'_>, delete: &DeleteMessage)
     let target = message(found, caller, delete.seq)?;
     caller.may(if target.actor == caller.actor.user { Action::DeleteOwn } else { Action::DeleteOthers })?;
     Ok(vec![Draft::about(EventType::MessageDeleted, delete.seq, target)])
+}
+
+/// What writing is, in a thread and beside all.
+const fn writing(thread: Option<u64>) -> Action {
+    if thread.is_some() { Action::Reply } else { Action::Write }
 }
 
 /// The message a command is about: there, visible to the caller, and not deleted.
@@ -112,14 +127,22 @@ fn readable<'a>(target: Option<&'a Target>, caller: &Caller<'_>, seq: u64) -> Re
 
 /// Whether a text is to be reported for a word of the list, which holds for those below moderator; refused where the list says so.
 pub(super) fn flags(caller: &Caller<'_>, content: &NewContent) -> Result<bool, Rejection> {
-    let NewContent::Text(text) = content else { return Ok(false) };
+    let texts: Vec<&str> = match content {
+        NewContent::Text(text) => vec![&text.text],
+        NewContent::Poll(poll) => std::iter::once(&poll.question).chain(&poll.options).map(String::as_str).collect(),
+        NewContent::Ciphertext(_) => return Ok(false),
+    };
     if caller.allowed(Action::Moderate) {
         return Ok(false);
     }
-    match caller.state.words.finds(&text.text) {
-        Some(WordAction::Refuse) => Err(Code::WordBlocked.into()),
-        found => Ok(found.is_some()),
+    let mut flagged = false;
+    for text in texts {
+        match caller.state.words.finds(text) {
+            Some(WordAction::Refuse) => return Err(Code::WordBlocked.into()),
+            found => flagged |= found.is_some(),
+        }
     }
+    Ok(flagged)
 }
 
 fn stored(
@@ -134,26 +157,28 @@ fn stored(
             }
             validate::to_stored(content, resolve)
         }
-        (Encryption::Mls, NewContent::Ciphertext(_)) => validate::to_stored(content, resolve),
+        (Encryption::None, NewContent::Poll(_)) | (Encryption::Mls, NewContent::Ciphertext(_)) => {
+            validate::to_stored(content, resolve)
+        }
         (Encryption::None, NewContent::Ciphertext(_)) => {
             Err(Rejection::new(Code::WrongEncryption, "This conversation is not encrypted: send text."))
         }
-        (Encryption::Mls, NewContent::Text(_)) => {
+        (Encryption::Mls, NewContent::Text(_) | NewContent::Poll(_)) => {
             Err(Rejection::new(Code::WrongEncryption, "This conversation is encrypted: send ciphertext."))
         }
     }
 }
 
 fn may_mention_many(caller: &Caller<'_>) -> Result<(), Rejection> {
-    let crowd = caller.state.active_count() > limits::SMALL_CONVERSATION;
     let refused = |sentence: String| Rejection::new(Code::PermissionDenied, sentence);
-    if crowd {
-        let bound = limits::SMALL_CONVERSATION;
-        return caller.may(Action::MentionCrowd).map_err(|_| {
-            refused(format!(
-                "In a conversation of more than {bound} members only moderators, admins and owners may mention everyone or a role."
-            ))
-        });
+    caller
+        .may(Action::MentionMany)
+        .map_err(|_| refused("Your role may not mention everyone or a role here.".to_owned()))?;
+    let bound = limits::SMALL_CONVERSATION;
+    if caller.state.active_count() <= bound || caller.allowed(Action::MentionCrowd) {
+        return Ok(());
     }
-    caller.may(Action::MentionMany).map_err(|_| refused("Guests may not mention everyone or a role.".to_owned()))
+    Err(refused(format!(
+        "In a conversation of more than {bound} members only moderators, admins and owners may mention everyone or a role."
+    )))
 }

@@ -11,18 +11,23 @@ mod members;
 mod messages;
 mod moderation;
 mod pins;
+mod polls;
 mod previews;
 mod reactions;
+pub(crate) mod spaces;
 
 use quipu_schema::command::{Command, KeyedCommand};
 use quipu_schema::content::Content;
 use quipu_schema::envelope::{EventType, Params};
 use quipu_schema::fingerprint::Fingerprint;
 use quipu_schema::ids::{CommandKey, UserId, UserRef};
+use quipu_schema::poll::PollTerms;
 use quipu_schema::problem::{Code, Rejection};
 
 use crate::invites::{Invite, InviteHash};
 use crate::permissions::{self, Action};
+use crate::polls::{Ballot, Choices};
+use crate::spaces::Word;
 use crate::state::{About, Member, State};
 use crate::validate;
 
@@ -52,13 +57,15 @@ pub struct Lookups {
     pub reactor: Option<UserId>,
     /// The invite link by which somebody joins.
     pub invite: Option<InviteHash>,
+    /// Whose vote in that poll must be known, and whether it is closed.
+    pub voter: Option<UserId>,
 }
 
 impl Lookups {
     /// What must be known of a message that no command is about.
     pub fn of(seq: u64) -> Self {
         let command = CommandId::default();
-        Self { command, target: Some(seq), thread: None, reactor: None, invite: None }
+        Self { command, target: Some(seq), thread: None, reactor: None, invite: None, voter: None }
     }
 }
 
@@ -72,6 +79,8 @@ pub fn plan(user: UserId, command: &KeyedCommand) -> Lookups {
         Command::RemovePreview(remove) => Some(remove.seq),
         Command::React(react) => Some(react.seq),
         Command::Unreact(unreact) => Some(unreact.seq),
+        Command::Vote(vote) => Some(vote.seq),
+        Command::ClosePoll(close) => Some(close.seq),
         Command::Send(send) => send.reply_to.map(|reply| reply.seq),
         _ => None,
     };
@@ -84,10 +93,11 @@ pub fn plan(user: UserId, command: &KeyedCommand) -> Lookups {
         Command::Join(join) => Some(join.token.hash()),
         _ => None,
     };
-    Lookups { command: command_id(user, command.key), target, thread, reactor, invite }
+    let voter = matches!(&command.command, Command::Vote(_) | Command::ClosePoll(_)).then_some(user);
+    Lookups { command: command_id(user, command.key), target, thread, reactor, invite, voter }
 }
 
-/// The event that a key caused before.
+/// The event that a key caused before, or the poll that it voted in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Prior {
     /// Its seq.
@@ -113,6 +123,8 @@ pub struct Target {
     pub thread: Option<u64>,
     /// How the preview of its link stands.
     pub preview: Preview,
+    /// Its terms, where it is a poll.
+    pub poll: Option<PollTerms>,
 }
 
 /// How the preview of a message's link stands.
@@ -141,12 +153,16 @@ pub struct Found {
     pub thread: Option<(Target, u64)>,
     /// Reactions to the message the command is about.
     pub reactions: Reactions,
+    /// How the poll stands that the command is about, to the one who asks.
+    pub ballot: Ballot,
     /// The invite link.
     pub invite: Option<Invite>,
     /// What the command forwards.
     pub copied: Option<Copied>,
     /// Why those whom the command brings in may not be: what their accounts say.
     pub unreachable: Option<Rejection>,
+    /// What the space says of those whom the command brings into one of its channels, or of who asks.
+    pub word: Option<Word>,
 }
 
 /// What the projection knows of the reactions to one message, as far as the command of one member needs it.
@@ -188,6 +204,17 @@ pub enum Decision {
         /// Whether its content is gone, so that the body could not be compared.
         erased: bool,
     },
+    /// No event: a member's vote in a poll.
+    Vote {
+        /// The poll.
+        poll: u64,
+        /// How many options it has.
+        options: u64,
+        /// What the member chose before.
+        before: Choices,
+        /// What they choose.
+        now: Choices,
+    },
 }
 
 /// An event before it has its place.
@@ -210,7 +237,7 @@ pub struct Draft {
 }
 
 impl Draft {
-    fn new(kind: EventType) -> Self {
+    pub(crate) fn new(kind: EventType) -> Self {
         Self {
             kind,
             params: Params::default(),
@@ -265,15 +292,21 @@ pub fn decide(
         return invites::join(state, found, actor, about).map(Decision::Events);
     }
     if let Command::JoinChannel(_) = command {
-        return channels::join(state, actor, about).map(Decision::Events);
+        return channels::join(state, found, actor, about).map(Decision::Events);
+    }
+    if let Command::LeaveSpace(leave) = command {
+        return spaces::leave(state, found, actor, about, *leave).map(Decision::Events);
     }
     let member = state.member(&actor.user).ok_or(Code::NotAMember)?;
     validate::command(command)?;
     let caller = Caller { actor, member, about, state };
     blocks::let_pass(&caller, command)?;
+    channels::holds_messages(about, command)?;
     let drafts = match command {
         Command::Create(_) => return members::create_again(about),
-        Command::Join(_) | Command::JoinChannel(_) => return Err(Code::AlreadyMember.into()),
+        Command::Join(_) | Command::JoinChannel(_) | Command::LeaveSpace(_) => return Err(Code::AlreadyMember.into()),
+        Command::EnterSpace(enter) => spaces::enter(found, &caller, *enter),
+        Command::Vote(vote) => return polls::vote(found, &caller, vote),
         Command::Update(update) => members::update(&caller, update),
         Command::SetSettings(set) => moderation::set_settings(&caller, set.change()),
         Command::AddMember(add) => members::add(found, &caller, add, resolve),
@@ -293,6 +326,7 @@ pub fn decide(
         Command::RemovePreview(remove) => previews::remove(found, &caller, remove.seq),
         Command::React(react) => reactions::add(found, &caller, react),
         Command::Unreact(unreact) => reactions::remove(found, &caller, unreact),
+        Command::ClosePoll(close) => polls::close(found, &caller, close.seq),
     }?;
     Ok(Decision::Events(drafts))
 }

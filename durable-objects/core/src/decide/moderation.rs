@@ -2,7 +2,7 @@
 
 use quipu_schema::envelope::EventType;
 use quipu_schema::problem::{Code, Rejection};
-use quipu_schema::settings::{ChannelVisibility, SettingsChange};
+use quipu_schema::settings::SettingsChange;
 
 use super::members::group_only;
 use super::{Caller, Draft};
@@ -13,11 +13,13 @@ pub(super) fn set_settings(caller: &Caller<'_>, change: SettingsChange) -> Resul
     if change.frozen.is_some() || change.slow_mode_s.is_some() {
         caller.may(Action::Moderate)?;
     }
-    if change.post.is_some() || change.add.is_some() || change.invite.is_some() || change.visibility.is_some() {
+    // Whatever else it changes, also what a later version of this adds.
+    let others = SettingsChange { frozen: None, slow_mode_s: None, ..change };
+    if others != SettingsChange::default() {
         caller.may(Action::Settings)?;
     }
-    if change.visibility == Some(ChannelVisibility::Public) {
-        super::channels::may_be_public(caller.about)?;
+    if let Some(visibility) = change.visibility {
+        super::spaces::may_be_seen(caller.about, visibility)?;
     }
     if caller.about.settings.with(&change) == caller.about.settings {
         return Err(Rejection::new(Code::InvalidValue, "The settings are these already."));

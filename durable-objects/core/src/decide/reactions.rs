@@ -41,7 +41,6 @@ pub(super) fn add(found: &Found, caller: &Caller<'_>, react: &React) -> Result<V
 }
 
 pub(super) fn remove(found: &Found, caller: &Caller<'_>, unreact: &Unreact) -> Result<Vec<Draft>, Rejection> {
-    caller.may(Action::React)?;
     let target = message(found, caller, unreact.seq)?;
     let own = found.reactions.own.ok_or(Code::ReactionNotFound)?;
     let mut draft = Draft::about(EventType::ReactionRemoved, unreact.seq, target);

@@ -25,6 +25,7 @@ pub(super) fn content(text: &str, content: Option<&Content>) -> bool {
         Content::Info(content) => content.v,
         Content::Reaction(content) => content.v,
         Content::Preview(content) => content.v,
+        Content::Poll(content) => content.v,
     };
     match content {
         Some(content) if version(content) <= CONTENT_V => content.to_canonical() == text,

@@ -53,6 +53,8 @@ struct Message {
     thread: Option<u64>,
     /// Replies in its own thread.
     replies: u64,
+    /// Whether it is a poll that was not closed by hand.
+    poll: bool,
     /// The line of the first content of it.
     content: Option<u64>,
     missing: u64,
@@ -183,9 +185,19 @@ impl Log {
         let member = |user: &UserId| state.member(user).is_some();
         let creating = self.running.as_ref().is_some_and(|running| running.creates);
         let user = envelope.params.user.unwrap_or(envelope.actor);
-        let public = state.about.as_ref().is_some_and(|about| about.settings.visibility == ChannelVisibility::Public);
-        let invited = envelope.kind == EventType::MemberJoined && (envelope.params.invite.is_some() || public);
-        check(creating || member(&envelope.actor) || (invited && user == envelope.actor), || {
+        let about = state.about.as_ref();
+        let open = about.is_some_and(|about| about.settings.visibility != ChannelVisibility::Private);
+        let invited = envelope.kind == EventType::MemberJoined && (envelope.params.invite.is_some() || open);
+        let within = about.and_then(|about| about.space).map(|within| within.id);
+        // What a space does in its channels, and a channel in its space, is by the hand of somebody there.
+        let from_elsewhere = match &envelope.kind {
+            EventType::SpaceChannelAdded | EventType::SpaceChannelRemoved => true,
+            EventType::ConversationSpaceLeft | EventType::MemberRemoved | EventType::MemberRoleChanged => {
+                envelope.params.space.is_some() && envelope.params.space == within
+            }
+            _ => false,
+        };
+        check(creating || member(&envelope.actor) || (invited && user == envelope.actor) || from_elsewhere, || {
             format!("event {seq} is by somebody who is not a member")
         })?;
         let banned = state.bans.contains_key(&user);
@@ -196,6 +208,15 @@ impl Log {
             }
             EventType::MemberBanned => (!banned, "bans somebody who is banned"),
             EventType::MemberUnbanned => (banned, "lifts a ban that is none"),
+            EventType::ConversationSpaceEntered => (within.is_none(), "enters a space from within one"),
+            EventType::ConversationSpaceLeft => {
+                (within.is_some() && envelope.params.space == within, "leaves a space that it is not in")
+            }
+            EventType::SpaceChannelAdded | EventType::SpaceChannelRemoved => {
+                let known = envelope.params.channel.is_some_and(|channel| state.channels.contains_key(&channel));
+                let adds = envelope.kind == EventType::SpaceChannelAdded;
+                (known != adds, "adds a channel that is there, or removes one that is not")
+            }
             EventType::MemberLeft => (user == envelope.actor, "lets somebody leave by another's hand"),
             EventType::MemberRemoved
             | EventType::MemberRoleChanged
@@ -224,6 +245,7 @@ impl Log {
                 self.counts.messages += 1;
                 let held = self.messages.entry(seq).or_default();
                 (held.author, held.version, held.thread) = (Some(envelope.actor), 1, envelope.thread);
+                held.poll = envelope.params.poll.is_some();
                 held
             }
             (EventType::MessageEdited, Some(target)) => {
@@ -300,6 +322,15 @@ impl Log {
                 self.counts.erased += std::mem::take(&mut held.previews_missing);
                 return Ok(());
             }
+            (EventType::PollClosed, Some(target)) => {
+                let held = self.target(seq, target)?;
+                check(!held.deleted, || format!("event {seq} closes poll {target}, deleted before"))?;
+                check(held.author.is_none() || held.poll, || {
+                    format!("event {seq} closes message {target}, which is no poll, or is closed")
+                })?;
+                held.poll = false;
+                return Ok(());
+            }
             (EventType::ReactionAdded, Some(target)) => {
                 let held = self.target(seq, target)?;
                 check(!held.deleted, || format!("event {seq} reacts to message {target}, deleted before"))?;
@@ -321,7 +352,8 @@ impl Log {
                 | EventType::MessagePreviewed
                 | EventType::MessagePreviewRemoved
                 | EventType::ReactionAdded
-                | EventType::ReactionRemoved,
+                | EventType::ReactionRemoved
+                | EventType::PollClosed,
                 None,
             ) => {
                 return Err(format!("event {seq} does not say which message it is about"));
@@ -438,7 +470,10 @@ fn bound(envelope: &Envelope, text: Option<&str>, salt: Option<&str>) -> Result<
     })?;
     let belongs = match (&envelope.kind, &content) {
         (_, None) | (EventType::Other(_), _) => true,
-        (EventType::MessageCreated | EventType::MessageEdited, Some(content)) => content.is_message(),
+        (EventType::MessageCreated, Some(content)) => {
+            content.is_message() && matches!(content, Content::Poll(_)) == envelope.params.poll.is_some()
+        }
+        (EventType::MessageEdited, Some(content)) => content.is_message() && !matches!(content, Content::Poll(_)),
         (EventType::ConversationCreated | EventType::ConversationUpdated, Some(content)) => {
             matches!(content, Content::Info(_))
         }

@@ -1,25 +1,30 @@
 //! A conversation on the host: the core with the smallest store that could work, a vector of rows.
 #![allow(dead_code, clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
-use quipu_core::batch::{Answer, Batch, Context, Copies, Effect, Input, Known, Reacted, Row};
-use quipu_core::decide::{Preview, Prior, Target, plan};
+use quipu_core::batch::{Answer, Batch, ChannelPlace, Context, Copies, Effect, Input, Known, Reacted, Row};
+use quipu_core::decide::{CommandId, Preview, Prior, Target, command_id, plan};
 use quipu_core::invites::{Invite, Made};
 use quipu_core::merkle::Frontier;
+use quipu_core::polls::{Choices, Tally};
 use quipu_core::previews::Looked;
+use quipu_core::spaces::{self, Word};
 use quipu_core::state::State;
 use quipu_schema::command::{
-    AddMember, Command, Create, DeleteMessage, EditMessage, Forward, Join, JoinChannel, KeyedCommand, Leave,
-    NewContent, NewText, PinMessage, React, RemoveMember, RemovePreview, ReplyTo, SendMessage, SetRole, SetSettings,
-    UnpinMessage, Unreact, Update,
+    AddMember, Command, Create, DeleteMessage, EditMessage, EnterSpace, Forward, Join, JoinChannel, KeyedCommand,
+    Leave, LeaveSpace, NewContent, NewText, PinMessage, React, RemoveMember, RemovePreview, ReplyTo, SendMessage,
+    SetRole, SetSettings, UnpinMessage, Unreact, Update,
 };
 use quipu_schema::content::{Content, PreviewContent};
 use quipu_schema::envelope::{Encryption, Envelope, EventType, History, Role};
 use quipu_schema::event::write_item;
+use quipu_schema::fingerprint::Fingerprint;
 use quipu_schema::http::invites::CreateInvite;
 use quipu_schema::ids::{CommandKey, ConversationId, ConversationKind, Epoch, IdKey, InviteToken, UserId, UserRef};
+use quipu_schema::internal::{ChannelNews, Departure, SpaceWord};
 use quipu_schema::moderation::{BanMember, MuteMember, UnbanMember, UnmuteMember};
+use quipu_schema::poll::{ClosePoll, NewPoll, Vote};
 use quipu_schema::problem::Code;
 use quipu_schema::socket::Ack;
 
@@ -90,6 +95,24 @@ pub fn unreact(seq: u64, emoji: &str) -> Command {
     Command::Unreact(Unreact { seq, emoji: emoji.into() })
 }
 
+/// A poll with so many options.
+pub fn poll(options: usize) -> NewPoll {
+    let options = (1..=options).map(|number| format!("option {number}")).collect();
+    NewPoll { question: "What?".into(), options, ..NewPoll::default() }
+}
+
+pub fn send_poll(poll: NewPoll) -> Command {
+    Command::Send(SendMessage { content: NewContent::Poll(poll), reply_to: None, thread: None })
+}
+
+pub fn vote(seq: u64, choices: &[u64]) -> Command {
+    Command::Vote(Vote { seq, choices: choices.to_vec() })
+}
+
+pub fn close(seq: u64) -> Command {
+    Command::ClosePoll(ClosePoll { seq })
+}
+
 pub fn pin(seq: u64) -> Command {
     Command::Pin(PinMessage { seq })
 }
@@ -102,8 +125,24 @@ pub fn push_and_look(
     input: &Input,
     context: &mut Context<'_>,
 ) {
-    let before = batch.effects.len();
+    let (before, head) = (batch.effects.len(), state.seq);
     batch.push(state, known, input, context);
+    // In a channel of a space, who changes its name changes who is in the space.
+    let within = state
+        .about
+        .as_ref()
+        .and_then(|about| about.space)
+        .filter(|_| state.seq > head && matches!(input.command.command, Command::Update(_)));
+    if let Some(within) = within {
+        let gone = state
+            .active()
+            .map(|(user, _)| *user)
+            .nth(usize::try_from(state.seq).unwrap() % state.active_count().max(1));
+        if let Some(user) = gone {
+            let departure = Departure { user, seq: state.seq, by: input.user };
+            batch.depart(state, known, (within.id, &departure), context);
+        }
+    }
     let linked: Vec<(u64, u64)> = batch.effects[before..]
         .iter()
         .filter_map(|effect| match effect {
@@ -204,6 +243,19 @@ pub fn rename(name: &str) -> Command {
     Command::Update(Update { name: Some(name.into()), topic: None, avatar: None })
 }
 
+/// The n-th space.
+pub fn space(number: u128) -> ConversationId {
+    ConversationId::space(&id_key(), "test", user("ana"), key(number))
+}
+
+pub fn enter(space: ConversationId, open: bool) -> Command {
+    Command::EnterSpace(EnterSpace { space, open })
+}
+
+pub fn leave_space(space: ConversationId) -> Command {
+    Command::LeaveSpace(LeaveSpace { space })
+}
+
 /// A reaction that stands.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reaction {
@@ -222,8 +274,18 @@ pub struct World {
     pub effects: Vec<Effect>,
     /// In the order in which they came.
     pub reactions: Vec<Reaction>,
+    /// Votes that count, by poll and member.
+    pub votes: BTreeMap<(u64, UserId), Choices>,
+    /// How each poll stands that was voted in or closed.
+    pub tallies: BTreeMap<u64, Tally>,
+    /// Commands that voted, in which poll.
+    pub vote_keys: HashMap<CommandId, (u64, Option<Fingerprint>)>,
     /// Invite links, the first is number 1.
     pub invites: Vec<Invite>,
+    /// What its space, any space, says: who its members are, as of which event.
+    pub word: SpaceWord,
+    /// Of a space: what it was told of channels, as its store keeps it.
+    pub channels: HashMap<ConversationId, ChannelPlace>,
     pub now: u64,
     /// False: a store that forgets to erase, to compare decisions with.
     pub erases: bool,
@@ -248,7 +310,12 @@ impl World {
             whole: HashMap::new(),
             effects: vec![],
             reactions: vec![],
+            votes: BTreeMap::new(),
+            tallies: BTreeMap::new(),
+            vote_keys: HashMap::new(),
             invites: vec![],
+            word: SpaceWord { space: space(1), seq: 1, room: true, members: [(user("ana"), Role::Owner)].into() },
+            channels: HashMap::new(),
             now: 1_790_000_000_000,
             erases: true,
             drawn: 0,
@@ -285,14 +352,41 @@ impl World {
         copies
     }
 
+    /// What the space of a command says: all that it knows. Said even where it is not asked, for what comes earlier in the same commit may change
+    /// that; then it is space 1.
+    pub fn said(&self, state: &State, input: &Input) -> Option<(CommandId, Word)> {
+        let command = &input.command.command;
+        let asked = spaces::asks(state, input.user, command, &resolve).map(|(space, _)| space);
+        let may_ask = matches!(
+            command,
+            Command::EnterSpace(_)
+                | Command::LeaveSpace(_)
+                | Command::Join(_)
+                | Command::JoinChannel(_)
+                | Command::AddMember(_)
+        );
+        let space = asked.or_else(|| may_ask.then(|| space(1)))?;
+        Some((command_id(input.user, input.command.key), Ok(SpaceWord { space, ..self.word.clone() })))
+    }
+
     /// What a store reads before a batch.
     pub fn known(&self, inputs: &[Input]) -> Known {
         let mut known = Known { copies: Self::copies(inputs), ..Known::default() };
+        known.channels = self.channels.clone();
         for input in inputs {
+            known.words.extend(self.said(&self.state, input));
             let lookups = plan(input.user, &input.command);
             let prior = self.log.iter().find(|row| row.command == Some(lookups.command));
             if let Some(row) = prior {
                 known.priors.insert(lookups.command, Prior { seq: row.envelope.seq, fingerprint: row.fingerprint });
+            }
+            if let Some((poll, fingerprint)) = self.vote_keys.get(&lookups.command) {
+                known.priors.insert(lookups.command, Prior { seq: *poll, fingerprint: *fingerprint });
+            }
+            if let (Some(voter), Some(poll)) = (lookups.voter, lookups.target) {
+                let polled = known.polls.entry(poll).or_default();
+                polled.closed = self.tallies.get(&poll).is_some_and(|tally| tally.closed);
+                polled.own.extend(self.votes.get(&(poll, voter)).map(|choices| (voter, *choices)));
             }
             for row in [lookups.target, lookups.thread].into_iter().flatten().filter_map(|seq| self.row(seq)) {
                 known.targets.insert(row.envelope.seq, self.target(row));
@@ -327,6 +421,7 @@ impl World {
             deleted: about(EventType::MessageDeleted).next().is_some(),
             forwarded: row.envelope.params.forwarded,
             thread: row.envelope.thread,
+            poll: row.envelope.params.poll,
             preview: match () {
                 () if about(EventType::MessagePreviewRemoved).next().is_some() => Preview::Removed,
                 () if about(EventType::MessagePreviewed).next().is_some() => Preview::Shown,
@@ -345,6 +440,20 @@ impl World {
 
     /// One commit.
     pub fn batch(&mut self, inputs: &[Input]) -> Vec<Answer> {
+        self.commit(inputs, &[], &[]).answers
+    }
+
+    /// Somebody left the space of this channel, by an event of its log.
+    pub fn departs(&mut self, space: ConversationId, who: &str, seq: u64) {
+        self.commit(&[], &[], &[(space, Departure { user: user(who), seq, by: user("eve") })]);
+    }
+
+    /// A channel tells this space of itself.
+    pub fn hears(&mut self, news: &ChannelNews) -> Batch {
+        self.commit(&[], std::slice::from_ref(news), &[])
+    }
+
+    fn commit(&mut self, inputs: &[Input], heard: &[ChannelNews], departed: &[(ConversationId, Departure)]) -> Batch {
         let mut known = self.known(inputs);
         let mut batch = Batch::default();
         let mut drawn = self.drawn;
@@ -357,13 +466,20 @@ impl World {
         for input in inputs {
             push_and_look(&mut batch, &mut self.state, &mut known, input, &mut context);
         }
+        for news in heard {
+            batch.hear(&mut self.state, &mut known, news, &mut context);
+        }
+        for (space, departure) in departed {
+            batch.depart(&mut self.state, &mut known, (*space, departure), &mut context);
+        }
         self.drawn = drawn;
+        self.channels = known.channels;
         for row in &batch.rows {
             if let Some(content) = &row.content {
                 self.whole.insert(row.envelope.seq, content.clone());
             }
         }
-        self.log.extend(batch.rows);
+        self.log.extend(batch.rows.iter().cloned());
         for effect in &batch.effects {
             match effect {
                 Effect::Erase { target, .. } => {
@@ -390,10 +506,28 @@ impl World {
                     let used = self.invites.iter_mut().find(|held| held.id == *invite);
                     used.unwrap().uses += 1;
                 }
+                Effect::Voted { poll, options, user, before, now, command, fingerprint } => {
+                    assert_eq!(self.votes.get(&(*poll, *user)).copied().unwrap_or_default(), *before);
+                    self.votes.insert((*poll, *user), *now);
+                    self.votes.retain(|_, choices| *choices != Choices::NONE);
+                    self.tallies.entry(*poll).or_insert_with(|| Tally::new(*options)).vote(*before, *now);
+                    let taken = self.vote_keys.insert(*command, (*poll, Some(*fingerprint)));
+                    assert!(taken.is_none(), "a key voted twice");
+                }
+                Effect::PollClosed { poll, options } => {
+                    self.tallies.entry(*poll).or_insert_with(|| Tally::new(*options)).close();
+                }
+                Effect::PollErased { poll } => {
+                    self.tallies.remove(poll);
+                    self.votes.retain(|(voted, _), _| voted != poll);
+                    let of_it = self.vote_keys.values_mut().filter(|(voted, _)| voted == poll);
+                    of_it.for_each(|(_, fingerprint)| *fingerprint = None);
+                }
                 Effect::PreviewRemoved { target, .. } => self.erase(|row| {
                     row.envelope.kind == EventType::MessagePreviewed && row.envelope.reference == Some(*target)
                 }),
-                Effect::Edited { .. }
+                Effect::ChannelTold { .. }
+                | Effect::Edited { .. }
                 | Effect::Flagged { .. }
                 | Effect::Linked { .. }
                 | Effect::Previewed { .. }
@@ -405,8 +539,8 @@ impl World {
                 | Effect::Forget { .. } => {}
             }
         }
-        self.effects.extend(batch.effects);
-        batch.answers
+        self.effects.extend(batch.effects.iter().cloned());
+        batch
     }
 
     fn erase(&mut self, about: impl Fn(&Row) -> bool) {
@@ -490,6 +624,7 @@ impl World {
             root: root.clone(),
             info: about.info,
             settings: about.settings,
+            space: about.space.map(|space| space.id),
             member_count: state.active_count() as u64,
             you: quipu_schema::http::You {
                 user: ana,

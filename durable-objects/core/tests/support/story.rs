@@ -8,6 +8,7 @@ use quipu_schema::command::{EditMessage, KeyedCommand, NewContent, NewText, Send
 use quipu_schema::envelope::{EventType, History, Role};
 use quipu_schema::http::invites::CreateInvite;
 use quipu_schema::ids::{ConversationId, InviteToken};
+use quipu_schema::poll::NewPoll;
 use quipu_schema::settings::{Audience, ChannelVisibility};
 
 use crate::support::*;
@@ -63,6 +64,20 @@ pub enum Step {
         who: usize,
         target: u64,
     },
+    Poll {
+        who: usize,
+        shape: u64,
+        thread: Option<u64>,
+    },
+    Vote {
+        who: usize,
+        target: u64,
+        choices: Vec<u64>,
+    },
+    ClosePoll {
+        who: usize,
+        target: u64,
+    },
     Add {
         who: usize,
         whom: usize,
@@ -81,6 +96,15 @@ pub enum Step {
     },
     JoinChannel {
         who: usize,
+    },
+    EnterSpace {
+        who: usize,
+        space: u128,
+        open: bool,
+    },
+    LeaveSpace {
+        who: usize,
+        space: u128,
     },
     SetRole {
         who: usize,
@@ -147,17 +171,22 @@ fn set_settings() -> impl Strategy<Value = SetSettings> {
         prop::option::weighted(0.3, audience()),
         prop::option::weighted(0.4, prop::bool::weighted(0.3)),
         prop::option::weighted(0.3, audience()),
+        prop::array::uniform4(prop::option::weighted(0.15, audience())),
         prop::option::weighted(0.5, prop_oneof![Just(0), Just(1), Just(2)]),
         prop::option::weighted(
             0.4,
-            prop_oneof![3 => Just(ChannelVisibility::Public), 1 => Just(ChannelVisibility::Private)],
+            prop_oneof![3 => Just(ChannelVisibility::Public), 2 => Just(ChannelVisibility::Private), 1 => Just(ChannelVisibility::Space)],
         ),
     )
-        .prop_map(|(add, frozen, post, slow_mode_s, visibility)| SetSettings {
+        .prop_map(|(add, frozen, post, [mention, pin, react, thread], slow_mode_s, visibility)| SetSettings {
             add,
             frozen,
+            mention,
+            pin,
             post,
+            react,
             slow_mode_s,
+            thread,
             visibility,
             ..SetSettings::default()
         })
@@ -176,13 +205,18 @@ fn step() -> impl Strategy<Value = Step> {
         3 => (who.clone(), 1..40u64).prop_map(|(who, target)| Step::Pin { who, target }),
         3 => (who.clone(), 1..40u64).prop_map(|(who, target)| Step::Unpin { who, target }),
         2 => (who.clone(), 1..40u64).prop_map(|(who, target)| Step::RemovePreview { who, target }),
+        3 => (who.clone(), 0..12u64, prop::option::weighted(0.2, 1..40u64)).prop_map(|(who, shape, thread)| Step::Poll { who, shape, thread }),
+        8 => (who.clone(), 0..40u64, prop::collection::vec(1..4u64, 0..3)).prop_map(|(who, target, choices)| Step::Vote { who, target, choices }),
+        1 => (who.clone(), 0..40u64).prop_map(|(who, target)| Step::ClosePoll { who, target }),
         3 => (who.clone(), who.clone(), role()).prop_map(|(who, whom, role)| Step::Add { who, whom, role }),
         2 => (who.clone(), who.clone()).prop_map(|(who, whom)| Step::Remove { who, whom }),
         1 => who.clone().prop_map(|who| Step::Leave { who }),
         4 => (who.clone(), 0..LINKS + 1).prop_map(|(who, link)| Step::Join { who, link }),
-        1 => who.clone().prop_map(|who| Step::JoinChannel { who }),
+        2 => who.clone().prop_map(|who| Step::JoinChannel { who }),
+        2 => (who.clone(), 1..2u128, prop::bool::weighted(0.7)).prop_map(|(who, space, open)| Step::EnterSpace { who, space, open }),
+        4 => (who.clone(), 1..2u128).prop_map(|(who, space)| Step::LeaveSpace { who, space }),
         3 => (who.clone(), who.clone(), role()).prop_map(|(who, whom, role)| Step::SetRole { who, whom, role }),
-        1 => who.clone().prop_map(|who| Step::Rename { who }),
+        2 => who.clone().prop_map(|who| Step::Rename { who }),
         2 => (who.clone(), set_settings()).prop_map(|(who, set)| Step::Settings { who, set }),
         1 => (who.clone(), who.clone()).prop_map(|(who, whom)| Step::Ban { who, whom }),
         4 => (who.clone(), who.clone()).prop_map(|(who, whom)| Step::Unban { who, whom }),
@@ -206,8 +240,22 @@ pub fn story() -> impl Strategy<Value = Story> {
         .prop_map(|(direct, history, steps, cuts, ticks)| Story { direct, history, steps, cuts, ticks })
 }
 
+fn support_space(number: u128) -> ConversationId {
+    crate::support::space(number)
+}
+
 fn link_to(world: &World, index: usize) -> InviteToken {
     link(world.state.conv, index as u64 + 1)
+}
+
+/// Mostly one of the polls there are.
+fn a_poll(world: &World, target: u64) -> Option<u64> {
+    let polls: Vec<u64> =
+        world.log.iter().filter(|row| row.envelope.params.poll.is_some()).map(|row| row.envelope.seq).collect();
+    if target.is_multiple_of(7) || polls.is_empty() {
+        return None;
+    }
+    polls.get(usize::try_from(target).ok()? % polls.len()).copied()
 }
 
 /// A text that addresses nobody, somebody, everybody or a role, as its number has it.
@@ -231,6 +279,8 @@ impl Story {
             return World::new(direct_id());
         }
         let mut world = World::new(ConversationId::group(&id_key(), "test", user("ana"), key(0)));
+        let roles = [Role::Owner, Role::Member, Role::Admin, Role::Guest];
+        world.word.members = PEOPLE.into_iter().map(user).zip(roles).collect();
         let open = CreateInvite { role: Role::Member, expires_in_s: None, max_uses: None };
         world.invites = vec![
             invite(1, open),
@@ -337,6 +387,31 @@ impl Story {
                 let seq = previewed.get(place).copied().unwrap_or_else(|| message(*target));
                 ask(author(seq, *who), number, remove_preview(seq))
             }
+            Step::Poll { who, shape, thread } => {
+                let terms = NewPoll {
+                    anonymous: shape % 2 == 1,
+                    multiple: shape % 3 == 1,
+                    closes_in_s: (shape % 4 == 3).then_some(1),
+                    ..poll(usize::try_from(2 + shape % 3).unwrap())
+                };
+                let content = NewContent::Poll(NewPoll { question: format!("poll {index}"), ..terms });
+                let thread = thread.map(message);
+                ask(member(*who), number, Command::Send(SendMessage { content, reply_to: None, thread }))
+            }
+            Step::Vote { who, target, choices } => {
+                // A member who has the floor takes their vote back now and then; most choose one.
+                let mut choices = choices.clone();
+                choices.dedup();
+                ask(
+                    member(*who),
+                    number,
+                    vote(self::a_poll(world, *target).unwrap_or_else(|| message(*target)), &choices),
+                )
+            }
+            Step::ClosePoll { who, target } => {
+                let seq = self::a_poll(world, *target).unwrap_or_else(|| message(*target));
+                ask(author(seq, *who), number, close(seq))
+            }
             Step::Add { who, whom, role } => ask(highest(*who), number, add(PEOPLE[*whom], *role)),
             Step::Remove { who, whom } => ask(highest(*who), number, remove(PEOPLE[*whom])),
             Step::Leave { who } => ask(PEOPLE[*who], number, leave()),
@@ -347,6 +422,8 @@ impl Story {
                 ask(who, number, join(self::link_to(world, *link)))
             }
             Step::JoinChannel { who } => ask(PEOPLE[*who], number, join_channel()),
+            Step::EnterSpace { who, space, open } => ask(highest(*who), number, enter(support_space(*space), *open)),
+            Step::LeaveSpace { who, space } => ask(highest(*who), number, leave_space(support_space(*space))),
             Step::SetRole { who, whom, role } => ask(highest(*who), number, set_role(PEOPLE[*whom], *role)),
             Step::Ban { who, whom } => ask(highest(*who), number, ban(PEOPLE[*whom])),
             Step::Unban { who, whom } => {

@@ -62,11 +62,13 @@ impl Account {
         }
     }
 
-    /// The alarm rang: conversations that could not be told of the profile, or of a block, are told again, so is the directory, and presence may have changed by silence.
+    /// The alarm rang: conversations that could not be told of the profile, of a block, or of a level, are told again, so is the directory, and presence may
+    /// have changed by silence.
     pub fn alarm(self: &Rc<Self>) {
         self.alarm.borrow_mut().get_or_insert_with(Alarm::default).rang();
         self.present_again();
         self.tell_blocks_again();
+        self.tell_levels_again();
         self.sign_out_again();
         self.list();
         self.look();

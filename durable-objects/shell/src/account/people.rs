@@ -134,12 +134,9 @@ impl Account {
         }
         let groups = self.conversations()?.into_iter().filter(|conv| conv.kind() == ConversationKind::Group);
         let convs: Vec<ConversationId> = groups.collect();
-        let (app, by, convs) = (&identity.app, identity.user, &convs);
-        let calls = users.iter().filter(|user| **user != by).map(|user| async move {
-            let op = AccountOp::Reach { user: *user, by, convs: convs.clone() };
-            let answer = names::account(&self.env, app, *user)?.call_within(&op, limits::REACH_TIMEOUT_MS).await?;
-            read_answer::<Reach>(&answer).await
-        });
+        let (by, convs) = (identity.user, &convs);
+        let others = users.iter().filter(|user| **user != by);
+        let calls = others.map(|user| self.ask_reach(identity, *user, convs));
         let answers: Vec<worker::Result<Reach>> =
             futures_util::stream::iter(calls).buffer_unordered(limits::POKES_IN_FLIGHT).collect().await;
         for answer in answers {
@@ -147,13 +144,34 @@ impl Account {
                 Ok(Reach::Open) => {}
                 Ok(reach) => closed.push(reach),
                 Err(error) => {
-                    worker::console_error!("{{\"event\":\"reach_failed\",\"error\":{:?}}}", error.to_string());
+                    log_reach(&error);
                     let message = "Whether they can be written to could not be found out.";
                     return Err(Rejection::retry_after(Code::Internal, message, limits::RETRY_FIRST_MS));
                 }
             }
         }
         Ok(closed)
+    }
+
+    /// For each of some people, whether the user may write to them first, or add them to a group; `None` where their account did not say.
+    pub(super) async fn may_reach_each(&self, identity: &Identity, users: &[UserId]) -> Answer<Vec<Option<Reach>>> {
+        let groups = self.conversations()?.into_iter().filter(|conv| conv.kind() == ConversationKind::Group);
+        let convs: Vec<ConversationId> = groups.collect();
+        let convs = &convs;
+        let calls = users.iter().map(|user| async move {
+            match self.person(*user) {
+                Ok(person) if person.blocked => Some(Reach::Blocking),
+                Ok(_) => self.ask_reach(identity, *user, convs).await.inspect_err(log_reach).ok(),
+                Err(_) => None,
+            }
+        });
+        Ok(futures_util::stream::iter(calls).buffered(limits::POKES_IN_FLIGHT).collect().await)
+    }
+
+    async fn ask_reach(&self, identity: &Identity, user: UserId, convs: &[ConversationId]) -> worker::Result<Reach> {
+        let op = AccountOp::Reach { user, by: identity.user, convs: convs.to_vec() };
+        let account = names::account(&self.env, &identity.app, user)?;
+        read_answer::<Reach>(&account.call_within(&op, limits::REACH_TIMEOUT_MS).await?).await
     }
 
     /// The user has come into a conversation: where its other end is blocked it is told.
@@ -247,6 +265,10 @@ impl Account {
         let status = answer.status();
         Ok(status < 300 || [Code::ConversationNotFound, Code::NotAMember].iter().any(|code| code.status() == status))
     }
+}
+
+fn log_reach(error: &worker::Error) {
+    worker::console_error!("{{\"event\":\"reach_failed\",\"error\":{:?}}}", error.to_string());
 }
 
 /// What somebody sees of the user's profile in a direct conversation: of one who is blocked the status is kept.

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use futures_channel::oneshot;
 use quipu_core::batch::Input;
+use quipu_core::everything::Wish;
 use quipu_core::merkle::{self, Root};
 use quipu_core::profile::takes;
 use quipu_schema::command::{Command, KeyedCommand};
@@ -100,6 +101,15 @@ impl Shared {
                 self.admit(user)?;
                 self.with(|live| self.followed_threads(live, user, (*before, *unread, *limit)))??
             }
+            ConversationOp::Polls { seqs } => {
+                self.admit(user)?;
+                answer::json(200, &self.with(|live| self.polls(live, user, seqs))??)
+            }
+            ConversationOp::Votes { seq, option, after, limit } => {
+                self.admit(user)?;
+                let page = self.with(|live| self.votes(live, user, (*seq, *option), (*after, *limit)))??;
+                answer::json(200, &page)
+            }
             ConversationOp::Proof { seq } => {
                 self.admit(user)?;
                 let proof = self.with(|live| self.proof(live, user, *seq))??;
@@ -120,6 +130,10 @@ impl Shared {
             ConversationOp::Saved { places } => {
                 self.admit(user)?;
                 self.saved(user, places)?
+            }
+            ConversationOp::Everything { version, on } => {
+                self.everything(user, Wish { version: *version, on: *on })?;
+                answer::empty()
             }
             ConversationOp::News { open } => answer::json(200, &self.news_for(user, *open)?),
             ConversationOp::Hide { seq } => {
@@ -154,6 +168,12 @@ impl Shared {
                 self.sign_out(user, device)?;
                 answer::empty()
             }
+            // Of a channel: it takes from nobody's bucket.
+            ConversationOp::SpaceMembers { users } => answer::json(200, &self.space_members(users)?),
+            ConversationOp::SpaceChannels { after, limit } => {
+                let page = self.with(|live| self.space_channels(live, user, *after, *limit))??;
+                answer::json(200, &page)
+            }
             ConversationOp::Export => {
                 self.admit(user)?;
                 self.export(identity)?
@@ -182,6 +202,9 @@ impl Shared {
                 return hidden(self.command(conv, identity, command).await);
             }
             ConversationOp::Command { command } => return self.command(conv, identity, command).await,
+            ConversationOp::AddMembers { key, add } => {
+                answer::json(201, &self.add_members(&identity, key, &add).await?)
+            }
             ConversationOp::Read { seq } => {
                 self.admit(user)?;
                 let receipt = self.read(user, seq)?;
@@ -225,6 +248,14 @@ impl Shared {
             ConversationOp::Block { block, profile } => {
                 self.block(user, block, profile.map(|profile| *profile))?;
                 self.stored().await?;
+                answer::empty()
+            }
+            ConversationOp::SpaceTold { told } => {
+                self.space_told(*told).await?;
+                answer::empty()
+            }
+            ConversationOp::SpaceLeft { space, up_to, departures } => {
+                self.space_left((space, up_to), departures).await?;
                 answer::empty()
             }
             ConversationOp::Seed { planted } => {
@@ -275,10 +306,12 @@ impl Shared {
             Err(rejection) => return Err(rejection),
         };
         let copy = self.copy_for(&identity, &command.command).await?;
+        let word = self.word_within(&identity, &command.command).await?;
         let asked = match copy {
             Some(copy) => Some(Beforehand::Copy(copy)),
             None => self.refused_by(&identity, &command.command).await?,
         };
+        let asked = asked.into_iter().chain(word.map(Beforehand::Word));
         let (sender, receiver) = oneshot::channel();
         {
             let mut queue = self.queue.borrow_mut();
@@ -310,8 +343,8 @@ impl Shared {
         Ok(answer::json(status, &ack))
     }
 
-    /// Over HTTP cursors and signals take from the same bucket as commands; a socket has one of its own for them.
-    fn admit(self: &Rc<Self>, user: UserId) -> Answer<()> {
+    /// Over HTTP cursors, signals and additions of several members take from the same bucket as commands; a socket has one of its own for them.
+    pub(super) fn admit(self: &Rc<Self>, user: UserId) -> Answer<()> {
         let now = now_ms();
         self.with(|live| live.limiter.admit(user, now))?.map_err(rate_limited)
     }

@@ -78,9 +78,11 @@ impl Shared {
         }
         let work = self.with(|live| {
             let at = live.news_at().or(live.outbox.retry_at()).or_else(|| live.listing_at());
-            at.is_some() || !live.previews.due.is_empty()
+            let spaces = live.telling_at().is_some() || live.departures.due_at(&live.state).is_some();
+            at.is_some() || spaces || !live.previews.due.is_empty()
         });
-        if self.pumping.get() || self.retrying.get() || self.listing.get() || matches!(work, Ok(true)) {
+        let telling = self.listing.get() || self.telling_spaces.get() || self.telling_departures.get();
+        if self.pumping.get() || self.retrying.get() || telling || matches!(work, Ok(true)) {
             // What goes on after this handler may die with the process; then there must be an alarm left.
             self.ring_by(now + limits::OUTBOX_ALARM_MS);
         }
@@ -88,5 +90,7 @@ impl Shared {
         self.retry();
         self.look_at_links();
         self.list();
+        self.tell_spaces();
+        self.tell_departures();
     }
 }

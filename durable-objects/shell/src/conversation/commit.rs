@@ -14,18 +14,20 @@ use quipu_core::batch::{Answer, Batch, Context, Copies, Effect, Input, Known, Ro
 use quipu_core::decide::{CommandId, Copied, Lookups, command_id, plan};
 use quipu_core::directory::concerns;
 use quipu_core::previews::Looked;
+use quipu_core::spaces::{Word, concerns as spaces_concern, noted};
 use quipu_core::threads::{Key, Move};
 use quipu_schema::command::Command;
 use quipu_schema::envelope::EventType;
 use quipu_schema::event::{write_hidden, write_item};
 use quipu_schema::ids::{ConversationId, UserId, UserRef};
+use quipu_schema::internal::{ChannelNews, Departure};
 use quipu_schema::limits;
 use quipu_schema::problem::{CloseCode, Code, Rejection};
 use quipu_schema::socket::{Ack, Acks, Cell, Cells, Profile, Receipt, Rejected, ServerFrame};
 use quipu_store::conversation::commit::{CellWrite, commit};
 use quipu_store::conversation::hidden;
 use quipu_store::conversation::load::known;
-use quipu_store::conversation::threads;
+use quipu_store::conversation::{polls, spaces, threads};
 use quipu_store::sql::StoreError;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::Closure;
@@ -48,6 +50,10 @@ pub(super) struct Queue {
     threads: BTreeMap<Key, Move>,
     /// What came of looking at messages' links.
     looked: Vec<Looked>,
+    /// What channels tell this space.
+    heard: Vec<ChannelNews>,
+    /// Who has left the space of this channel.
+    departed: Vec<(ConversationId, Departure)>,
     waiters: Vec<oneshot::Sender<Result<(), Rejection>>>,
 }
 
@@ -55,7 +61,7 @@ struct Queued {
     input: Input,
     bytes: usize,
     reply: Reply,
-    asked: Option<Beforehand>,
+    asked: Vec<Beforehand>,
 }
 
 /// What was asked of other objects before a command is decided.
@@ -64,6 +70,8 @@ pub(super) enum Beforehand {
     Copy(Copy),
     /// Why whom it brings in may not be.
     Unreachable(Rejection),
+    /// What its space says.
+    Word(Word),
 }
 
 /// What a command forwards, and who may read it.
@@ -92,13 +100,13 @@ impl Queue {
     }
 
     pub fn push(&mut self, input: Input, bytes: usize, reply: Reply) {
-        self.push_with(input, bytes, reply, None);
+        self.push_with(input, bytes, reply, []);
     }
 
     /// The same for a command about which something was asked.
-    pub fn push_with(&mut self, input: Input, bytes: usize, reply: Reply, asked: Option<Beforehand>) {
+    pub fn push_with(&mut self, input: Input, bytes: usize, reply: Reply, asked: impl IntoIterator<Item = Beforehand>) {
         self.bytes += bytes;
-        self.commands.push(Queued { input, bytes, reply, asked });
+        self.commands.push(Queued { input, bytes, reply, asked: asked.into_iter().collect() });
     }
 
     /// Notes that a member's read cursor moved: one row, however often it moves before the next commit.
@@ -128,6 +136,16 @@ impl Queue {
         self.looked.push(looked);
     }
 
+    /// Notes what a channel tells this space.
+    pub fn heard(&mut self, news: ChannelNews) {
+        self.heard.push(news);
+    }
+
+    /// Notes who has left the space of this channel.
+    pub fn departed(&mut self, space: ConversationId, departures: impl Iterator<Item = Departure>) {
+        self.departed.extend(departures.map(|departure| (space, departure)));
+    }
+
     /// Resolves when what is queued now has been stored.
     pub fn wait(&mut self) -> oneshot::Receiver<Result<(), Rejection>> {
         let (sender, receiver) = oneshot::channel();
@@ -141,6 +159,8 @@ impl Queue {
             && self.profiles.is_empty()
             && self.threads.is_empty()
             && self.looked.is_empty()
+            && self.heard.is_empty()
+            && self.departed.is_empty()
             && self.waiters.is_empty()
     }
 
@@ -167,6 +187,8 @@ impl Queue {
             profiles: std::mem::take(&mut self.profiles),
             threads: std::mem::take(&mut self.threads),
             looked: std::mem::take(&mut self.looked),
+            heard: std::mem::take(&mut self.heard),
+            departed: std::mem::take(&mut self.departed),
             waiters: std::mem::take(&mut self.waiters),
         }
     }
@@ -251,34 +273,38 @@ impl Shared {
         let queued = self.queue.borrow_mut().take();
         let size = queued.commands.len();
         let now = now_ms();
-        let (mut copies, mut unreachable) = (Copies::new(), HashMap::new());
+        let (mut copies, mut unreachable, mut words) = (Copies::new(), HashMap::new(), HashMap::new());
         let (inputs, replies): (Vec<Input>, Vec<Reply>) = queued
             .commands
             .into_iter()
             .map(|Queued { input, reply, asked, .. }| {
-                match asked {
-                    Some(Beforehand::Copy(Copy { user, from, seq, copied })) => {
-                        drop(copies.insert((user, from, seq), copied))
+                for asked in asked {
+                    let command = command_id(input.user, input.command.key);
+                    match asked {
+                        Beforehand::Copy(Copy { user, from, seq, copied }) => {
+                            drop(copies.insert((user, from, seq), copied))
+                        }
+                        Beforehand::Unreachable(refusal) => drop(unreachable.insert(command, refusal)),
+                        Beforehand::Word(word) => drop(words.insert(command, self.not_stale(word))),
                     }
-                    Some(Beforehand::Unreachable(refusal)) => {
-                        unreachable.insert(command_id(input.user, input.command.key), refusal);
-                    }
-                    None => {}
                 }
                 (input, reply)
             })
             .unzip();
         let stored = self.with(|live| {
             let (readers, profiles, threads) = (&queued.readers, &queued.profiles, &queued.threads);
-            let looked = &queued.looked;
+            let (looked, heard, departed) = (&queued.looked, &queued.heard, &queued.departed);
             let work = Work {
                 inputs: &inputs,
                 readers,
                 profiles,
                 threads,
                 looked,
+                heard,
+                departed,
                 copies: &copies,
                 unreachable: &unreachable,
+                words: &words,
                 now,
             };
             let stored = self.store(live, &work);
@@ -307,6 +333,8 @@ impl Shared {
         self.pump();
         self.look_at_links();
         self.list();
+        self.tell_spaces();
+        self.tell_departures();
         (size, fan_out)
     }
 
@@ -316,8 +344,19 @@ impl Shared {
         self.with(|live| {
             let (readers, threads, unreachable) = (&BTreeMap::new(), &BTreeMap::new(), &HashMap::new());
             let copies = &Copies::new();
-            let work =
-                Work { inputs: &inputs, readers, profiles: &[], threads, looked: &[], copies, unreachable, now: at };
+            let work = Work {
+                inputs: &inputs,
+                readers,
+                profiles: &[],
+                threads,
+                looked: &[],
+                heard: &[],
+                departed: &[],
+                copies,
+                unreachable,
+                words: &HashMap::new(),
+                now: at,
+            };
             let (batch, cells) = self.store(live, &work)?;
             let refused = batch.answers.iter().find_map(|answer| match answer {
                 Answer::Rejected(_, rejection) => Some(rejection.clone()),
@@ -340,7 +379,8 @@ impl Shared {
             self.keep(live, &batch, &[])?;
             return Ok((batch, Vec::new()));
         }
-        if work.is_plain() {
+        // Where votes were cast, their keys are asked for: the unique index does not hold them.
+        if work.is_plain() && !self.may_have_voted(live, work)? {
             let checkpoint = live.state.checkpoint(work.senders());
             let batch = self.decide(live, work, Known::default());
             let all_new = batch.answers.iter().all(|answer| matches!(answer, Answer::Ack(_)));
@@ -352,12 +392,17 @@ impl Shared {
         }
         let mut lookups: Vec<_> = work.inputs.iter().map(|input| plan(input.user, &input.command)).collect();
         lookups.extend(work.looked.iter().map(|looked| Lookups::of(looked.seq)));
-        let known = known(&self.sql, &lookups)?;
-        let batch = self.decide(
-            live,
-            work,
-            Known { copies: work.copies.clone(), unreachable: work.unreachable.clone(), ..known },
-        );
+        let mut known = known(&self.sql, &lookups)?;
+        (known.copies, known.unreachable) = (work.copies.clone(), work.unreachable.clone());
+        known.words = work.words.clone();
+        if live.polled {
+            polls::remember(&self.sql, &lookups, &mut known)?;
+        }
+        if !work.heard.is_empty() {
+            let channels: Vec<ConversationId> = work.heard.iter().map(|news| news.channel).collect();
+            known.channels = spaces::known(&self.sql, &channels)?;
+        }
+        let batch = self.decide(live, work, known);
         let mut cells = work.cells(live);
         cells.extend(returned(live, &batch));
         let places = threads::moved(&self.sql, &live.state, &batch, work.threads)?;
@@ -366,11 +411,22 @@ impl Shared {
         Ok((batch, cells))
     }
 
+    /// Whether a key of the batch voted before.
+    fn may_have_voted(&self, live: &Live, work: &Work<'_>) -> Result<bool, StoreError> {
+        if !live.polled {
+            return Ok(false);
+        }
+        let lookups: Vec<_> = work.inputs.iter().map(|input| plan(input.user, &input.command)).collect();
+        let mut voted = Known::default();
+        polls::remember(&self.sql, &lookups, &mut voted)?;
+        Ok(!voted.priors.is_empty())
+    }
+
     /// Decides every command, in order, and moves the state on.
     fn decide(&self, live: &mut Live, work: &Work<'_>, mut known: Known) -> Batch {
         let mut batch = Batch::default();
         let resolve = |user: &UserRef| self.deployment.resolve(user);
-        let Live { state, random, secret, previews, .. } = live;
+        let Live { state, random, secret, previews, tellings, departures, .. } = live;
         let mut context =
             Context { now: work.now, random: &mut || random.next16(), fingerprint_secret: secret, resolve: &resolve };
         for input in work.inputs {
@@ -379,13 +435,26 @@ impl Shared {
         for looked in work.looked {
             batch.look(state, &mut known, looked, &mut context);
         }
+        for news in work.heard {
+            batch.hear(state, &mut known, news, &mut context);
+        }
+        for (space, departure) in work.departed {
+            batch.depart(state, &mut known, (*space, departure), &mut context);
+        }
         batch.previews = self.still_to_look(previews, &batch, work.looked);
+        batch.tellings = noted(tellings, batch.rows.iter().map(|row| &row.envelope));
+        if !batch.came.is_empty() {
+            let mut departures = departures.clone();
+            batch.came.iter().for_each(|(channel, place)| departures.came(*channel, *place));
+            batch.departures = Some(departures);
+        }
         batch
     }
 
     /// Stores what was decided, all or nothing.
     fn keep(&self, live: &mut Live, batch: &Batch, cells: &[CellWrite]) -> Result<(), StoreError> {
-        if batch.rows.is_empty() && cells.is_empty() && batch.previews.is_none() {
+        // A vote is an effect alone.
+        if batch.rows.is_empty() && cells.is_empty() && batch.previews.is_none() && batch.effects.is_empty() {
             return Ok(());
         }
         let birth = (live.unborn && !batch.rows.is_empty()).then_some(&live.birth);
@@ -393,6 +462,13 @@ impl Shared {
         live.unborn &= batch.rows.is_empty();
         if let Some(previews) = &batch.previews {
             live.previews = previews.clone();
+        }
+        if let Some(tellings) = &batch.tellings {
+            live.tellings = tellings.clone();
+        }
+        if let Some(departures) = &batch.departures {
+            live.departures = departures.clone();
+            live.departures_kept = departures.cursor;
         }
         // In the same commit: should the process die before the pump has run, the alarm runs it.
         self.ring_by(now_ms() + limits::OUTBOX_ALARM_MS);
@@ -411,10 +487,11 @@ impl Shared {
         for row in &batch.rows {
             live.pending.note(&row.envelope, row.content.as_ref());
             live.listing_stale |= concerns(&row.envelope.kind);
+            live.tellings_stale |= !live.tellings.is_empty() && spaces_concern(&row.envelope.kind);
             live.mentioned.note(&live.state, &row.envelope, row.content.as_ref());
-            live.unwritten.insert(row.envelope.actor);
-            // Whoever is banned may never have been a member.
-            live.unwritten.extend(row.envelope.params.user.filter(|user| live.state.members.contains_key(user)));
+            // Whoever is banned may never have been a member, nor who acts from a channel or a space.
+            let named = [Some(row.envelope.actor), row.envelope.params.user].into_iter().flatten();
+            live.unwritten.extend(named.filter(|user| live.state.members.contains_key(user)));
         }
         for write in &cells {
             live.pending.note_cell(&write.cell);
@@ -434,6 +511,7 @@ impl Shared {
                     live.connections.close_where(CloseCode::NotAMember, |connection| connection.user() == *user);
                     live.unread_threads.remove(user);
                     live.outbox.listeners.forget(*user);
+                    live.outbox.everything.forget(user);
                 }
                 Effect::Forget { user } if !live.state.members.contains_key(user) => {
                     live.profiles.remove(user);
@@ -454,12 +532,15 @@ impl Shared {
                         live.unread_threads.clear();
                     }
                 }
+                Effect::Voted { .. } | Effect::PollClosed { .. } => live.polled = true,
                 Effect::Erase { .. }
+                | Effect::PollErased { .. }
                 | Effect::Unreacted { .. }
                 | Effect::Invited { .. }
                 | Effect::Forget { .. }
                 | Effect::PinsChanged
                 | Effect::Linked { .. }
+                | Effect::ChannelTold { .. }
                 | Effect::Spoke { .. } => {}
             }
         }
@@ -467,6 +548,7 @@ impl Shared {
         if !live.reports.is_empty() && batch.rows.iter().any(|row| row.envelope.kind == EventType::MemberRoleChanged) {
             super::moderation::tell_reports(live);
         }
+        self.tell_polls_soon(live, &batch.effects);
         let told: Vec<Cell> = cells.into_iter().map(|write| write.cell).collect();
         send_cells(live, &told);
         let (first, last) = (batch.rows.first()?.envelope.seq, batch.rows.last()?.envelope.seq);
@@ -600,6 +682,9 @@ struct Work<'a> {
     unreachable: &'a HashMap<CommandId, Rejection>,
     threads: &'a BTreeMap<Key, Move>,
     looked: &'a [Looked],
+    heard: &'a [ChannelNews],
+    departed: &'a [(ConversationId, Departure)],
+    words: &'a HashMap<CommandId, Word>,
     now: u64,
 }
 
@@ -611,6 +696,8 @@ impl Work<'_> {
             && self.profiles.is_empty()
             && self.threads.is_empty()
             && self.looked.is_empty()
+            && self.heard.is_empty()
+            && self.departed.is_empty()
             && self.inputs.iter().all(plain)
     }
 

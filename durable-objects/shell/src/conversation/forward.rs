@@ -89,6 +89,7 @@ impl Shared {
         match answer.await {
             Ok(Ok(NewContent::Text(text))) => Ok(text.text),
             Ok(Ok(NewContent::Ciphertext(_))) => Err(forward::encrypted()),
+            Ok(Ok(NewContent::Poll(_))) => Err(Code::InvalidValue.into()),
             Ok(Err(Problem { code, detail, retry, retry_after_ms, .. })) => {
                 Err(Rejection { code, message: detail, retry, retry_after_ms })
             }

@@ -282,6 +282,8 @@ impl Shared {
                 } else {
                     let asks = match &command.command {
                         command @ (Command::Forward(_) | Command::AddMember(_)) => Some(command.clone()),
+                        // Of a channel and its space.
+                        command if self.asks_space(live, user, command) => Some(command.clone()),
                         _ => None,
                     };
                     let input = Input { user, subject: subject.clone(), command };
@@ -289,6 +291,7 @@ impl Shared {
                     let taken = match asks {
                         Some(Command::Forward(forward)) => self.queue_forward(&identity, forward, queued),
                         Some(Command::AddMember(add)) => self.queue_addition(&identity, &add, queued),
+                        Some(command) => self.queue_asking(&identity, command, queued),
                         _ => {
                             let (input, bytes, reply) = queued;
                             queue.push(input, bytes, reply);

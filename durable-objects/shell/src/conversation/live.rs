@@ -10,6 +10,7 @@ use quipu_core::outbox::{Outbox, Pending};
 use quipu_core::previews::Previews;
 use quipu_core::rate::{Limiter, Rates};
 use quipu_core::reports::OpenReports;
+use quipu_core::spaces::{self, Departures, Tellings};
 use quipu_core::state::State;
 use quipu_core::visibility::Visibility;
 use quipu_schema::http;
@@ -53,6 +54,12 @@ pub(super) struct Live {
     pub pending: Pending,
     /// Whether the directory of public channels may have to be told something: asked only after events that concern it.
     pub listing_stale: bool,
+    /// What spaces were told, and whether there may be more: asked only after events that concern them.
+    pub tellings: Tellings,
+    pub tellings_stale: bool,
+    /// Of a space: which channels were told of departures, and up to where that is on disk.
+    pub departures: Departures,
+    pub departures_kept: u64,
     /// The last message that mentioned each member.
     pub mentioned: Mentioned,
     pub limiter: Limiter,
@@ -72,6 +79,8 @@ pub(super) struct Live {
     pub previewed: bool,
     /// Which links are still to be looked at.
     pub previews: Previews,
+    /// Whether anybody voted in a poll, or one was closed: until then no key can have voted.
+    pub polled: bool,
     /// Whether these were left by an earlier life of this object.
     pub previews_left: bool,
     /// The log exists in memory only so far: the first commit writes the tables and the birth.
@@ -102,6 +111,10 @@ impl Live {
             unwritten: loaded.unwritten,
             delivered: BTreeSet::new(),
             outbox: loaded.outbox,
+            tellings_stale: !loaded.tellings.is_empty(),
+            tellings: loaded.tellings,
+            departures_kept: loaded.departures.cursor,
+            departures: loaded.departures,
             pending: loaded.pending,
             mentioned: loaded.mentioned,
             limiter: Limiter::new(rates, now),
@@ -112,6 +125,7 @@ impl Live {
             hiding: loaded.hiding,
             threads: loaded.threads,
             previewed: loaded.previewed,
+            polled: loaded.polled,
             previews_left: !loaded.previews.due.is_empty(),
             previews: loaded.previews,
             unread_threads: BTreeMap::new(),
@@ -142,6 +156,10 @@ impl Live {
             outbox: Outbox::default(),
             pending: Pending::default(),
             listing_stale: false,
+            tellings: Tellings::default(),
+            tellings_stale: false,
+            departures: Departures::default(),
+            departures_kept: 0,
             mentioned: Mentioned::default(),
             limiter: Limiter::new(rates, now),
             connections: Connections::default(),
@@ -152,6 +170,7 @@ impl Live {
             threads: false,
             previewed: false,
             previews: Previews::default(),
+            polled: false,
             previews_left: false,
             unread_threads: BTreeMap::new(),
             unborn: true,
@@ -174,6 +193,16 @@ impl Live {
         }
         let due = directory::due_at(self.outbox.listed.as_ref(), &self.state);
         self.listing_stale = due.is_some();
+        due
+    }
+
+    /// Which space must be told something, and when, Unix milliseconds; 0 at once.
+    pub fn telling_at(&mut self) -> Option<(u64, ConversationId)> {
+        if !self.tellings_stale {
+            return None;
+        }
+        let due = spaces::due(&self.tellings, &self.state);
+        self.tellings_stale = due.is_some();
         due
     }
 
@@ -241,6 +270,7 @@ impl Live {
             root: state.tree.root().to_text(),
             info: about.info.clone(),
             settings: about.settings,
+            space: about.space.map(|space| space.id),
             member_count: u64::try_from(state.active_count()).unwrap_or(u64::MAX),
             you: http::You {
                 user,

@@ -13,8 +13,10 @@
 //! | [`threads`] | pages of threads, and members' places in them |
 //! | [`moderation`] | what only moderators see |
 //! | [`reach`] | whether those whom a command brings in may be, and blocks |
+//! | [`polls`] | how polls stand: pages, and telling sockets |
 //! | [`previews`] | pages that messages link to, looked at in the background |
 //! | [`saved`] | messages that members have saved |
+//! | [`spaces`] | channels and their space: what each asks and tells the other |
 //! | [`search`] | pages of hits, and the index that grows for them |
 //! | [`export`] | the log as a file, streamed |
 //! | [`pump`] | the outbox: telling accounts |
@@ -33,19 +35,24 @@ mod forward;
 mod frames;
 mod invites;
 mod live;
+mod members;
 mod moderation;
 mod pages;
+mod polls;
 mod previews;
 mod pump;
 mod reach;
 mod saved;
 mod search;
+mod spaces;
 mod threads;
 
 use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use quipu_core::alarm::Alarm;
+use quipu_schema::ids::ConversationId;
 use quipu_schema::internal::{ConversationCall, ConversationOp};
 use quipu_schema::problem::{Code, Rejection};
 use wasm_bindgen::prelude::Closure;
@@ -89,6 +96,14 @@ struct Shared {
     retrying: Cell<bool>,
     /// The directory is being told.
     listing: Cell<bool>,
+    /// Spaces are being told.
+    telling_spaces: Cell<bool>,
+    /// Channels of this space are being told who has left it.
+    telling_departures: Cell<bool>,
+    /// Commands about which a space is being asked.
+    asking_space: Cell<usize>,
+    /// Up to which event spaces have told who has left them: an answer of before that is stale. A matter of this process, as questions are.
+    departures_heard: RefCell<BTreeMap<ConversationId, u64>>,
     /// When the outbox last told accounts, Unix milliseconds.
     pumped_ms: Cell<u64>,
     /// Exports that are being read.
@@ -101,6 +116,8 @@ struct Shared {
     looking: Cell<bool>,
     /// Deliveries are gathering to be told together.
     telling: Cell<bool>,
+    /// Polls that moved since sockets were last told.
+    polls: polls::Moved,
     alarm: RefCell<Alarm>,
 }
 
@@ -128,12 +145,17 @@ impl Conversation {
                 pumping: Cell::new(false),
                 retrying: Cell::new(false),
                 listing: Cell::new(false),
+                telling_spaces: Cell::new(false),
+                telling_departures: Cell::new(false),
+                asking_space: Cell::new(0),
+                departures_heard: RefCell::default(),
                 pumped_ms: Cell::new(0),
                 exports: RefCell::default(),
                 forwarding: Cell::new(0),
                 reaching: Cell::new(0),
                 looking: Cell::new(false),
                 telling: Cell::new(false),
+                polls: polls::Moved::default(),
                 alarm: RefCell::default(),
             }),
         }

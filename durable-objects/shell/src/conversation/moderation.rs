@@ -82,7 +82,8 @@ impl Shared {
         self.with(|live| {
             live.must_be_member(user)?;
             let command = command_id(user, key);
-            let lookups = Lookups { command, target: Some(seq), thread: None, reactor: None, invite: None };
+            let lookups =
+                Lookups { command, target: Some(seq), thread: None, reactor: None, invite: None, voter: None };
             let found = known(&self.sql, &[lookups])?;
             let earlier = reports::by(&self.sql, seq, user)?;
             let who = (user, key, now_ms().max(live.state.at));

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use futures_util::StreamExt;
+use quipu_core::everything::Wish;
 use quipu_core::outbox::{Pending, Round, is_large};
 use quipu_schema::ids::{ConversationKind, UserId};
 use quipu_schema::inbox::{LastLine, Peer};
@@ -13,7 +14,7 @@ use quipu_schema::internal::{AccountOp, Heard, News};
 use quipu_schema::limits;
 use quipu_schema::problem::{Code, Rejection};
 use quipu_store::conversation::outbox::{Ended, last_line, line_before, settle_round};
-use quipu_store::conversation::{hidden, listeners, mentions, threads};
+use quipu_store::conversation::{everything, hidden, listeners, mentions, threads};
 use quipu_store::sql::{Sql, StoreError};
 
 use super::Shared;
@@ -259,10 +260,24 @@ impl Shared {
                 listeners::change(&self.sql, &[user], &[])?;
             }
             let last = self.last_line(live)?;
-            let round = Round { head: live.state.seq, everybody: false, large, tell: BTreeSet::from([user]) };
+            let round = Round {
+                head: live.state.seq,
+                everybody: false,
+                everything: false,
+                large,
+                tell: BTreeSet::from([user]),
+            };
             self.count_threads(live, &round.tell)?;
             let news = all_news(&self.sql, live, &round, last.as_ref())?;
             news.into_iter().next().map(|(_, news)| news).ok_or_else(|| Rejection::from(Code::NotAMember))
+        })?
+    }
+
+    /// A member's account says whether they want to hear of everything.
+    pub(super) fn everything(self: &Rc<Self>, user: UserId, wish: Wish) -> Result<(), Rejection> {
+        self.with(|live| {
+            live.must_be_member(user)?;
+            Ok(everything::take(&self.sql, &mut live.outbox.everything, user, wish)?)
         })?
     }
 
@@ -313,12 +328,22 @@ fn news(
     };
     let mentions = (addressed + replies.mentions).min(limits::MENTIONS_COUNTED);
     let last_mentioned = replies.mentioned.max(if addressed > 0 { mentioned } else { 0 });
+    // Whom nobody addressed with the others since is addressed by name alone.
+    let last_by_name = live.mentioned.by_name(user);
+    let by_name = match (live.mentioned.with_others(member.role) > receipt.read, last_by_name > receipt.read) {
+        _ if addressed == 0 => 0,
+        (false, _) => addressed,
+        (true, false) => 0,
+        (true, true) => mentions::unread_by_name(sql, user, receipt.read)?,
+    };
+    let named = by_name + replies.mentions;
+    let large = is_large(state.active_count());
     let hidden_unread = if live.hiding.version == 0 { 0 } else { hidden::unread(sql, user, receipt.read)? };
     let peer = match about.kind {
         ConversationKind::Direct => {
             state.peer(&user).map(|(other, peer)| Peer::of(live.profile(*other), peer.subject.clone()))
         }
-        ConversationKind::Group => None,
+        ConversationKind::Group | ConversationKind::Space => None,
     };
     let last = last.filter(|last| member.active && member.visible.shows(last.seq)).cloned();
     let last = match last {
@@ -336,6 +361,7 @@ fn news(
         at: state.at,
         member: member.active,
         role: member.role,
+        space: about.space.map(|space| space.id).filter(|_| member.active),
         name: if member.active { about.info.name.clone() } else { None },
         avatar: if member.active { about.info.avatar.clone() } else { None },
         peer,
@@ -347,6 +373,9 @@ fn news(
         threads: replies.threads,
         thread_mentions: replies.mentions,
         hidden_unread,
-        large: is_large(state.active_count()),
+        large,
+        everyone_mentions: mentions.saturating_sub(named),
+        mentioned_by_name: replies.mentioned.max(if by_name > 0 { last_by_name } else { 0 }),
+        everything: large && live.outbox.everything.has(&user),
     }))
 }

@@ -34,11 +34,14 @@ impl Shared {
         }
         let users = vec![self.deployment.resolve(&add.user)];
         let (shared, identity) = (Rc::clone(self), identity.clone());
+        let command = input.command.command.clone();
         self.reaching.set(self.reaching.get() + 1);
         self.object.wait_until(async move {
+            let word = shared.word_for(&identity, &command).await;
             let refused = shared.unreachable(&identity, users).await;
             shared.reaching.set(shared.reaching.get().saturating_sub(1));
-            shared.queue.borrow_mut().push_with(input, bytes, reply, refused.map(Beforehand::Unreachable));
+            let asked = refused.map(Beforehand::Unreachable).into_iter().chain(word.map(Beforehand::Word));
+            shared.queue.borrow_mut().push_with(input, bytes, reply, asked);
             shared.kick();
         });
         Ok(())

@@ -1,7 +1,7 @@
 //! One batch in one transaction.
 //!
 //! Cost in rows: a message two (itself and its key's index entry); an edit three; a deletion three plus one per version erased and two per
-//! reaction; a reaction three; taking one back four; a pin three; a mention one; a reply in a thread six, and two
+//! reaction; a reaction three; taking one back four; a pin three; a vote two, and one per poll and batch; the end of a poll three; a mention one; a reply in a thread six, and two
 //! more per member who begins to follow it; a change of membership three plus the receipt; a ban one more; a change of name
 //! or settings three. In slow mode a message of those it counts writes one row more. Cells: one per member whose cursor moved, however often it moved.
 
@@ -18,8 +18,8 @@ use quipu_schema::words::Words;
 use serde::Serialize;
 
 use super::{
-    ABOUT, BIRTH, Birth, OUTBOX, PREVIEWS, RECEIPTS_SEQ, WORDS, bans, invites, listeners, mentions, previews,
-    reactions, reports, search, threads,
+    ABOUT, BIRTH, Birth, DEPARTURES, OUTBOX, PREVIEWS, RECEIPTS_SEQ, SPACES, WORDS, bans, everything, invites,
+    listeners, mentions, polls, previews, reactions, reports, search, spaces, threads,
 };
 use crate::migrations::{CONVERSATION, migrate};
 use crate::sql::{Param, Sql, StoreError};
@@ -70,6 +70,7 @@ pub fn commit(
         for row in batch.rows.iter().filter(|row| row.envelope.kind == EventType::MessageCreated) {
             mention(sql, row)?;
         }
+        polls::count(sql, &batch.effects)?;
         for effect in &batch.effects {
             apply(sql, state, batch, effect)?;
         }
@@ -80,6 +81,8 @@ pub fn commit(
         for write in cells {
             put_cell(sql, write)?;
         }
+        batch.tellings.as_ref().map_or(Ok(()), |tellings| put(sql, SPACES, tellings))?;
+        batch.departures.as_ref().map_or(Ok(()), |departures| put(sql, DEPARTURES, departures))?;
         batch.previews.as_ref().map_or(Ok(()), |due| put(sql, PREVIEWS, due))
     })
 }
@@ -98,6 +101,7 @@ fn plain(rows: &[Row]) -> bool {
                 | EventType::MessageUnpinned
                 | EventType::MessagePreviewed
                 | EventType::MessagePreviewRemoved
+                | EventType::PollClosed
         )
     })
 }
@@ -190,6 +194,7 @@ fn apply(sql: &impl Sql, state: &State, batch: &Batch, effect: &Effect) -> Resul
             let row = batch.rows.iter().find(|row| row.envelope.seq == by);
             row.map_or(Ok(()), |row| reports::flag(sql, target, version, &row.envelope))
         }
+        Effect::ChannelTold { ref news, added } => spaces::put(sql, news, added),
         Effect::Previewed { target, by } => previews::add(sql, target, by),
         Effect::PreviewRemoved { target, by } => previews::remove(sql, target, by),
         Effect::Spoke { user } => match state.members.get(&user) {
@@ -203,10 +208,13 @@ fn apply(sql: &impl Sql, state: &State, batch: &Batch, effect: &Effect) -> Resul
         Effect::ReplyErased { root } => threads::reply_deleted(sql, root),
         Effect::End { user } => {
             listeners::change(sql, &[], &[user])?;
+            everything::forget(sql, user)?;
             threads::forget(sql, user)
         }
         Effect::Forget { user } => forget(sql, state, user),
-        Effect::PinsChanged | Effect::Linked { .. } => Ok(()),
+        Effect::PollErased { poll } => polls::clear(sql, poll),
+        // Counted above.
+        Effect::Voted { .. } | Effect::PollClosed { .. } | Effect::PinsChanged | Effect::Linked { .. } => Ok(()),
     }
 }
 
@@ -223,7 +231,11 @@ fn project(sql: &impl Sql, state: &State, rows: &[Row], pins: bool) -> Result<()
         }
         about |= matches!(
             row.envelope.kind,
-            EventType::ConversationCreated | EventType::ConversationUpdated | EventType::ConversationSettingsChanged
+            EventType::ConversationCreated
+                | EventType::ConversationUpdated
+                | EventType::ConversationSettingsChanged
+                | EventType::ConversationSpaceEntered
+                | EventType::ConversationSpaceLeft
         );
     }
     if about {

@@ -312,7 +312,7 @@ pub fn texts(sql: &impl Sql, seq: u64) -> Result<Option<(String, Option<String>)
 macro_rules! is_line {
     () => {
         "json_extract(envelope, '$.type') NOT IN ('message.edited', 'message.deleted', 'member.role_changed', 'reaction.added', \
-         'reaction.removed', 'message.pinned', 'message.unpinned', 'member.unbanned', 'member.muted', 'member.unmuted', 'message.previewed', 'message.preview_removed') AND json_extract(envelope, '$.thread') IS NULL"
+         'reaction.removed', 'message.pinned', 'message.unpinned', 'member.unbanned', 'member.muted', 'member.unmuted', 'message.previewed', 'message.preview_removed', 'poll.closed') AND json_extract(envelope, '$.thread') IS NULL"
     };
 }
 

@@ -11,18 +11,19 @@ use quipu_core::merkle::{self, Frontier};
 use quipu_core::outbox::{Outbox, Pending, is_large};
 use quipu_core::previews::Previews;
 use quipu_core::reports::OpenReports;
+use quipu_core::spaces::{Departures, Tellings};
 use quipu_core::state::{Member, State};
 use quipu_core::words::WordList;
 use quipu_schema::content::Content;
 use quipu_schema::envelope::{Envelope, EventType};
-use quipu_schema::ids::UserId;
+use quipu_schema::ids::{ConversationKind, UserId};
 use quipu_schema::socket::{Cell, Profile, Receipt};
 use quipu_schema::words::Words;
 use serde::de::DeserializeOwned;
 
 use super::{
-    ABOUT, BIRTH, BLOCKS, Birth, HIDING, OUTBOX, PREVIEWS, RECEIPTS_SEQ, StoredAbout, WORDS, bans, invites, listeners,
-    mentions, reactions, reports, threads,
+    ABOUT, BIRTH, BLOCKS, Birth, DEPARTURES, HIDING, OUTBOX, PREVIEWS, RECEIPTS_SEQ, SPACES, StoredAbout, WORDS, bans,
+    everything, invites, listeners, mentions, polls, reactions, reports, spaces, threads,
 };
 use crate::sql::{Param, Row, Sql, StoreError};
 
@@ -57,6 +58,12 @@ pub struct Loaded {
     pub previewed: bool,
     /// Which links are still to be looked at.
     pub previews: Previews,
+    /// Whether anybody voted in a poll, or one was closed.
+    pub polled: bool,
+    /// What spaces were told.
+    pub tellings: Tellings,
+    /// Of a space: which channels were told of departures.
+    pub departures: Departures,
 }
 
 /// Loads a conversation; `None` when it was never created.
@@ -71,6 +78,9 @@ pub fn load(sql: &impl Sql) -> Result<Option<Loaded>, StoreError> {
     state.about = meta.read::<StoredAbout>(ABOUT)?;
     for row in sql.exec("SELECT user, value FROM members", &[])? {
         state.seat(user(row.text(0)?)?, serde_json::from_str::<Member>(row.text(1)?)?);
+    }
+    if birth.conv.kind() == ConversationKind::Space {
+        state.channels = spaces::all(sql)?;
     }
     if features.bans {
         state.bans = bans::all(sql)?;
@@ -99,9 +109,15 @@ pub fn load(sql: &impl Sql) -> Result<Option<Loaded>, StoreError> {
         threads: features.threads,
         previewed: features.previews,
         previews: meta.read(PREVIEWS)?.unwrap_or_default(),
+        polled: features.polls,
+        tellings: meta.read(SPACES)?.unwrap_or_default(),
+        departures: meta.read(DEPARTURES)?.unwrap_or_default(),
     };
     if is_large(loaded.state.active_count()) {
         loaded.outbox.listeners = listeners::load(sql)?;
+    }
+    if features.everything {
+        loaded.outbox.everything = everything::load(sql)?;
     }
     // No version is given twice, also where the cell that had it was forgotten.
     loaded.cells_version = loaded.hiding.version.max(loaded.outbox.cells);
@@ -120,7 +136,7 @@ struct Meta(BTreeMap<String, String>);
 
 impl Meta {
     fn load(sql: &impl Sql) -> Result<Self, StoreError> {
-        let names = [BIRTH, ABOUT, OUTBOX, RECEIPTS_SEQ, HIDING, WORDS, BLOCKS, PREVIEWS];
+        let names = [BIRTH, ABOUT, OUTBOX, RECEIPTS_SEQ, HIDING, WORDS, BLOCKS, PREVIEWS, SPACES, DEPARTURES];
         let statement = in_list("SELECT name, value FROM meta WHERE name IN (", "?", names.len(), ")");
         let rows = sql.exec(&statement, &names.map(Param::Text))?;
         rows.iter()
@@ -142,6 +158,8 @@ struct Features {
     bans: bool,
     reports: bool,
     previews: bool,
+    everything: bool,
+    polls: bool,
 }
 
 impl Features {
@@ -150,7 +168,8 @@ impl Features {
             "SELECT EXISTS (SELECT 1 FROM mentions), EXISTS (SELECT 1 FROM reactions), \
              EXISTS (SELECT 1 FROM threads) OR EXISTS (SELECT 1 FROM thread_places), \
              EXISTS (SELECT 1 FROM bans), EXISTS (SELECT 1 FROM reports WHERE open = 1), \
-             EXISTS (SELECT 1 FROM previews)",
+             EXISTS (SELECT 1 FROM previews), EXISTS (SELECT 1 FROM everything), \
+             EXISTS (SELECT 1 FROM polls) OR EXISTS (SELECT 1 FROM vote_keys)",
             &[],
         )?;
         let row = rows.first().ok_or(StoreError::Shape)?;
@@ -162,6 +181,8 @@ impl Features {
             bans: has(3)?,
             reports: has(4)?,
             previews: has(5)?,
+            everything: has(6)?,
+            polls: has(7)?,
         })
     }
 }
@@ -282,6 +303,7 @@ pub fn known(sql: &impl Sql, lookups: &[Lookups]) -> Result<Known, StoreError> {
                 deleted: row.optional_integer(3)?.is_some(),
                 forwarded: envelope.params.forwarded,
                 thread: envelope.thread,
+                poll: envelope.params.poll,
                 preview: match row.optional_integer(4)? {
                     None => Preview::None,
                     Some(0) => Preview::Shown,
@@ -296,6 +318,10 @@ pub fn known(sql: &impl Sql, lookups: &[Lookups]) -> Result<Known, StoreError> {
     let reacting: Vec<_> = lookups.iter().filter_map(|lookups| lookups.target.zip(lookups.reactor)).collect();
     if !reacting.is_empty() {
         known.reactions = reactions::known(sql, &reacting)?;
+    }
+    let voting: Vec<_> = lookups.iter().filter(|lookups| lookups.voter.is_some()).copied().collect();
+    if !voting.is_empty() {
+        polls::known(sql, &voting, &mut known)?;
     }
     let joining: Vec<_> = lookups.iter().filter_map(|lookups| lookups.invite).collect();
     known.invites = invites::known(sql, &joining)?;

@@ -57,6 +57,19 @@ pub(super) fn last(sql: &impl Sql) -> Result<Mentioned, StoreError> {
     Ok(mentioned)
 }
 
+/// How many messages after a seq mention somebody by name, like [`unread`].
+///
+/// # Errors
+/// [`StoreError`].
+pub fn unread_by_name(sql: &impl Sql, user: UserId, after: u64) -> Result<u64, StoreError> {
+    let rows = sql.exec(
+        "SELECT COUNT(*) FROM (SELECT seq FROM mentions WHERE whom = ?1 AND seq > ?2 \
+         AND NOT EXISTS (SELECT 1 FROM hidden WHERE hidden.user = ?1 AND hidden.seq = mentions.seq) LIMIT ?3)",
+        &[Param::Text(user.as_str()), Param::Integer(after), Param::Integer(limits::MENTIONS_COUNTED)],
+    )?;
+    rows.first().map_or(Ok(0), |row| row.integer(0))
+}
+
 /// How many messages after a seq mention somebody of this role, in their newest version, and were not deleted by them for themselves; at most [`limits::MENTIONS_COUNTED`].
 ///
 /// # Errors

@@ -10,12 +10,15 @@
 //! | [`history`] | pages, versions, export, proofs |
 //! | [`outbox`] | what a round tells of the log, and what it leaves to be written |
 //! | [`previews`] | what pages that messages link to say of themselves |
+//! | [`polls`] | votes, and how polls stand |
 //! | [`reactions`] | who reacted to what |
+//! | [`everything`] | who wants to hear of everything, where the conversation is large |
 //! | [`listeners`] | whose inboxes are open, where the conversation is large |
 //! | [`invites`] | invite links, and how often each was used |
 //! | [`bans`] | who is banned |
 //! | [`reports`] | what members tell moderators |
 //! | [`saved`] | messages that a reader has saved |
+//! | [`spaces`] | channels of a space, and who has left it |
 //! | [`search`] | the index of texts, filled by those who search, and pages of hits |
 //! | [`threads`], [`replies`] | how threads stand, where members are in them, and their pages |
 //! | [`rebuild`] | projections dropped and folded again from the log |
@@ -23,6 +26,7 @@
 pub mod bans;
 pub mod blocks;
 pub mod commit;
+pub mod everything;
 pub mod forward;
 pub mod hidden;
 pub mod history;
@@ -31,6 +35,7 @@ pub mod listeners;
 pub mod load;
 pub mod mentions;
 pub mod outbox;
+pub mod polls;
 pub mod previews;
 pub mod reactions;
 pub mod rebuild;
@@ -38,6 +43,7 @@ pub mod replies;
 pub mod reports;
 pub mod saved;
 pub mod search;
+pub mod spaces;
 pub mod threads;
 
 use quipu_core::state::About;
@@ -76,10 +82,12 @@ impl Birth {
 pub(crate) const BIRTH: &str = "birth";
 pub(crate) const ABOUT: &str = "about";
 pub(crate) const BLOCKS: &str = "blocks";
+pub(crate) const DEPARTURES: &str = "departures";
 pub(crate) const HIDING: &str = "hiding";
 pub(crate) const OUTBOX: &str = "outbox";
 pub(crate) const PREVIEWS: &str = "previews";
 pub(crate) const RECEIPTS_SEQ: &str = "receipts_seq";
+pub(crate) const SPACES: &str = "spaces";
 pub(crate) const WORDS: &str = "words";
 pub(crate) const SEARCH: &str = "search";
 

@@ -42,6 +42,7 @@ fn line(sql: &impl Sql, (envelope, content): (String, Option<String>)) -> Result
     };
     let preview = match newest.map(|text| serde_json::from_str::<Content>(&text)).transpose()? {
         Some(Content::Text(text)) => Some(text.text.chars().take(limits::PREVIEW_CHARS).collect()),
+        Some(Content::Poll(poll)) => Some(poll.question.chars().take(limits::PREVIEW_CHARS).collect()),
         _ => None,
     };
     Ok(LastLine { seq: envelope.seq, kind: envelope.kind, actor: envelope.actor, actor_name: None, preview })

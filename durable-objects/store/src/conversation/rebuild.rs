@@ -4,13 +4,14 @@ use quipu_core::mentions::{reply_of, text_of};
 use quipu_core::state::State;
 use quipu_schema::content::{Content, ReactionContent};
 use quipu_schema::envelope::{Envelope, EventType};
+use quipu_schema::ids::ConversationKind;
 
 use super::commit::{put, put_member};
 use super::load::meta;
-use super::{ABOUT, BIRTH, Birth, bans, invites, mentions, previews, reactions, search, threads};
+use super::{ABOUT, BIRTH, Birth, bans, invites, mentions, polls, previews, reactions, search, spaces, threads};
 use crate::sql::{Param, Sql, StoreError};
 
-/// Rebuilds members, bans, edits, deletions, previews, reactions, mentions, threads, uses of invite links and what the conversation is, in one transaction, reading the log in chunks. The index
+/// Rebuilds members, bans, edits, deletions, previews, reactions, which polls are closed and how they stand by the votes there are, mentions, threads, uses of invite links and what the conversation is, in one transaction, reading the log in chunks. The index
 /// of texts is dropped: whoever searches next fills it.
 ///
 /// # Errors
@@ -33,6 +34,7 @@ pub fn rebuild(sql: &impl Sql) -> Result<(), StoreError> {
         }
         search::forget(sql)?;
         invites::forget_uses(sql)?;
+        polls::reopen(sql)?;
         let mut state = State::new(birth.conv, birth.epoch);
         loop {
             let rows = sql.exec(
@@ -50,7 +52,11 @@ pub fn rebuild(sql: &impl Sql) -> Result<(), StoreError> {
                 fold(sql, &envelope, content.as_ref())?;
             }
         }
+        polls::recount(sql)?;
         put(sql, ABOUT, &state.about)?;
+        if birth.conv.kind() == ConversationKind::Space {
+            spaces::refold(sql, &state.channels)?;
+        }
         state.bans.iter().try_for_each(|(user, ban)| bans::put(sql, *user, Some(ban)))?;
         state.members.iter().try_for_each(|(user, member)| put_member(sql, *user, member))
     })
@@ -88,8 +94,10 @@ fn fold(sql: &impl Sql, envelope: &Envelope, content: Option<&Content>) -> Resul
             if let Some(root) = envelope.thread {
                 threads::reply_deleted(sql, root)?;
             }
-            reactions::clear(sql, target)
+            reactions::clear(sql, target)?;
+            polls::clear(sql, target)
         }
+        (EventType::PollClosed, Some(target)) => polls::closed(sql, target),
         (EventType::MessagePreviewed, Some(target)) => previews::add(sql, target, envelope.seq),
         (EventType::MessagePreviewRemoved, Some(target)) => previews::remove(sql, target, envelope.seq),
         (EventType::ReactionAdded, Some(target)) => match content {

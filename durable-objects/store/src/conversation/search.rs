@@ -13,7 +13,6 @@ use quipu_core::visibility::{Run, Visibility};
 use quipu_schema::content::Content;
 use quipu_schema::envelope::Envelope;
 use quipu_schema::event::write_item;
-use quipu_schema::ids::UserId;
 use quipu_schema::limits;
 use serde::{Deserialize, Serialize};
 
@@ -82,6 +81,8 @@ fn filled_by(sql: &impl Sql, size: u64) -> Result<Filled, StoreError> {
 struct Candidate {
     envelope: Envelope,
     content: Content,
+    /// What of it is looked at, where that is not a text as it stands.
+    poll: Option<String>,
     /// The edit that the text is from.
     edit: Option<u64>,
 }
@@ -111,18 +112,20 @@ impl Candidate {
     fn of(row: &Row) -> Result<Option<Self>, StoreError> {
         let Some(content) = row.optional_text(1)? else { return Ok(None) };
         let content = serde_json::from_str(content)?;
-        Ok(Some(Self { envelope: serde_json::from_str(row.text(0)?)?, content, edit: row.optional_integer(2)? }))
+        let poll = match &content {
+            Content::Poll(poll) => Some(poll.text()),
+            _ => None,
+        };
+        Ok(Some(Self { envelope: serde_json::from_str(row.text(0)?)?, content, poll, edit: row.optional_integer(2)? }))
     }
 
     fn document(&self) -> Option<Document<'_>> {
-        document(self.envelope.actor, &self.content)
-    }
-}
-
-fn document(actor: UserId, content: &Content) -> Option<Document<'_>> {
-    match content {
-        Content::Text(text) => Some(Document { actor, mentions: &text.mentions, text: &text.text }),
-        _ => None,
+        let actor = self.envelope.actor;
+        match (&self.content, &self.poll) {
+            (Content::Text(text), _) => Some(Document { actor, mentions: &text.mentions, text: &text.text }),
+            (_, Some(text)) => Some(Document { actor, mentions: &[], text }),
+            _ => None,
+        }
     }
 }
 

@@ -239,8 +239,24 @@ fn thread(sql: &impl Sql, visible: &Visibility, row: &Row) -> Result<Thread, Sto
         participants: serde_json::from_str(row.text(5)?)?,
         following,
         read_n: if following { row.integer(7)? } else { 0 },
+        hidden_unread: 0,
     };
-    if visible.shows_all_from(root) { Ok(thread) } else { as_seen(sql, visible, thread) }
+    let thread = if visible.shows_all_from(root) { thread } else { as_seen(sql, visible, thread)? };
+    Ok(Thread { hidden_unread: hidden_unread(sql, visible, &thread)?, ..thread })
+}
+
+/// How many unread replies the reader deleted for themselves. Where they deleted nothing, nothing is asked.
+fn hidden_unread(sql: &impl Sql, visible: &Visibility, thread: &Thread) -> Result<u64, StoreError> {
+    if !thread.following || thread.n <= thread.read_n || visible.hidden().is_empty() {
+        return Ok(0);
+    }
+    let hidden = serde_json::to_string(visible.hidden())?;
+    let rows = sql.exec(
+        "SELECT COUNT(*) FROM json_each(?) AS hidden JOIN replies AS r ON r.root = ? AND r.seq = hidden.value \
+         WHERE r.n > ? AND r.n <= ?",
+        &[Param::Text(&hidden), Param::Integer(thread.root), Param::Integer(thread.read_n), Param::Integer(thread.n)],
+    )?;
+    rows.first().map_or(Ok(0), |row| row.integer(0))
 }
 
 /// The thread without what came while the reader was away: counted anew, which only those pay who left and came back.
@@ -288,7 +304,17 @@ pub fn one(sql: &impl Sql, visible: &Visibility, (reader, root): Key) -> Result<
     }
     let place = place_of(sql, (reader, root))?;
     let following = place.is_some_and(|place| place.following);
-    Ok(Thread { root, n: 0, count: 0, last: 0, last_at: 0, participants: vec![], following, read_n: 0 })
+    Ok(Thread {
+        root,
+        n: 0,
+        count: 0,
+        last: 0,
+        last_at: 0,
+        participants: vec![],
+        following,
+        read_n: 0,
+        hidden_unread: 0,
+    })
 }
 
 /// The threads of messages from one seq to another, as JSON, comma-separated: of those messages that the reader may see.
@@ -337,7 +363,8 @@ pub fn followed(
             "SELECT ",
             columns!(),
             " FROM thread_places AS p JOIN threads AS t ON t.root = p.root WHERE p.user = ? AND p.following = 1 \
-             AND t.last < ? AND (? = 0 OR t.n > p.read_n) ORDER BY t.last DESC LIMIT ?"
+             AND t.last < ? AND (? = 0 OR t.n - p.read_n > (SELECT COUNT(*) FROM hidden AS h CROSS JOIN replies AS r \
+             ON r.root = p.root AND r.seq = h.seq WHERE h.user = p.user AND h.seq > p.read)) ORDER BY t.last DESC LIMIT ?"
         ),
         &[
             Param::Text(reader.as_str()),

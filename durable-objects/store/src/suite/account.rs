@@ -5,15 +5,16 @@ use std::collections::BTreeMap;
 use quipu_core::inbox_list::{Sum, lists as has};
 use quipu_schema::envelope::{EventType, Role};
 use quipu_schema::ids::{ConversationKind, Epoch};
-use quipu_schema::inbox::{InboxEntry, InboxFilter, InboxTotals, LastLine, PatchInbox};
+use quipu_schema::inbox::{InboxEntry, InboxFilter, InboxTotals, LastLine, NotificationLevel, PatchInbox};
 use quipu_schema::internal::{Identity, News};
 use quipu_schema::limits;
 use quipu_schema::problem::Code;
 
 use super::log::{group, user};
-use super::{Outcome, ensure, same};
+use super::{Failure, Outcome, ensure, same};
 use crate::account::{changes, latest, others, put_ticket, redeem, set, take, version};
 use crate::inbox_list::{page, pinned, sum};
+use crate::levels;
 use crate::migrations::{ACCOUNT, migrate};
 use crate::sql::Sql;
 
@@ -24,6 +25,8 @@ pub(super) fn check<S: Sql>(sql: &S, passed: &mut Vec<&'static str>) -> Outcome 
     passed.push("news is taken once, and merges");
     flags(sql)?;
     passed.push("what a user lays down is kept, told once, and bounded");
+    levels(sql)?;
+    passed.push("a wish to hear of everything is due until the conversation was told, and knows");
     any_order(sql)?;
     passed.push("news in any order ends the same");
     lists(sql)?;
@@ -40,6 +43,7 @@ pub(super) fn check<S: Sql>(sql: &S, passed: &mut Vec<&'static str>) -> Outcome 
 pub(super) fn news(conv: u8, seq: u64, read: u64) -> Outcome<News> {
     let actor = user("ben")?;
     Ok(News {
+        space: None,
         conv: group(conv)?,
         kind: ConversationKind::Group,
         epoch: Epoch::from_bits(1),
@@ -66,6 +70,9 @@ pub(super) fn news(conv: u8, seq: u64, read: u64) -> Outcome<News> {
         large: false,
         thread_mentions: 0,
         hidden_unread: 0,
+        everyone_mentions: 0,
+        mentioned_by_name: 0,
+        everything: false,
     })
 }
 
@@ -152,6 +159,39 @@ fn flags(sql: &impl Sql) -> Outcome {
     take(sql, &News { member: false, last: None, ..news(10, 13, 4)? })?;
     ensure(say(30, pin)?.is_ok(), || "leaving a conversation frees no pin".to_owned())?;
     same("one too many", &say(31, pin)?, &Err(Code::PinLimit))?;
+    sql.exec("DELETE FROM entries", &[])?;
+    Ok(())
+}
+
+fn levels(sql: &impl Sql) -> Outcome {
+    let say = |level: NotificationLevel| -> Outcome<()> {
+        let patch = PatchInbox { notify: Some(level), ..PatchInbox::default() };
+        set(sql, group(1)?, &patch, 1_000).map(drop).map_err(|rejection| Failure::from(rejection.message))
+    };
+    let conv = group(1)?;
+    let is_due = |when: &str, expected: &[bool]| -> Outcome {
+        let due: Vec<_> = expected.iter().map(|on| (conv, *on)).collect();
+        same(when, &levels::due(sql, 10)?, &due)
+    };
+    take(sql, &news(1, 10, 4)?)?;
+    say(NotificationLevel::All)?;
+    is_due("in a small conversation", &[])?;
+    take(sql, &News { large: true, ..news(1, 11, 4)? })?;
+    is_due("it has grown", &[true])?;
+    // Another was laid down while it was told.
+    say(NotificationLevel::Nothing)?;
+    levels::told(sql, conv, true)?;
+    is_due("another was laid down", &[false])?;
+    levels::told(sql, conv, false)?;
+    is_due("told", &[])?;
+    take(sql, &News { large: true, everything: true, ..news(1, 12, 4)? })?;
+    is_due("it knows otherwise", &[false])?;
+    take(sql, &News { member: false, last: None, ..news(1, 13, 4)? })?;
+    is_due("gone", &[])?;
+    same("whose", &levels::load(sql)?, &None)?;
+    let kept = levels::Kept { app: "main".into(), user: user("ana")?, failures: 2 };
+    levels::keep(sql, &kept)?;
+    same("whose", &levels::load(sql)?, &Some(kept))?;
     sql.exec("DELETE FROM entries", &[])?;
     Ok(())
 }
@@ -248,7 +288,9 @@ fn parts(sql: &impl Sql) -> Outcome {
     let now = 1_000;
     for conv in 0..64u8 {
         let on = |bit: u8| conv & (1 << bit) != 0;
-        take(sql, &News { mentions: u64::from(on(1)), mentioned: 1, ..news(conv, 10, if on(0) { 4 } else { 10 })? })?;
+        let mentions = u64::from(on(1));
+        let piece = news(conv, 10, if on(0) { 4 } else { 10 })?;
+        take(sql, &News { mentions, mentioned: 1, everyone_mentions: mentions, large: on(0), ..piece })?;
         let patch = PatchInbox {
             pinned: Some(on(2) && conv < 32),
             muted_until: Some(if on(3) { now + u64::from(conv) } else { 0 }),
@@ -256,6 +298,13 @@ fn parts(sql: &impl Sql) -> Outcome {
             hidden: Some(on(5) && (!on(2) || conv >= 32)),
             marked_unread: Some(on(0) != on(1)),
             read_seq: None,
+            notify: Some(match conv % 5 {
+                0 => NotificationLevel::All,
+                1 => NotificationLevel::Mentions,
+                2 => NotificationLevel::Nothing,
+                _ => NotificationLevel::Default,
+            }),
+            suppress_everyone: Some(conv % 7 == 0),
         };
         set(sql, group(conv)?, &patch, now).map_err(|rejection| rejection.message)?;
     }
@@ -268,7 +317,7 @@ fn parts(sql: &impl Sql) -> Outcome {
     same(
         "totals",
         &totals,
-        &InboxTotals { conversations: 9, unread: 36, mentions: 3, archived: 16, hidden: 32, until: Some(now + 8) },
+        &InboxTotals { conversations: 6, unread: 8, mentions: 2, archived: 16, hidden: 32, until: Some(now + 8) },
     )?;
     for filter in [None].into_iter().chain(InboxFilter::ALL.map(Some)) {
         let mut expected: Vec<&InboxEntry> = all.iter().filter(|entry| has(filter, entry)).collect();

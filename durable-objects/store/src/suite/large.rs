@@ -1,5 +1,6 @@
 //! Conversations of many: of former members a bounded number is kept, and whose inboxes are open is.
 
+use quipu_core::everything::{Everything, Wish};
 use quipu_core::listeners::Listeners;
 use quipu_core::outbox::{Outbox, is_large};
 use quipu_schema::envelope::History;
@@ -10,6 +11,7 @@ use quipu_schema::socket::{Cell, Profile};
 use super::log::{Log, add, create, remove, user};
 use super::{Outcome, ensure, same};
 use crate::conversation::commit::{put_cell, settle};
+use crate::conversation::everything::take;
 use crate::conversation::listeners::change;
 use crate::conversation::load::load;
 use crate::conversation::rebuild::rebuild;
@@ -41,6 +43,8 @@ pub(super) fn check<S: Sql>(sql: &S, passed: &mut Vec<&'static str>) -> Outcome 
     log.agrees("with many members")?;
     whose_inboxes_are_open(&mut log, &names)?;
     passed.push("whose inboxes are open is kept, of members");
+    who_wants_everything(&mut log)?;
+    passed.push("who wants to hear of everything is kept, of members");
 
     let outbox = Outbox { cursor: log.state.seq, cells: log.cells_version, ..Outbox::default() };
     settle(sql, &outbox, &[], log.state.seq)?;
@@ -57,6 +61,27 @@ pub(super) fn check<S: Sql>(sql: &S, passed: &mut Vec<&'static str>) -> Outcome 
     log.agrees("after one was forgotten and came back in one commit")?;
     passed.push("of former members a bounded number is kept");
     Ok(())
+}
+
+fn who_wants_everything<S: Sql>(log: &mut Log<'_, S>) -> Outcome {
+    let sql = log.sql;
+    let loaded = || -> Outcome<Everything> { Ok(load(sql)?.ok_or("nothing was loaded")?.outbox.everything) };
+    same("nobody wants everything", &loaded()?, &Everything::default())?;
+    let (one, other) = (user("user1")?, user("user2")?);
+    let mut known = Everything::default();
+    take(sql, &mut known, one, Wish { version: 7, on: true })?;
+    take(sql, &mut known, other, Wish { version: 3, on: true })?;
+    take(sql, &mut known, other, Wish { version: 4, on: false })?;
+    // Late, or told again.
+    take(sql, &mut known, one, Wish { version: 6, on: false })?;
+    take(sql, &mut known, other, Wish { version: 4, on: true })?;
+    let expected = [(one, Wish { version: 7, on: true }), (other, Wish { version: 4, on: false })];
+    same("what was taken", &known, &Everything::new(expected))?;
+    same("what was kept", &loaded()?, &known)?;
+    log.does("ana", remove("user1"))?;
+    same("of who went", &loaded()?, &Everything::new(expected.into_iter().skip(1)))?;
+    log.does("ana", add("user1"))?;
+    same("of who came back", &loaded()?.has(&one), &false)
 }
 
 fn whose_inboxes_are_open<S: Sql>(log: &mut Log<'_, S>, names: &[String]) -> Outcome {

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use quipu_core::batch::{Answer, Batch, Context, Effect, Input, Known, Row};
-use quipu_core::decide::plan;
+use quipu_core::decide::{Lookups, plan};
+use quipu_core::previews::Looked;
 use quipu_core::state::State;
 use quipu_schema::command::{
     AddMember, Command, Create, DeleteMessage, EditMessage, Join, KeyedCommand, NewContent, NewText, PinMessage, React,
@@ -12,7 +13,9 @@ use quipu_schema::command::{
 use quipu_schema::envelope::{Encryption, EventType, History, Role};
 use quipu_schema::event::write_item;
 use quipu_schema::ids::{CommandKey, ConversationId, Epoch, IdKey, InviteToken, UserId, UserRef};
+use quipu_schema::internal::ChannelNews;
 use quipu_schema::moderation::{BanMember, MuteMember, UnbanMember};
+use quipu_schema::poll::{ClosePoll, NewPoll, Vote};
 use quipu_schema::problem::Code;
 use quipu_schema::socket::{Ack, Cell};
 
@@ -20,7 +23,7 @@ use super::{Failure, Outcome, same};
 use crate::conversation::Birth;
 use crate::conversation::commit::{CellWrite, commit};
 use crate::conversation::load::{known, load};
-use crate::conversation::threads;
+use crate::conversation::{polls, threads};
 use crate::sql::Sql;
 
 const SECRET: [u8; 32] = [3; 32];
@@ -61,7 +64,12 @@ pub(super) struct Log<'a, S> {
 
 impl<'a, S: Sql> Log<'a, S> {
     pub fn new(sql: &'a S) -> Outcome<Self> {
-        let (conv, epoch) = (group(0)?, Epoch::from_bits(11));
+        Self::of(sql, group(0)?)
+    }
+
+    /// Another conversation than the group.
+    pub fn of(sql: &'a S, conv: ConversationId) -> Outcome<Self> {
+        let epoch = Epoch::from_bits(11);
         Ok(Self {
             sql,
             birth: Birth { conv, app: "suite".into(), epoch, fingerprint_secret: Birth::hex(SECRET) },
@@ -85,8 +93,32 @@ impl<'a, S: Sql> Log<'a, S> {
 
     /// Decides without storing; the state in memory moves on.
     pub fn decide(&mut self, inputs: &[Input]) -> Outcome<Batch> {
-        let lookups: Vec<_> = inputs.iter().map(|input| plan(input.user, &input.command)).collect();
+        self.decide_with(inputs, &[])
+    }
+
+    /// The same, with what came of looking at links.
+    pub fn decide_with(&mut self, inputs: &[Input], looked: &[Looked]) -> Outcome<Batch> {
+        let mut lookups: Vec<_> = inputs.iter().map(|input| plan(input.user, &input.command)).collect();
+        lookups.extend(looked.iter().map(|looked| Lookups::of(looked.seq)));
         let mut known = if self.born { known(self.sql, &lookups)? } else { Known::default() };
+        if self.born {
+            polls::remember(self.sql, &lookups, &mut known)?;
+        }
+        self.decided(inputs, known, looked, &[])
+    }
+
+    /// The same where other objects have said something.
+    pub fn decide_hearing(&mut self, inputs: &[Input], known: Known, heard: &[ChannelNews]) -> Outcome<Batch> {
+        self.decided(inputs, known, &[], heard)
+    }
+
+    fn decided(
+        &mut self,
+        inputs: &[Input],
+        mut known: Known,
+        looked: &[Looked],
+        heard: &[ChannelNews],
+    ) -> Outcome<Batch> {
         let mut batch = Batch::default();
         let mut drawn = self.drawn;
         let mut random = || {
@@ -101,6 +133,12 @@ impl<'a, S: Sql> Log<'a, S> {
             Context { now: self.now, random: &mut random, fingerprint_secret: &SECRET, resolve: &resolve };
         for input in inputs {
             batch.push(&mut self.state, &mut known, input, &mut context);
+        }
+        for looked in looked {
+            batch.look(&mut self.state, &mut known, looked, &mut context);
+        }
+        for news in heard {
+            batch.hear(&mut self.state, &mut known, news, &mut context);
         }
         self.drawn = drawn;
         self.now += 1;
@@ -134,7 +172,8 @@ impl<'a, S: Sql> Log<'a, S> {
                 Effect::PreviewRemoved { target, .. } => self.erase(|row| {
                     row.envelope.kind == EventType::MessagePreviewed && row.envelope.reference == Some(target)
                 }),
-                Effect::Edited { .. }
+                Effect::ChannelTold { .. }
+                | Effect::Edited { .. }
                 | Effect::Linked { .. }
                 | Effect::Previewed { .. }
                 | Effect::Reacted { .. }
@@ -144,6 +183,9 @@ impl<'a, S: Sql> Log<'a, S> {
                 | Effect::PinsChanged
                 | Effect::Flagged { .. }
                 | Effect::Spoke { .. }
+                | Effect::Voted { .. }
+                | Effect::PollClosed { .. }
+                | Effect::PollErased { .. }
                 | Effect::End { .. } => {}
                 Effect::Forget { user } => drop(self.unwritten.remove(&user)),
             }
@@ -262,6 +304,18 @@ pub(super) fn react(seq: u64, emoji: &str) -> Command {
 
 pub(super) fn unreact(seq: u64, emoji: &str) -> Command {
     Command::Unreact(Unreact { seq, emoji: emoji.into() })
+}
+
+pub(super) fn send_poll(poll: NewPoll) -> Command {
+    Command::Send(SendMessage { content: NewContent::Poll(poll), reply_to: None, thread: None })
+}
+
+pub(super) fn vote(seq: u64, choices: &[u64]) -> Command {
+    Command::Vote(Vote { seq, choices: choices.to_vec() })
+}
+
+pub(super) fn close(seq: u64) -> Command {
+    Command::ClosePoll(ClosePoll { seq })
 }
 
 pub(super) fn pin(seq: u64) -> Command {

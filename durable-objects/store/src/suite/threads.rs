@@ -43,6 +43,7 @@ pub(super) fn check<S: Sql>(sql: &S, passed: &mut Vec<&'static str>) -> Outcome 
         participants: vec![ben, ana],
         following: true,
         read_n: 2,
+        hidden_unread: 0,
     };
     same("the thread", &threads::one(sql, &visible(&log, ana)?, (ana, root))?, &stands)?;
     // Whoever began it has the first reply unread until they reply; whom a reply mentions, that one and what follows.
