@@ -68,7 +68,8 @@ pub const fn concerns(kind: &EventType) -> bool {
 pub fn due_at(listed: Option<&Listed>, state: &State) -> Option<u64> {
     let telling = Telling::of(state);
     let told = listed.and_then(|listed| listed.mark.clone());
-    if telling.mark() == told {
+    // What was not taken may have arrived: until something is, nobody knows what stands there.
+    if telling.mark() == told && listed.is_none_or(|listed| listed.failures == 0) {
         return None;
     }
     let Some(Listed { at, failures, .. }) = listed else { return Some(0) };

@@ -73,6 +73,20 @@ fn only_a_public_channel_is_joined_so() {
 }
 
 #[test]
+fn a_telling_that_was_not_confirmed_may_have_arrived() {
+    let mut world = public();
+    world.asks("ana", rename("Open house")).unwrap();
+    let telling = Telling::of(&world.state);
+    assert!(telling.channel.is_some());
+    // The directory took it, and its answer was lost; meanwhile the channel became private again.
+    let listed = settled(None, &telling, false, 1_000);
+    world.asks("ana", made(ChannelVisibility::Private)).unwrap();
+    assert_eq!(due_at(Some(&listed), &world.state), Some(2_000), "it must be taken out");
+    let listed = settled(Some(&listed), &Telling::of(&world.state), true, 2_000);
+    assert_eq!(due_at(Some(&listed), &world.state), None);
+}
+
+#[test]
 fn an_encrypted_conversation_cannot_be_public() {
     let mut world = World::new(World::group(&[], History::All).state.conv);
     let create = Create {
