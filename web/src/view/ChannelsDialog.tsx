@@ -1,13 +1,10 @@
 import { useSignal } from "@preact/signals";
-import { type Channel, joinChannel, listChannels } from "@quipu/client/channels";
+import { type Channel, listChannels } from "@quipu/client/channels";
 import { useEffect, useRef } from "preact/hooks";
 import { type App, sentence } from "../state/app.ts";
-import { safePicture } from "../text/linkify.ts";
 import { t } from "../text/strings.ts";
-import { Avatar } from "./Avatar.tsx";
+import { ChannelRow, useActing } from "./ChannelRow.tsx";
 import { Dialog } from "./Dialog.tsx";
-import { FormError } from "./FormError.tsx";
-import { Icon } from "./Icon.tsx";
 
 /** How long one types before what is typed is asked, in milliseconds. */
 const PAUSE = 200;
@@ -91,19 +88,6 @@ export function ChannelsDialog({ app }: { app: App }) {
 }
 
 function Row({ app, channel }: { app: App; channel: Channel }) {
-  const { client } = app.session;
-  const busy = useSignal(false);
-  const failure = useSignal("");
-  /** What was done here is known before the list of conversations says so. */
-  const done = useSignal<boolean | null>(null);
-  const row = useRef<HTMLLIElement>(null);
-  const key = useRef(crypto.randomUUID());
-  const listed = app.inbox.value.entries.find(({ id }) => id === channel.id)?.member ?? false;
-  const member = done.value ?? listed;
-  useEffect(() => {
-    if (done.value === listed) done.value = null;
-  }, [listed, done.value]);
-
   const open = (): void => {
     app.dialog.value = null;
     // One that lies open, and that was left, is connected anew.
@@ -111,78 +95,5 @@ function Row({ app, channel }: { app: App; channel: Channel }) {
     if (current?.id === channel.id) current.conversation.open();
     app.show(channel.id);
   };
-  const act = async (work: () => Promise<void>): Promise<void> => {
-    if (busy.peek()) return;
-    busy.value = true;
-    failure.value = "";
-    try {
-      await work();
-    } catch (error) {
-      failure.value = sentence(error);
-    } finally {
-      busy.value = false;
-    }
-  };
-  const join = (): Promise<void> =>
-    act(async () => {
-      try {
-        await joinChannel(client, channel.id, { key: key.current });
-      } catch (error) {
-        // On another device, perhaps: in is in.
-        if ((error as { code?: string }).code !== "already_member") throw error;
-      }
-      open();
-    });
-  const leave = (): Promise<void> =>
-    act(async () => {
-      await client.request("DELETE", `/v1/conversations/${channel.id}/members/me`);
-      // Whoever comes back does something new.
-      key.current = crypto.randomUUID();
-      done.value = false;
-      app.say(t.channels.left(channel.name));
-      // The button that had the focus is gone.
-      requestAnimationFrame(() => row.current?.querySelector<HTMLElement>("button")?.focus());
-    });
-
-  return (
-    <li ref={row} class="channel" data-testid="channel" data-id={channel.id}>
-      <Avatar id={channel.id} name={channel.name} picture={safePicture(channel.avatar)} size="m" />
-      <div class="channel-about">
-        <p class="channel-name">
-          <bdi>{channel.name}</bdi>
-        </p>
-        {channel.topic && (
-          <p class="channel-topic" dir="auto">
-            {channel.topic}
-          </p>
-        )}
-        <p class="channel-facts">
-          {t.members(channel.member_count)}
-          {member && (
-            <span class="channel-in">
-              <Icon name="check" />
-              {t.channels.in}
-            </span>
-          )}
-        </p>
-      </div>
-      <div class="channel-acts">
-        {member ? (
-          <>
-            <button type="button" class="button" aria-label={t.channels.openNamed(channel.name)} onClick={open} data-testid="channel-open">
-              {t.channels.open}
-            </button>
-            <button type="button" class="button button-quiet-danger" aria-label={t.channels.leaveNamed(channel.name)} aria-disabled={busy.value} onClick={() => void leave()} data-testid="channel-leave">
-              {t.channels.leave}
-            </button>
-          </>
-        ) : (
-          <button type="button" class="button button-primary" aria-label={t.channels.joinNamed(channel.name)} aria-disabled={busy.value} onClick={() => void join()} data-testid="channel-join">
-            {t.channels.join}
-          </button>
-        )}
-      </div>
-      <FormError text={failure.value} testid="channel-error" />
-    </li>
-  );
+  return <ChannelRow app={app} channel={channel} name={channel.name} open acting={useActing()} onOpen={open} testid="channel" />;
 }

@@ -1,13 +1,11 @@
 import { useSignal, useSignalEffect } from "@preact/signals";
-import { joinChannel } from "@quipu/client/channels";
 import { listSpaceChannels, removeSpaceChannel, type SpaceChannel } from "@quipu/client/spaces";
 import { useEffect, useRef } from "preact/hooks";
 import { type App, sentence } from "../state/app.ts";
 import type { ConversationModel } from "../state/model.ts";
 import { allows } from "../state/permissions.ts";
-import { safePicture } from "../text/linkify.ts";
 import { t } from "../text/strings.ts";
-import { Avatar } from "./Avatar.tsx";
+import { ChannelRow, useActing } from "./ChannelRow.tsx";
 import { Icon } from "./Icon.tsx";
 
 /** A space that is open: its channels, to join, open and leave; its admins make new ones. */
@@ -91,129 +89,38 @@ export function SpaceChannels({ app, model }: { app: App; model: ConversationMod
 }
 
 function Row({ app, space, channel, manages, reload }: { app: App; space: string; channel: SpaceChannel; manages: boolean; reload: () => void }) {
-  const { client } = app.session;
-  const busy = useSignal(false);
-  const failure = useSignal("");
+  const acting = useActing();
   const asking = useSignal(false);
-  /** What was done here is known before the list of conversations says so. */
-  const done = useSignal<boolean | null>(null);
-  const row = useRef<HTMLLIElement>(null);
-  const keys = useRef({ join: crypto.randomUUID(), take: crypto.randomUUID() });
+  const key = useRef(crypto.randomUUID());
   const entry = app.inbox.value.entries.find(({ id }) => id === channel.id);
-  const listed = entry?.member ?? false;
-  const member = done.value ?? listed;
-  useEffect(() => {
-    if (done.value === listed) done.value = null;
-  }, [listed, done.value]);
   // Of a private channel the space says no name; who is in it knows one.
-  const name = channel.name ?? (entry && member ? app.titleOf(entry) : t.spaces.private);
-  const act = async (work: () => Promise<void>): Promise<void> => {
-    if (busy.peek()) return;
-    busy.value = true;
-    failure.value = "";
-    try {
-      await work();
-    } catch (error) {
-      failure.value = sentence(error);
-    } finally {
-      busy.value = false;
-    }
-  };
-  const focusSoon = (selector: string): void => {
-    requestAnimationFrame(() => row.current?.querySelector<HTMLElement>(selector)?.focus());
-  };
-  const join = (): Promise<void> =>
-    act(async () => {
-      try {
-        await joinChannel(client, channel.id, { key: keys.current.join });
-      } catch (error) {
-        // On another device, perhaps: in is in.
-        if ((error as { code?: string }).code !== "already_member") throw error;
-      }
-      app.show(channel.id);
-    });
-  const leave = (): Promise<void> =>
-    act(async () => {
-      await client.request("DELETE", `/v1/conversations/${channel.id}/members/me`);
-      // Whoever comes back does something new.
-      keys.current.join = crypto.randomUUID();
-      done.value = false;
-      app.say(t.channels.left(name));
-      focusSoon("button");
-    });
+  const name = channel.name ?? (entry?.member ? app.titleOf(entry) : t.spaces.private);
   const ask = (on: boolean): void => {
     asking.value = on;
-    focusSoon(on ? "[data-testid=confirm-take]" : "[data-testid=space-take]");
+    requestAnimationFrame(() => document.querySelector<HTMLElement>(`[data-testid=space-channel][data-id="${channel.id}"] [data-testid=${on ? "confirm-take" : "space-take"}]`)?.focus());
   };
   const take = (): Promise<void> =>
-    act(async () => {
-      await removeSpaceChannel(client, space, channel.id, { key: keys.current.take });
+    acting.act(async () => {
+      await removeSpaceChannel(app.session.client, space, channel.id, { key: key.current });
       app.say(t.spaces.taken(name));
       asking.value = false;
       reload();
     });
-  return (
-    <li ref={row} class="channel" data-testid="space-channel" data-id={channel.id}>
-      <Avatar id={channel.id} name={name} picture={safePicture(channel.avatar)} size="m" />
-      <div class="channel-about">
-        <p class="channel-name">
-          <bdi>{name}</bdi>
-        </p>
-        {channel.topic && (
-          <p class="channel-topic" dir="auto">
-            {channel.topic}
-          </p>
-        )}
-        <p class="channel-facts">
-          {channel.member_count === undefined ? t.spaces.byInvitation : t.members(channel.member_count)}
-          {member && (
-            <span class="channel-in">
-              <Icon name="check" />
-              {t.channels.in}
-            </span>
-          )}
-        </p>
-      </div>
-      {asking.value ? (
-        <div class="ask space-ask" role="group" aria-label={t.spaces.confirmTake(name)}>
-          <p>{t.spaces.confirmTake(name)}</p>
-          <button type="button" class="button button-danger" aria-disabled={busy.value} onClick={() => void take()} data-testid="confirm-take">
-            {t.spaces.take}
-          </button>
-          <button type="button" class="button" onClick={() => ask(false)}>
-            {t.cancel}
-          </button>
-        </div>
-      ) : (
-        <div class="channel-acts">
-          {member ? (
-            <>
-              <button type="button" class="button" aria-label={t.channels.openNamed(name)} onClick={() => app.show(channel.id)} data-testid="channel-open">
-                {t.channels.open}
-              </button>
-              <button type="button" class="button button-quiet-danger" aria-label={t.channels.leaveNamed(name)} aria-disabled={busy.value} onClick={() => void leave()} data-testid="channel-leave">
-                {t.channels.leave}
-              </button>
-            </>
-          ) : (
-            channel.open && (
-              <button type="button" class="button button-primary" aria-label={t.channels.joinNamed(name)} aria-disabled={busy.value} onClick={() => void join()} data-testid="channel-join">
-                {t.channels.join}
-              </button>
-            )
-          )}
-          {manages && (
-            <button type="button" class="icon-button" aria-label={t.spaces.takeNamed(name)} title={t.spaces.takeNamed(name)} onClick={() => ask(true)} data-testid="space-take">
-              <Icon name="close" />
-            </button>
-          )}
-        </div>
-      )}
-      {failure.value !== "" && (
-        <p class="form-error" role="alert" data-testid="channel-error">
-          {failure.value}
-        </p>
-      )}
-    </li>
+  const question = asking.value && (
+    <div class="ask space-ask" role="group" aria-label={t.spaces.confirmTake(name)}>
+      <p>{t.spaces.confirmTake(name)}</p>
+      <button type="button" class="button button-danger" aria-disabled={acting.busy.value} onClick={() => void take()} data-testid="confirm-take">
+        {t.spaces.take}
+      </button>
+      <button type="button" class="button" onClick={() => ask(false)}>
+        {t.cancel}
+      </button>
+    </div>
   );
+  const also = manages && (
+    <button type="button" class="icon-button" aria-label={t.spaces.takeNamed(name)} title={t.spaces.takeNamed(name)} onClick={() => ask(true)} data-testid="space-take">
+      <Icon name="close" />
+    </button>
+  );
+  return <ChannelRow app={app} channel={channel} name={name} open={channel.open} acting={acting} onOpen={() => app.show(channel.id)} also={also} asking={question || undefined} testid="space-channel" />;
 }
