@@ -8,6 +8,7 @@ import * as people from "../costs/people.mjs";
 import * as polls from "../costs/polls.mjs";
 import * as previews from "../costs/previews.mjs";
 import * as search from "../costs/search.mjs";
+import * as spaces from "../costs/spaces.mjs";
 import { FAST } from "../harness/client.mjs";
 import { costOf, costsTable, measure } from "../harness/costs.mjs";
 import { startServer } from "../harness/server.mjs";
@@ -47,6 +48,7 @@ test("polls", () => holds(polls));
 test("conversations, their members and moderators", () => holds(groups));
 test("what people lay down for themselves, presence and devices", () => holds(people));
 test("searches", () => holds(search));
+test("spaces", () => holds(spaces));
 test("link previews", () => holds({ default: previews.acts(pages), beside: previews.beside }));
 
 test("public channels, with the rows of their directory", async () => {
