@@ -20,10 +20,10 @@ use wasm_bindgen::JsCast;
 use worker::Result;
 
 use super::Shared;
-use super::commit::{Beforehand, Reply};
 use super::frames::{overloaded, rate_limited};
 use super::invites::hidden;
 use super::live::Live;
+use super::queue::{Beforehand, Reply};
 use super::search::{Asked, AskedOfMany};
 use crate::answer::{Response, searched_too_often};
 use crate::platform::{Object, now_ms};

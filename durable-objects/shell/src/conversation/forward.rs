@@ -15,8 +15,8 @@ use quipu_schema::problem::{Code, Problem, Rejection};
 use quipu_store::conversation::forward;
 
 use super::Shared;
-use super::commit::{Beforehand, Copy, Reply};
 use super::frames::overloaded;
+use super::queue::{Beforehand, Copy, Reply};
 use crate::names;
 use crate::platform::now_ms;
 use crate::stub::read_answer;

@@ -23,9 +23,10 @@ use wasm_bindgen::JsValue;
 use worker::{Result, WebSocketPair};
 
 use super::Shared;
-use super::commit::{Reply, send_cells};
+use super::cells::send_cells;
 use super::connections::{Attachment, Connection, Position, attachment, number};
 use super::live::Live;
+use super::queue::Reply;
 use crate::answer::{self, Response};
 use crate::platform::{Incoming, Socket, now_ms};
 

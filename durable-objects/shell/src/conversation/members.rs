@@ -18,8 +18,8 @@ use quipu_schema::problem::{Code, Rejection};
 use quipu_schema::socket::Ack;
 
 use super::Shared;
-use super::commit::{Beforehand, Reply};
 use super::frames::overloaded;
+use super::queue::{Beforehand, Reply};
 use crate::names;
 use crate::stub::read_answer;
 

@@ -5,7 +5,9 @@
 //! | [`live`] | what is kept in memory: a cache of what is on disk |
 //! | [`connections`] | sockets: attachments, what each was sent, flow control |
 //! | [`frames`] | frames from clients, decoded and handed on |
+//! | [`queue`] | what waits for the next batch |
 //! | [`commit`] | group commit: when a batch is decided, stored and broadcast |
+//! | [`cells`] | telling sockets of cells |
 //! | [`forward`] | what is copied from other conversations, and for them |
 //! | [`calls`] | HTTP, as the gateway passes it on |
 //! | [`invites`] | invite links |
@@ -26,6 +28,7 @@
 //! Handlers take `&self`; the one `RefCell` is never borrowed across an `.await`.
 
 mod calls;
+mod cells;
 mod clock;
 mod commit;
 mod connections;
@@ -41,6 +44,7 @@ mod pages;
 mod polls;
 mod previews;
 mod pump;
+mod queue;
 mod reach;
 mod saved;
 mod search;
@@ -83,7 +87,7 @@ struct Shared {
     sql: ObjectSql,
     deployment: Box<dyn Deployment>,
     live: RefCell<Option<Live>>,
-    queue: RefCell<commit::Queue>,
+    queue: RefCell<queue::Queue>,
     /// A commit is in progress: what comes now goes into the next batch.
     committing: Cell<bool>,
     /// That commit.

@@ -16,8 +16,8 @@ use quipu_schema::socket::Profile;
 use quipu_store::conversation::blocks;
 
 use super::Shared;
-use super::commit::{Beforehand, Reply};
 use super::frames::overloaded;
+use super::queue::{Beforehand, Reply};
 use crate::names;
 use crate::stub::read_answer;
 

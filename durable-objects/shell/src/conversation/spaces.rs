@@ -16,9 +16,9 @@ use quipu_store::conversation::spaces as kept;
 use quipu_store::sql::StoreError;
 
 use super::Shared;
-use super::commit::{Beforehand, Reply};
 use super::frames::overloaded;
 use super::live::Live;
+use super::queue::{Beforehand, Reply};
 use crate::names;
 use crate::platform::now_ms;
 use crate::stub::read_answer;
