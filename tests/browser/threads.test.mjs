@@ -109,6 +109,8 @@ test("by keyboard alone: opened, answered, followed no more, closed with the foc
   await mira.page.keyboard.type("By the keys");
   await mira.page.keyboard.press("Enter");
   await inThread(mira, "By the keys").waitFor();
+  // Between them stands the button that asks in a poll.
+  await mira.page.keyboard.press("Shift+Tab");
   await mira.page.keyboard.press("Shift+Tab");
   await mira.until(() => document.activeElement.closest("[data-testid=thread-replies] [data-testid=message]") !== null);
   await mira.page.keyboard.press("Home");
