@@ -4,6 +4,7 @@ import { useId, useRef } from "preact/hooks";
 import { type App, sentence } from "../state/app.ts";
 import { t } from "../text/strings.ts";
 import { Dialog } from "./Dialog.tsx";
+import { FormError } from "./FormError.tsx";
 
 /** Makes a channel in a space. */
 export function NewChannelDialog({ app, space }: { app: App; space: string }) {
@@ -101,11 +102,7 @@ export function NewChannelDialog({ app, space }: { app: App; space: string }) {
             </label>
           ))}
         </fieldset>
-        {failure.value !== "" && (
-          <p class="form-error" role="alert" data-testid="form-error">
-            {failure.value}
-          </p>
-        )}
+        <FormError text={failure.value} testid="form-error" />
         <div class="dialog-actions">
           <button type="button" class="button" onClick={close}>
             {t.cancel}

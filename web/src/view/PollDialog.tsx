@@ -5,6 +5,7 @@ import type { ConversationModel } from "../state/model.ts";
 import { number } from "../text/locale.ts";
 import { t } from "../text/strings.ts";
 import { Dialog } from "./Dialog.tsx";
+import { FormError } from "./FormError.tsx";
 import { Icon } from "./Icon.tsx";
 
 /** The server's bounds. */
@@ -131,11 +132,7 @@ export function PollDialog({ app, model, thread }: { app: App; model: Conversati
             ))}
           </select>
         </div>
-        {failure.value !== "" && (
-          <p class="form-error" role="alert" data-testid="form-error">
-            {failure.value}
-          </p>
-        )}
+        <FormError text={failure.value} testid="form-error" />
         <div class="dialog-actions">
           <button type="button" class="button" onClick={close}>
             {t.cancel}
