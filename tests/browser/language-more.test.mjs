@@ -68,7 +68,7 @@ for (const language of LANGUAGES) {
     await mira.at("report").nth(1).waitFor();
     await screen("reports", {});
     await api.mira.ok("POST", path("/reports/1/resolve"), { body: { action: "dismissed", note: "They have made peace." } });
-    await mira.at("reports-resolved").check({ force: true });
+    await mira.at("reports-resolved").check();
     await mira.at("resolution").waitFor();
     await screen("reports-resolved", { axe: false });
     await close();

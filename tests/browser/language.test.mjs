@@ -52,7 +52,7 @@ for (const language of LANGUAGES) {
     await mira.at("start").click();
     await mira.at("form-error").waitFor();
     await screen("new-direct", mira.page, { axe: false });
-    await mira.at("kind-group").check({ force: true });
+    await mira.at("kind-group").check();
     await screen("new-group", mira.page, {});
     await mira.at("dialog-close").click();
   });

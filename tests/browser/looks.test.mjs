@@ -42,7 +42,7 @@ test("dialogs for a new conversation", async () => {
   await mira.at("start").click();
   await mira.at("form-error").waitFor();
   await lookAt(mira.page, "dialog-new-direct");
-  await mira.at("kind-group").check({ force: true });
+  await mira.at("kind-group").check();
   await mira.root.locator("[data-testid=suggestion][data-subject=layla]").click();
   await mira.at("form-error").waitFor({ state: "detached" });
   await lookAt(mira.page, "dialog-new-group");
@@ -174,7 +174,7 @@ test("the theme chosen by hand overrides the system's and stays", async () => {
   const ground = () => mira.root.evaluate(() => getComputedStyle(document.body).backgroundColor);
   const choose = async (theme) => {
     await mira.at("settings").click();
-    await mira.at(`theme-${theme}`).check({ force: true });
+    await mira.at(`theme-${theme}`).check();
     await lookAt(mira.page, `dialog-settings-${theme}`, { axe: theme === "auto" });
     await mira.at("dialog-close").click();
   };

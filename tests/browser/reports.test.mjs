@@ -50,7 +50,7 @@ test("the moderator works through the queue, and finds what was done", async () 
   await report(1).waitFor({ state: "detached" });
   await report(2).getByTestId("report-remove").press("Enter");
   await report(2).waitFor({ state: "detached" });
-  await mira.at("reports-resolved").check({ force: true });
+  await mira.at("reports-resolved").check();
   await mira.at("resolution").nth(1).waitFor();
   await lookAt(mira.page, "dialog-reports-resolved");
   await mira.page.keyboard.press("Escape");

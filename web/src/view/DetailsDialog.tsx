@@ -45,7 +45,7 @@ export function DetailsDialog({ app, model }: { app: App; model: ConversationMod
   };
 
   return (
-    <Dialog title={t.details} onClose={() => (app.dialog.value = null)} testid="details-dialog">
+    <Dialog title={t.details} onClose={() => (app.dialog.value = null)} testid="details-dialog" steady>
       <div class="details-top">
         <Avatar id={model.peer() ?? model.id} name={title} picture={model.peer() ? app.people.get(model.peer()).picture : safePicture(state.info.avatar)} size="l" />
         <div>

@@ -12,6 +12,8 @@ export function Dialog(props: {
   onClose: () => void;
   testid: string;
   small?: boolean;
+  /** It has its full height from the start: what loads in it late moves nothing that somebody is about to press. */
+  steady?: boolean;
   children: ComponentChildren;
 }) {
   const dialog = useRef<HTMLDialogElement>(null);
@@ -29,7 +31,7 @@ export function Dialog(props: {
   return (
     <dialog
       ref={dialog}
-      class={props.small ? "dialog dialog-small" : "dialog"}
+      class={["dialog", props.small && "dialog-small", props.steady && "dialog-steady"].filter(Boolean).join(" ")}
       aria-labelledby={title}
       data-testid={props.testid}
       onCancel={(event) => {

@@ -129,7 +129,7 @@ export function ReportsDialog({ app, model }: Props) {
   });
 
   return (
-    <Dialog title={t.reports.title} onClose={() => (app.dialog.value = null)} testid="reports-dialog">
+    <Dialog title={t.reports.title} onClose={() => (app.dialog.value = null)} testid="reports-dialog" steady>
       <div class="segments" role="radiogroup" aria-label={t.reports.title}>
         {(["open", "resolved"] as const).map((choice) => (
           <label key={choice}>

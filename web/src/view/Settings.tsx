@@ -29,7 +29,7 @@ export function SettingsDialog() {
   const { app } = shown.value;
   const themes = { auto: t.themeAuto, light: t.themeLight, dark: t.themeDark };
   return (
-    <Dialog title={t.settings} onClose={() => (shown.value = null)} testid="settings-dialog" small>
+    <Dialog title={t.settings} onClose={() => (shown.value = null)} testid="settings-dialog" small steady={app !== undefined}>
       <div class="field">
         <label for={`${id}-language`}>{t.settingLanguage}</label>
         <select
