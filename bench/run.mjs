@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
 
+import { build } from "../scripts/build.mjs";
+import { setup } from "../scripts/setup.mjs";
 import * as generator from "./runner/generator.mjs";
 import { describe, hostClass, processorSeconds, watch } from "./runner/machine.mjs";
 import { MEASURES, SPANS } from "./runner/measures.mjs";
@@ -47,8 +49,12 @@ if (!measures.length) stop(`--only takes some of: ${MEASURES.map(({ id }) => id)
 const mend = Number(process.versions.node.split(".")[0]) < 22 ? "run it as `npm run bench`, which brings Node 22" : missing();
 if (mend) stop(mend);
 
+// What was built before the last change would be measured without a word.
+if (options.target !== "peer") {
+  await setup();
+  await build(["gateway"]);
+}
 const built = await product();
-if (!built && options.target !== "peer") stop("the product is not built: run npm run build first, or measure the plain object alone with --target peer");
 const servers = [built, peer(built?.compatibilityDate ?? FALLBACK_DATE)].filter((server) => server && (!options.target || server.name === options.target));
 if (!servers.length) stop("--target takes product or peer");
 generator.build();
