@@ -102,7 +102,8 @@ export type Code =
   | "poll_closed"
   | "already_voted"
   | "vote_not_found"
-  | "poll_anonymous";
+  | "poll_anonymous"
+  | "space_unavailable";
 /**
  * What a member may do; the table is `quipu-core`'s `permissions`.
  */
@@ -1865,7 +1866,11 @@ export interface LastLine {
    */
   actor_name?: string;
   /**
-   * The first 120 characters of a text message; absent for other events, encrypted or deleted messages.
+   * What kind of content the message has, where it is no text: `poll`.
+   */
+  content?: string;
+  /**
+   * The first 120 characters of a text message, or of a poll's question; absent for other events, encrypted or deleted messages.
    */
   preview?: string;
   /**

@@ -365,7 +365,10 @@ pub struct LastLine {
     /// Their name, where known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub actor_name: Option<String>,
-    /// The first 120 characters of a text message; absent for other events, encrypted or deleted messages.
+    /// The first 120 characters of a text message, or of a poll's question; absent for other events, encrypted or deleted messages.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub preview: Option<String>,
+    /// What kind of content the message has, where it is no text: `poll`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content: Option<String>,
 }

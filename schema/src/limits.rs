@@ -197,6 +197,8 @@ pub const DIRECTORY_HIDE_EVERY_MS: u64 = 1_000;
 pub const DIRECTORY_TIMEOUT_MS: u64 = 5_000;
 /// Words of a name by which its bearer is found in the directory, the first ones.
 pub const DIRECTORY_WORDS: usize = 8;
+/// Of these, the first so many are found by any two of them, too.
+pub const DIRECTORY_PAIRED_WORDS: usize = 5;
 /// Largest page of people found in the directory.
 pub const DIRECTORY_PEOPLE: usize = 50;
 /// Page of people found when `limit` is absent.

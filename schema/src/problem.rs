@@ -227,6 +227,8 @@ codes! {
     VoteNotFound "vote_not_found" 404 false,
     /// The poll is anonymous: nobody is told who voted for what.
     PollAnonymous "poll_anonymous" 403 false,
+    /// The space could not be asked, or somebody has just left it: try again.
+    SpaceUnavailable "space_unavailable" 503 true,
 }
 
 /// Why a command was refused.

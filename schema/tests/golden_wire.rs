@@ -214,6 +214,7 @@ fn last() -> LastLine {
         actor: user("ben"),
         actor_name: Some("Ben".into()),
         preview: Some("hi".into()),
+        content: None,
     }
 }
 

@@ -82,6 +82,15 @@ test("a new name and picture are told, and the old name finds nobody", async () 
   await finds(ben, "oldname", vera);
 });
 
+test("two words of a name are enough, whatever stands between them, and each person comes once", async () => {
+  const [ana, ben] = [await person("Ana María García"), await person("Ben")];
+  await choose(ana, true);
+  await finds(ben, "ana garcia", ana);
+  for (const q of ["Garcia Ana", "maria ana", "ana maria g", "maría garcía"]) assert.deepEqual(await found(ben, q), [ana.id], q);
+  assert.deepEqual(await found(ben, "ana gomez"), []);
+  await choose(ana, false);
+});
+
 test("whoever is blocked does not find who blocks them; all others do", async () => {
   const [zoe, ben, cleo] = [await person("Zoe Hides"), await person("Ben"), await person("Cleo")];
   await zoe.ok("PUT", `/v1/blocks/${ben.id}`);

@@ -180,7 +180,9 @@ test("it is a message: found by its words, last line of the inbox, unread, pinne
   const inbox = bob.inbox();
   const seq = await ask(alice, conv);
   const entry = await inbox.entry(conv, ({ head_seq }) => head_seq === seq);
-  assert.deepEqual([entry.unread, entry.last.preview], [1, "Lunch?"]);
+  assert.deepEqual([entry.unread, entry.last.preview, entry.last.content], [1, "Lunch?", "poll"]);
+  const spoken = await alice.send(conv, "Well?");
+  assert.equal((await inbox.entry(conv, ({ head_seq }) => head_seq === spoken.seq)).last.content, undefined, "a text is none");
   await vote(bob, conv, seq, [1]);
   for (const q of ["lunch", "falaf*"]) {
     const { hits } = await bob.ok("GET", `/v1/conversations/${conv}/search?q=${encodeURIComponent(q)}`);

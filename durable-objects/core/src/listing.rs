@@ -91,14 +91,25 @@ pub fn taken(kept: KeptListing, telling: &Telling) -> KeptListing {
 }
 
 /// What somebody of a name is found by: its folded words, begun at each of them; what stands before that one comes after the last. So a name is found by
-/// the beginning of any word, and by first and last name in either order.
+/// the beginning of any word, and by first and last name in either order. Of the first words any two, too: a second name, or a title, is mostly left out.
 pub fn keys(name: &str) -> Vec<String> {
     let mut words = words(name);
     words.truncate(limits::DIRECTORY_WORDS);
-    let mut keys = Vec::with_capacity(words.len());
+    let first: Vec<String> = words.iter().take(limits::DIRECTORY_PAIRED_WORDS).cloned().collect();
+    let mut keys: Vec<String> = Vec::with_capacity(words.len());
+    // What another key begins with finds nobody more.
+    let mut add = |key: String| {
+        if !keys.iter().any(|other| other.starts_with(&key)) {
+            keys.push(key);
+        }
+    };
     for _ in 0..words.len() {
-        keys.push(bounded(words.join(" ")));
+        add(bounded(words.join(" ")));
         words.rotate_left(1);
+    }
+    for (at, one) in first.iter().enumerate() {
+        let others = first.iter().enumerate().filter(|(other, _)| *other != at);
+        others.for_each(|(_, other)| add(bounded(format!("{one} {other}"))));
     }
     keys
 }
@@ -187,6 +198,20 @@ mod tests {
         for text in ["na", "garcia b", "ana ana", "anagarcia"] {
             assert!(!finds("Ana García", text), "{text}");
         }
+        for text in ["ana garcia", "garcia ana", "maria ana", "garcia mar", "ana maria g", "maria garcia ana"] {
+            assert!(finds("Ana María García", text), "{text}");
+        }
+        assert!(!finds("Ana María García", "ana ana") && !finds("Ana María García", "garcia maria ana"));
+        for text in ["juan perez", "perez j", "carlos cr", "pérez cruz"] {
+            assert!(finds("Juan Carlos Cruz Pérez", text), "{text}");
+        }
+        assert_eq!(
+            keys("Ana María García").len(),
+            6,
+            "three words, and three pairs that do not stand beside each other"
+        );
+        assert_eq!(keys("ana ana ana"), ["ana ana ana"], "nothing twice");
+        assert_eq!(keys("a b c d e f g h i j").len(), limits::DIRECTORY_WORDS + 5 * 4 - 4);
         for text in ["jean", "luc", "jean-l", "jean l", "picard j"] {
             assert!(finds("Jean-Luc Picard", text), "{text}");
         }
@@ -195,7 +220,7 @@ mod tests {
         assert!(finds("Søren Łoś", "soren l") && finds("Soren", "Sør") && finds("Ægir", "aegir"));
         assert!(finds("🌵", "🌵") && keys("🌵 Ana") == ["ana"]);
         assert!(keys("").is_empty() && keys("  ").is_empty() && query(" ").is_empty());
-        assert_eq!(keys(&"a b ".repeat(20)).len(), limits::DIRECTORY_WORDS);
+        assert_eq!(keys(&"a b ".repeat(20)), ["a b a b a b a b", "b a b a b a b a", "a a", "b b"]);
         let long = "\u{fdfa}".repeat(100);
         assert!(keys(&long).iter().all(|key| key.len() <= limits::NAME_BYTES && key.starts_with(&query(&long))));
     }

@@ -244,7 +244,7 @@ fn an_answer_of_another_space_or_none_decides_nothing() {
         let mark = [0; 16];
         let refused = quipu_core::decide::decide(&state, &found, actor, &input.command.command, &mark, &resolve);
         let refused = refused.unwrap_err();
-        assert_eq!((refused.code, refused.retry), (Code::Internal, true));
+        assert_eq!((refused.code, refused.retry), (Code::SpaceUnavailable, true));
     }
     world.one(&input).unwrap();
 }

@@ -330,7 +330,7 @@ proptest! {
         // … but the index of texts, which those who search fill again.
         let rows = |table: &str| stored.sql.exec(&format!("SELECT * FROM {table}"), &[]).unwrap();
         let own = || stored.sql.exec("SELECT * FROM meta WHERE name != 'search'", &[]).unwrap();
-        let projections = || [rows("members"), rows("edits"), rows("deletions"), rows("reactions"), rows("mentions"), rows("invites"), rows("replies"), rows("threads"), rows("thread_places"), rows("polls"), rows("votes"), rows("vote_keys"), own()];
+        let projections = || [rows("members"), rows("bans"), rows("edits"), rows("deletions"), rows("previews"), rows("reactions"), rows("mentions"), rows("invites"), rows("replies"), rows("threads"), rows("thread_places"), rows("polls"), rows("votes"), rows("vote_keys"), own()];
         let kept = projections();
         rebuild(&stored.sql).unwrap();
         prop_assert_eq!(projections(), kept);

@@ -128,6 +128,10 @@ function LastLine({ app, entry }: { app: App; entry: InboxEntry }) {
       "conversation.created": t.lastCreated,
       "conversation.updated": t.lastUpdated,
       "conversation.settings_changed": t.lastSettings,
+      "conversation.space_entered": t.lastSpaceEntered,
+      "conversation.space_left": t.lastSpaceLeft,
+      "space.channel_added": t.lastChannelAdded,
+      "space.channel_removed": t.lastChannelRemoved,
       "member.joined": t.lastJoined,
       "member.left": t.lastLeft,
       "member.removed": t.lastLeft,
@@ -141,6 +145,12 @@ function LastLine({ app, entry }: { app: App; entry: InboxEntry }) {
       {(mine || (entry.kind === "group" && author !== t.unknownPerson)) && (
         <span class="entry-author">
           <bdi>{author}</bdi>:{" "}
+        </span>
+      )}
+      {last.content === "poll" && (
+        <span class="entry-kind" title={t.polls.act}>
+          <Icon name="poll" />
+          <span class="sr">{t.polls.act}: </span>
         </span>
       )}
       <span class="clip" dir="auto">

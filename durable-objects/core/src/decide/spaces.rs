@@ -17,7 +17,9 @@ fn word(found: &Found, space: ConversationId) -> Result<&SpaceWord, Rejection> {
     match &found.word {
         Some(Ok(word)) if word.space == space => Ok(word),
         Some(Err(rejection)) => Err(rejection.clone()),
-        _ => Err(Rejection::retry_after(Code::Internal, "The space must be asked again: try once more.", 1_000)),
+        _ => {
+            Err(Rejection::retry_after(Code::SpaceUnavailable, "The space must be asked again: try once more.", 1_000))
+        }
     }
 }
 

@@ -94,7 +94,8 @@ impl Shared {
             }
             Err(error) => {
                 worker::console_error!("{{\"event\":\"space_failed\",\"error\":{:?}}}", error.to_string());
-                Err(Rejection::retry_after(Code::Internal, "The space could not be asked.", limits::RETRY_FIRST_MS))
+                let message = "The space could not be asked: try once more.";
+                Err(Rejection::retry_after(Code::SpaceUnavailable, message, limits::RETRY_FIRST_MS))
             }
         }
     }
@@ -106,7 +107,7 @@ impl Shared {
         if word.seq >= heard {
             return Ok(word);
         }
-        Err(Rejection::retry_after(Code::Internal, "Somebody has just left the space: try once more.", 100))
+        Err(Rejection::retry_after(Code::SpaceUnavailable, "Somebody has just left the space: try once more.", 100))
     }
 
     /// Of a space: who of these are members.

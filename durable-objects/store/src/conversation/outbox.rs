@@ -40,12 +40,13 @@ fn line(sql: &impl Sql, (envelope, content): (String, Option<String>)) -> Result
         }
         _ => None,
     };
-    let preview = match newest.map(|text| serde_json::from_str::<Content>(&text)).transpose()? {
-        Some(Content::Text(text)) => Some(text.text.chars().take(limits::PREVIEW_CHARS).collect()),
-        Some(Content::Poll(poll)) => Some(poll.question.chars().take(limits::PREVIEW_CHARS).collect()),
-        _ => None,
+    let cut = |text: String| text.chars().take(limits::PREVIEW_CHARS).collect();
+    let (preview, content) = match newest.map(|text| serde_json::from_str::<Content>(&text)).transpose()? {
+        Some(Content::Text(text)) => (Some(cut(text.text)), None),
+        Some(Content::Poll(poll)) => (Some(cut(poll.question)), Some("poll".to_owned())),
+        _ => (None, None),
     };
-    Ok(LastLine { seq: envelope.seq, kind: envelope.kind, actor: envelope.actor, actor_name: None, preview })
+    Ok(LastLine { seq: envelope.seq, kind: envelope.kind, actor: envelope.actor, actor_name: None, preview, content })
 }
 
 /// How a round went.

@@ -61,6 +61,7 @@ pub(super) fn news(conv: u8, seq: u64, read: u64) -> Outcome<News> {
             actor,
             actor_name: None,
             preview: Some(format!("line {seq}")),
+            content: None,
         }),
         read_seq: read,
         read_n: read,

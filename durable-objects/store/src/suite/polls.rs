@@ -27,7 +27,8 @@ pub(super) fn check<S: Sql>(sql: &S, passed: &mut Vec<&'static str>) -> Outcome 
     log.does("ana", create(&["ben", "dan"], History::FromJoin))?;
     let poll = log.does("ana", send_poll(lunch()))?;
     let line = last_line(sql, &Outbox::default(), log.state.seq)?.ok_or("there is no last line")?;
-    same("the last line", &(line.seq, line.preview.as_deref()), &(poll, Some("Lunch on Friday?")))?;
+    let said = (line.seq, line.preview.as_deref(), line.content.as_deref());
+    same("the last line", &said, &(poll, Some("Lunch on Friday?"), Some("poll")))?;
     log.does("ana", add("cleo"))?;
     ensure(!load(sql)?.is_some_and(|loaded| loaded.polled), || "votes where there are none".into())?;
     results(&log, "ben", poll, &(0, vec![0, 0, 0], 0, false, vec![]))?;
