@@ -149,6 +149,44 @@ test("names are found by any word and without accents; Tab takes, Escape sends t
   assert.deepEqual(await stored(text), [api.lucia.id]);
 });
 
+test("a role is mentioned by those who may, by keyboard, and whoever has it is addressed", async () => {
+  await api.mira.ok("PATCH", `/v1/conversations/${conv}/members/sub:jonas`, { body: { role: "admin" } });
+  await jonas.show(await api.mira.group("Away", ["sub:jonas"]));
+  await mira.composer.fill("");
+  await mira.composer.focus();
+  await mira.page.keyboard.type("keys for @adm");
+  await mira.until(() => document.querySelector("[data-testid=mention-choice]")?.dataset.user === "role:admin");
+  assert.deepEqual(await offered(), ["admins"]);
+  await lookAt(mira.page, "mention-role", { axe: false });
+  await mira.page.keyboard.press("Enter");
+  await mira.page.keyboard.type("please");
+  await mira.page.keyboard.press("Enter");
+  const text = "keys for @admins please";
+  await mira.seq(text);
+  const said = (entries) => entries.map(({ event }) => event?.content).findLast((content) => content?.text === text);
+  assert.deepEqual(said((await api.mira.export(conv)).entries), { kind: "text", mention_roles: ["admin"], text, v: 1 });
+  await jonas.entry(conv).getByTestId("mentions").waitFor();
+  await jonas.show(conv);
+  const own = (page) => page.message(text).getByTestId("mention").evaluate((one) => [one.textContent, one.classList.contains("mention-own")]);
+  assert.deepEqual(await own(jonas), ["@admins", true]);
+  assert.match(await jonas.message(text).getAttribute("aria-label"), /mentions you$/);
+  assert.deepEqual(await own(mira), ["@admins", false]);
+  // An edit of other words keeps it; who may not mention many is offered nobody but people.
+  await mira.composer.press("ArrowUp");
+  await mira.composer.press("End");
+  await mira.page.keyboard.type(" today");
+  await mira.composer.press("Enter");
+  await mira.message(`${text} today`).and(mira.root.locator("[data-version='2'][data-status=sent]")).waitFor();
+  assert.deepEqual((await api.mira.export(conv)).entries.at(-1).event.content.mention_roles, ["admin"]);
+  await api.mira.ok("PATCH", `/v1/conversations/${conv}/members/sub:jonas`, { body: { role: "guest" } });
+  await jonas.composer.fill("");
+  await jonas.composer.focus();
+  await jonas.page.keyboard.type("@o");
+  await jonas.until(() => ![...document.querySelectorAll("[data-testid=mention-choice]")].some((choice) => choice.dataset.user.startsWith("role:")));
+  await jonas.composer.fill("");
+  await api.mira.ok("PATCH", `/v1/conversations/${conv}/members/sub:jonas`, { body: { role: "member" } });
+});
+
 test("a mention lasts through editing the text around it, undo, and a reload, and goes with its text", async () => {
   const { page } = mira;
   await page.keyboard.type("@jon");

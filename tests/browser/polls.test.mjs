@@ -47,6 +47,9 @@ test("a poll is written in a dialog, which says what is missing, and both see it
   await lookAt(mira.page, "poll-dialog");
   await mira.at("poll-send").click();
   for (const client of [mira, jonas]) await counts(client, "What shall we cook?", 0, 0, 0);
+  const line = jonas.entry(conv).locator(".entry-last");
+  await line.filter({ hasText: "What shall we cook?" }).waitFor();
+  assert.equal(await line.locator(".entry-kind .sr").textContent(), "Poll: ", "the list says what it is");
   browser.check();
 });
 

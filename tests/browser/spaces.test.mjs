@@ -113,3 +113,18 @@ test("an admin takes a channel out of the space; it stays a group", async () => 
   await lookAt(mira.page, "dialog-space-details");
   await mira.at("dialog-close").click();
 });
+
+test("in German and Arabic, where the list and the pane are mirrored", async () => {
+  for (const locale of ["de-DE", "ar-EG"]) {
+    const page = new ClientPage(await (await browser.context({ locale })).newPage());
+    await page.go(server, "mira");
+    await page.at("space-entry").click();
+    await row(page, "Quay").waitFor();
+    assert.equal(await page.page.evaluate(() => document.documentElement.dir), locale === "ar-EG" ? "rtl" : "ltr");
+    await lookAt(page.page, `space-${locale.slice(0, 2)}`);
+    await page.at("new-channel").click();
+    await page.at("channel-name").waitFor();
+    await lookAt(page.page, `dialog-new-channel-${locale.slice(0, 2)}`);
+    await page.page.context().close();
+  }
+});

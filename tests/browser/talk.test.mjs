@@ -151,11 +151,26 @@ test("an edit, a deletion and a reply are seen alike by both", async () => {
   assert.equal(Number(await quote.getAttribute("data-seq")), await mira.seq("A mistake, mended"));
   assert.equal(await quote.getAttribute("data-version"), "2");
 
+  // A quote shows what is said now and that it is newer; when that is deleted it keeps nothing of it.
+  await mira.choose("A mistake, mended", "edit");
+  await mira.send("A mistake, mended twice");
+  for (const page of [mira, jonas]) await page.message("No harm done").getByTestId("quote").filter({ hasText: "A mistake, mended twice" }).filter({ hasText: "edited" }).waitFor();
+  await mira.send("Said in passing");
+  await jonas.message("Said in passing").waitFor();
+  await jonas.choose("Said in passing", "reply");
+  await jonas.send("In passing?");
+  await mira.choose("Said in passing", "delete");
+  await mira.at("confirm-delete").click();
+  for (const page of [mira, jonas]) {
+    await page.message("In passing?").getByTestId("quote").locator("i").waitFor();
+    assert.ok(!(await page.message("In passing?").getByTestId("quote").textContent()).includes("Said in passing"));
+  }
+
   await mira.at("edited").last().click();
   await mira.at("version").nth(1).waitFor();
-  assert.deepEqual(await mira.at("versions-dialog").getByTestId("message-text").allTextContents(), ["A mistakke", "A mistake, mended"]);
+  assert.deepEqual(await mira.at("versions-dialog").getByTestId("message-text").allTextContents(), ["A mistakke", "A mistake, mended", "A mistake, mended twice"]);
   await mira.at("dialog-close").click();
-  await allAgree("A mistake, mended", "No harm done");
+  await allAgree("A mistake, mended twice", "No harm done");
   assert.equal((await stored(api.mira, conv)).get(gone), null, "the log keeps its place and not its content");
   const { text } = await api.mira.export(conv);
   assert.ok(!text.includes("To be forgotten"));

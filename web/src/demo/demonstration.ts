@@ -161,9 +161,9 @@ export class Demonstration {
     const { pane, message, seq } = last;
     await this.attempt(async () => {
       const original = message.version > 1 ? (await pane.conversation()?.versions(seq))?.[0]?.content : message.content;
-      const { text, mentions, mention_everyone } = (original ?? {}) as { text?: string; mentions?: string[]; mention_everyone?: boolean };
+      const { text, mentions, mention_everyone, mention_roles } = (original ?? {}) as { text?: string; mentions?: string[]; mention_everyone?: boolean; mention_roles?: string[] };
       const body = {
-        content: { kind: "text", text, ...(mentions?.length ? { mentions } : {}), ...(mention_everyone ? { mention_everyone } : {}) },
+        content: { kind: "text", text, ...(mentions?.length ? { mentions } : {}), ...(mention_everyone ? { mention_everyone } : {}), ...(mention_roles?.length ? { mention_roles } : {}) },
         ...(message.replyTo ? { reply_to: message.replyTo } : {}),
       };
       const send = (): Promise<Ack> => pane.client.request<Ack>("POST", `/v1/conversations/${id}/messages`, { key: message.key, body });

@@ -1,5 +1,5 @@
 import { batch, computed, effect, signal, untracked } from "@preact/signals";
-import { type Conversation, type ConversationState, type Message, type OutboxEntry, QuipuError } from "@quipu/client";
+import { type Conversation, type ConversationState, type Message, type OutboxEntry, QuipuError, type Role } from "@quipu/client";
 import { said } from "../text/said.ts";
 import { t } from "../text/strings.ts";
 import { draftKey } from "./draft.ts";
@@ -309,6 +309,14 @@ export class ConversationModel {
   mayMentionEveryone(): boolean {
     const { kind, settings, you } = this.state.value;
     return kind === "group" && you != null && allows(you.role, this.isCrowd() ? "mentionCrowd" : "mentionMany", settings);
+  }
+
+  /** Roles that can be mentioned: those above and below plain members that somebody else has, with how many. */
+  mentionableRoles(): [Role, number][] {
+    if (!this.mayMentionEveryone()) return [];
+    const others = [...this.members.value.values()].filter(({ user }) => user !== this.me);
+    const counted = (["owner", "admin", "moderator", "guest"] as const).map((role): [Role, number] => [role, others.filter((member) => member.role === role).length]);
+    return counted.filter(([, count]) => count > 0);
   }
 
   /** How a name is written where somebody is told about themselves. */

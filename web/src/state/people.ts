@@ -1,7 +1,7 @@
 import { signal } from "@preact/signals";
 import type { ConversationState, InboxEntry, Member, Message, Status } from "@quipu/client";
 import { safePicture } from "../text/linkify.ts";
-import { EVERYONE, type Mentioned } from "../text/mentions.ts";
+import { EVERYONE, type Mentioned, ofRole, ROLES } from "../text/mentions.ts";
 import { t } from "../text/strings.ts";
 import { nextMoment } from "./moment.ts";
 
@@ -113,10 +113,11 @@ export class People {
   }
 
   /** Those a message mentions, with every name they may stand under in its text. */
-  mentioned({ mentions, mentionsEveryone }: Pick<Message, "mentions" | "mentionsEveryone">): Mentioned[] {
+  mentioned({ mentions, mentionsEveryone, mentionsRoles }: Pick<Message, "mentions" | "mentionsEveryone" | "mentionsRoles">): Mentioned[] {
     void this.version.value;
     const users = mentions.map((user) => ({ user, names: this.called.get(user) ?? [] }));
-    return mentionsEveryone ? [...users, { user: EVERYONE, names: [EVERYONE] }] : users;
+    const roles = mentionsRoles.map((role) => ({ user: ofRole(role), names: [ROLES[role]] }));
+    return [...users, ...roles, ...(mentionsEveryone ? [{ user: EVERYONE, names: [EVERYONE] }] : [])];
   }
 }
 

@@ -1,6 +1,6 @@
 import { batch, effect, signal } from "@preact/signals";
 import type { Conversation, Message } from "@quipu/client";
-import { EVERYONE } from "../text/mentions.ts";
+import { addressed } from "../text/mentions.ts";
 import { Draft, followDraft, keepDraft, keptDraft, NOTHING } from "./draft.ts";
 import type { People } from "./people.ts";
 
@@ -70,20 +70,18 @@ export class Writer {
     const { conversation, thread } = this.desk;
     const text = this.draft.text.peek();
     if (text.trim() === "") return;
-    const written = this.draft.users();
-    const mentions = written.filter((user) => user !== EVERYONE);
-    const mentionEveryone = written.includes(EVERYONE);
+    const whom = addressed(this.draft.users());
     const editing = this.editing.peek();
     if (editing) {
-      const changed = text !== editing.text || !sameUsers(mentions, editing.mentions) || mentionEveryone !== editing.mentionsEveryone;
-      if (editing.seq !== null && changed) conversation.edit(editing.seq, text, { mentions, mentionEveryone });
+      const same = sameUsers(whom.mentions, editing.mentions) && sameUsers(whom.mentionRoles, editing.mentionsRoles) && whom.mentionEveryone === editing.mentionsEveryone;
+      if (editing.seq !== null && (text !== editing.text || !same)) conversation.edit(editing.seq, text, whom);
       this.cancelEdit();
       return;
     }
     const reply = this.replyTo.peek();
     const replyTo = reply?.seq != null ? { replyTo: { seq: reply.seq, version: reply.version } } : {};
     conversation.typing(false);
-    conversation.send(text, { mentions, mentionEveryone, ...replyTo, ...(thread !== undefined && { thread }) });
+    conversation.send(text, { ...whom, ...replyTo, ...(thread !== undefined && { thread }) });
     batch(() => {
       this.draft.set(NOTHING);
       this.replyTo.value = null;

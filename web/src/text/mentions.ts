@@ -1,3 +1,4 @@
+import type { Role } from "@quipu/client";
 import { fold } from "./fold.ts";
 import { linkify, type Piece } from "./linkify.ts";
 import { locale } from "./locale.ts";
@@ -17,6 +18,20 @@ export interface Mentioned {
 
 /** Who stands for every member: written the same in every language, so that every reader's client finds it. */
 export const EVERYONE = "everyone";
+/** What a role is mentioned by, in every language alike for the same reason. */
+export const ROLES: Readonly<Record<Role, string>> = { owner: "owners", admin: "admins", moderator: "moderators", member: "members", guest: "guests" };
+const ROLE = "role:";
+
+/** Who stands for all of a role. */
+export function ofRole(role: Role): string {
+  return `${ROLE}${role}`;
+}
+
+/** Whom a text addresses, as it is sent: people, everybody, roles. */
+export function addressed(users: readonly string[]): { mentions: string[]; mentionEveryone: boolean; mentionRoles: Role[] } {
+  const roles = (Object.keys(ROLES) as Role[]).filter((role) => users.includes(ofRole(role)));
+  return { mentions: users.filter((user) => user !== EVERYONE && !user.startsWith(ROLE)), mentionEveryone: users.includes(EVERYONE), mentionRoles: roles };
+}
 
 /** What is being typed after an `@`: `text` stands between it and the caret at `end`. */
 export interface Query {

@@ -3,7 +3,7 @@ import type { AriaAttributes, RefObject } from "preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import type { Draft } from "../state/draft.ts";
 import type { ConversationModel } from "../state/model.ts";
-import { choices, EVERYONE, insertion, mentionName, type Query, queryAt } from "../text/mentions.ts";
+import { choices, EVERYONE, insertion, mentionName, ofRole, type Query, queryAt, ROLES } from "../text/mentions.ts";
 import { t } from "../text/strings.ts";
 import { Avatar } from "./Avatar.tsx";
 
@@ -20,8 +20,10 @@ interface Choice {
   readonly user: string;
   readonly name: string;
   readonly picture: string | undefined;
-  /** The team's own id, where another member has the same name; how many everybody is. */
+  /** The team's own id, where another member has the same name; what a role is called here, and how many everybody is. */
   readonly subject: string | undefined;
+  /** Whether it stands for more than one. */
+  readonly many?: true;
 }
 
 /** The choice of whom to mention, while it is open. */
@@ -53,15 +55,16 @@ export function useMentionPicker(model: ConversationModel, draft: Draft, field: 
     for (const { name } of named) often.set(name, (often.get(name) ?? 0) + 1);
     const choices = named.filter(({ name }) => name !== "").map((one) => ((often.get(one.name) ?? 0) > 1 ? one : { ...one, subject: undefined }));
     if (!model.mayMentionEveryone()) return choices;
-    return [...choices, { user: EVERYONE, name: EVERYONE, picture: undefined, subject: t.everyoneHint(model.state.value.memberCount) }];
+    const roles = model.mentionableRoles().map(([role, count]) => ({ user: ofRole(role), name: ROLES[role], picture: undefined, subject: t.roleHint(t.roles[role], count), many: true as const }));
+    return [...choices, ...roles, { user: EVERYONE, name: EVERYONE, picture: undefined, subject: t.everyoneHint(model.state.value.memberCount), many: true }];
   });
   const shown = useComputed<readonly Choice[]>(() => {
     const now = query.value;
     if (now === null || now.at === dismissed.value) return [];
     const found = choices(people.value, now.text);
-    // Everybody stands last: nobody should reach all members by a slip of the key.
-    const [everyone] = found.filter(({ user }) => user === EVERYONE);
-    return everyone ? [...found.filter((choice) => choice !== everyone).slice(0, MOST - 1), everyone] : found.slice(0, MOST);
+    // Roles, and everybody, stand last: nobody should reach many members by a slip of the key.
+    const many = people.value.filter((choice) => choice.many && found.includes(choice));
+    return [...found.filter((choice) => !choice.many).slice(0, MOST - many.length), ...many];
   });
 
   const look = (): void => {

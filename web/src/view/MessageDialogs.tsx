@@ -1,5 +1,5 @@
 import { useSignal, useSignalEffect } from "@preact/signals";
-import type { Event, Message } from "@quipu/client";
+import type { Event, Message, Role } from "@quipu/client";
 import { type App, sentence } from "../state/app.ts";
 import type { ConversationModel } from "../state/model.ts";
 import { exact } from "../text/dates.ts";
@@ -39,13 +39,13 @@ export function VersionsDialog({ app, model, message }: Props) {
       {versions.value === null && failure.value === "" && <p class="hint">{t.loading}</p>}
       <ol class="versions">
         {versions.value?.map((event, index) => {
-          const content = event.content as { text?: string; mentions?: string[]; mention_everyone?: boolean } | null | undefined;
+          const content = event.content as { text?: string; mentions?: string[]; mention_everyone?: boolean; mention_roles?: Role[] } | null | undefined;
           return (
             <li key={event.envelope.seq} data-testid="version">
               <div class="version-head">
                 <b>{t.versionLabel(index + 1)}</b> <time dateTime={new Date(event.envelope.at).toISOString()}>{exact(event.envelope.at)}</time>
               </div>
-              {content?.text !== undefined ? <MessageText text={content.text} mentioned={model.people.mentioned({ mentions: content.mentions ?? [], mentionsEveryone: content.mention_everyone ?? false })} me={model.me} /> : <p class="text placeholder">{t.deletedMessage}</p>}
+              {content?.text !== undefined ? <MessageText text={content.text} mentioned={model.people.mentioned({ mentions: content.mentions ?? [], mentionsEveryone: content.mention_everyone ?? false, mentionsRoles: content.mention_roles ?? [] })} me={model.me} role={model.state.value.you?.role} /> : <p class="text placeholder">{t.deletedMessage}</p>}
             </li>
           );
         })}
@@ -67,7 +67,7 @@ export function DeleteDialog({ app, model, message, forAll }: Props & { forAll: 
     <Dialog title={t.confirmDelete} onClose={close} testid="delete-dialog" small>
       {said(message) !== null && (
         <div class="quoted">
-          <MessageText text={said(message) ?? ""} mentioned={model.people.mentioned(message)} me={model.me} />
+          <MessageText text={said(message) ?? ""} mentioned={model.people.mentioned(message)} me={model.me} role={model.state.value.you?.role} />
         </div>
       )}
       <div class="choices">

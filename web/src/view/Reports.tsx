@@ -57,7 +57,7 @@ export function ReportDialog({ app, model, message }: Props & { message: Message
           void send();
         }}
       >
-        <div class="quoted">{said(message) !== null && <MessageText text={said(message) ?? ""} mentioned={model.people.mentioned(message)} me={model.me} />}</div>
+        <div class="quoted">{said(message) !== null && <MessageText text={said(message) ?? ""} mentioned={model.people.mentioned(message)} me={model.me} role={model.state.value.you?.role} />}</div>
         <p class="quiet">{t.reports.hint}</p>
         <fieldset class="radios reasons">
           <legend>{t.reports.why}</legend>
@@ -205,7 +205,7 @@ function ReportRow({ app, model, report, moderation }: Props & { report: Report;
           <bdi>{author}</bdi>
         </p>
         {content?.kind === "text" ? (
-          <MessageText text={content.text} mentioned={model.people.mentioned({ mentions: content.mentions ?? [], mentionsEveryone: content.mention_everyone ?? false })} me={model.me} />
+          <MessageText text={content.text} mentioned={model.people.mentioned({ mentions: content.mentions ?? [], mentionsEveryone: content.mention_everyone ?? false, mentionsRoles: content.mention_roles ?? [] })} me={model.me} role={model.state.value.you?.role} />
         ) : content?.kind === "poll" ? (
           <MessageText text={words(content) ?? ""} />
         ) : (

@@ -482,6 +482,7 @@ export const ar: Strings = {
     }),
   mentionList: "أشخاص يمكن الإشارة إليهم",
   everyoneHint: (n) => counted(n, { zero: "لا أعضاء", one: "العضو الوحيد", two: "كلا العضوين", few: "جميع الأعضاء، وعددهم #", many: "جميع الأعضاء، وعددهم #", other: "جميع الأعضاء، وعددهم #" }),
+  roleHint: (role, n) => `${counted(n, { zero: "لا أحد", one: "شخص واحد", two: "شخصان", few: "# أشخاص", many: "# شخصًا", other: "# شخص" })} · ${role}`,
   mentionChoices: (n) =>
     `${counted(n, {
       zero: "لا أشخاص للاختيار",

@@ -385,6 +385,7 @@ export const de: Strings = {
   bytesOver: (n) => plural(n, { one: "# Byte zu lang", other: "# Bytes zu lang" }),
   mentionList: "Personen, die erwähnt werden können",
   everyoneHint: (n) => plural(n, { one: "das eine Mitglied", other: "alle # Mitglieder" }),
+  roleHint: (role, n) => `${plural(n, { one: "# Person", other: "# Personen" })} · ${role}`,
   mentionChoices: (n) => `${plural(n, { one: "# Person", other: "# Personen" })} zur Auswahl. Mit Pfeiltasten und Eingabetaste wählen.`,
   cannotWrite: "In dieser Unterhaltung kannst du nicht schreiben.",
   cannotWriteFrozen: "Die Unterhaltung ist eingefroren. Zurzeit schreiben nur Moderation und höhere Rollen.",

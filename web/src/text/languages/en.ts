@@ -391,6 +391,7 @@ export const en = {
   bytesOver: (n: number) => plural(n, { one: "# byte too long", other: "# bytes too long" }),
   mentionList: "People to mention",
   everyoneHint: (n: number) => plural(n, { one: "the one member", other: "all # members" }),
+  roleHint: (role: string, n: number) => `${plural(n, { one: "# person", other: "# people" })} · ${role}`,
   mentionChoices: (n: number) => `${plural(n, { one: "# person", other: "# people" })} to mention. Choose with the arrow keys and Enter.`,
   cannotWrite: "You cannot write in this conversation.",
   cannotWriteFrozen: "The conversation is frozen. Only moderators and above can write for now.",
