@@ -2167,6 +2167,11 @@ export interface Invite {
    * Whether it was revoked: seen only by whoever makes it again under its key.
    */
   revoked?: boolean;
+  /**
+   * When, Unix milliseconds.
+   */
+  revoked_at?: number;
+  revoked_by?: UserId;
   role: Role;
   token: InviteToken;
   /**

@@ -32,6 +32,8 @@ fn invite_links_keep_their_bytes() {
         max_uses: None,
         uses: 0,
         revoked: false,
+        revoked_by: None,
+        revoked_at: None,
     };
     let second = Invite {
         id: 2,
@@ -40,6 +42,8 @@ fn invite_links_keep_their_bytes() {
         max_uses: Some(5),
         uses: 3,
         revoked: true,
+        revoked_by: None,
+        revoked_at: None,
         ..first.clone()
     };
     let preview = InvitePreview {
@@ -110,4 +114,15 @@ fn a_body_without_a_role_makes_members_and_unknown_fields_are_refused() {
     assert!(serde_json::from_str::<CreateInvite>(r#"{"uses":1}"#).unwrap_err().to_string().contains("unknown field"));
     let shouted = format!(r#"{{"type":"member.join","token":"{}"}}"#, token().as_str().to_uppercase());
     assert!(serde_json::from_str::<Command>(&shouted).is_err());
+}
+
+#[test]
+fn who_revoked_a_link_keeps_its_bytes() {
+    let revoked = format!(
+        r#"{{"id":2,"token":"{}","role":"member","created_by":"{}","created_at":1790000000000,"uses":0,"revoked":true,"revoked_by":"{}","revoked_at":1790000060000}}"#,
+        token().as_str(),
+        user("ana"),
+        user("ben"),
+    );
+    round_trips::<Invite>(&golden("invites-revoked", &[("invite: revoked", revoked)]));
 }

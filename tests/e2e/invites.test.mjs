@@ -69,7 +69,9 @@ test("the same key makes the same link in a second and after eviction; another b
   assert.deepEqual(await list(ana, conv), [one]);
   // Revoked, it is still what the key made, and it stays revoked.
   await ana.ok("DELETE", `${invites(conv)}/1`);
-  assert.deepEqual(await make(ana, conv, {}, { key }), { ...one, revoked: true });
+  const { revoked_by, revoked_at, ...again } = await make(ana, conv, {}, { key });
+  assert.deepEqual(again, { ...one, revoked: true });
+  assert.deepEqual([revoked_by, revoked_at >= one.created_at], [ana.id, true], "who did it is kept");
   await refused(cleo, "invite_revoked", one.token);
 });
 

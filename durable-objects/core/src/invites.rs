@@ -38,6 +38,18 @@ pub struct Made {
     pub at: u64,
     /// What they asked for.
     pub asked: CreateInvite,
+    /// Who revoked it, where somebody did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revoked: Option<Revoked>,
+}
+
+/// Who revoked a link, and when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Revoked {
+    /// Who.
+    pub by: UserId,
+    /// When, Unix milliseconds.
+    pub at: u64,
 }
 
 impl Made {
@@ -108,7 +120,7 @@ pub fn make(
     if working >= limits::INVITES {
         return Err(Code::InviteLimit.into());
     }
-    Ok(Some(Made { by: user, key, at: now.max(state.at), asked }))
+    Ok(Some(Made { by: user, key, at: now.max(state.at), asked, revoked: None }))
 }
 
 fn bounds(asked: &CreateInvite) -> Result<(), Rejection> {

@@ -95,7 +95,8 @@ impl Stored {
             let hash = link(world.state.conv, invite.id).hash();
             let kept = invites::put(&sql, &hash, invite.made.clone(), 0).unwrap();
             assert_eq!(kept.id, invite.id);
-            assert!(!invite.revoked || invites::revoke(&sql, kept.id).unwrap());
+            let revoked = invite.made.revoked;
+            assert!(revoked.is_none_or(|revoked| invites::revoke(&sql, kept.id, revoked).unwrap()));
         }
         let state = world.state.clone();
         let birth =

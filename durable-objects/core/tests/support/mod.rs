@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use quipu_core::batch::{Answer, Batch, ChannelPlace, Context, Copies, Effect, Input, Known, Reacted, Row};
 use quipu_core::decide::{CommandId, Preview, Prior, Target, command_id, plan};
-use quipu_core::invites::{Invite, Made};
+use quipu_core::invites::{Invite, Made, Revoked};
 use quipu_core::merkle::Frontier;
 use quipu_core::polls::{Choices, Tally};
 use quipu_core::previews::Looked;
@@ -191,8 +191,14 @@ pub fn link(conv: ConversationId, number: u64) -> InviteToken {
 
 /// A link that Ana made, with these bounds.
 pub fn invite(id: u64, asked: CreateInvite) -> Invite {
-    let made = Made { by: user("ana"), key: key(u128::from(id)), at: 1_790_000_000_000, asked };
+    let made = Made { by: user("ana"), key: key(u128::from(id)), at: 1_790_000_000_000, asked, revoked: None };
     Invite { id, made, uses: 0, revoked: false }
+}
+
+/// The same, revoked by her.
+pub fn revoked(invite: Invite) -> Invite {
+    let revoked = Some(Revoked { by: user("ana"), at: 1_790_000_000_000 });
+    Invite { revoked: true, made: Made { revoked, ..invite.made }, ..invite }
 }
 
 pub fn join(token: InviteToken) -> Command {

@@ -2,7 +2,6 @@
 
 use proptest::prelude::*;
 use quipu_core::batch::Input;
-use quipu_core::invites::Invite;
 use quipu_schema::command::Command;
 use quipu_schema::command::{EditMessage, KeyedCommand, NewContent, NewText, SendMessage, SetSettings};
 use quipu_schema::envelope::{EventType, History, Role};
@@ -286,7 +285,7 @@ impl Story {
             invite(1, open),
             invite(2, CreateInvite { role: Role::Guest, max_uses: Some(2), ..open }),
             invite(3, CreateInvite { expires_in_s: Some(60), ..open }),
-            Invite { revoked: true, ..invite(4, open) },
+            revoked(invite(4, open)),
         ];
         world
     }

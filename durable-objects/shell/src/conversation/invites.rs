@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use quipu_core::invites::{self, Invite};
+use quipu_core::invites::{self, Invite, Revoked};
 use quipu_schema::http::invites::{CreateInvite, Invite as Resource, InvitePreview, InvitesPage};
 use quipu_schema::ids::{CommandKey, InviteToken, UserId};
 use quipu_schema::problem::{Code, Rejection};
@@ -55,7 +55,8 @@ impl Shared {
     pub(super) fn revoke_invite(self: &Rc<Self>, user: UserId, id: u64) -> Answer<()> {
         self.with(|live| {
             invites::may_manage(&live.state, user)?;
-            if kept::revoke(&self.sql, id)? { Ok(()) } else { Err(Code::InviteNotFound.into()) }
+            let revoked = Revoked { by: user, at: now_ms().max(live.state.at) };
+            if kept::revoke(&self.sql, id, revoked)? { Ok(()) } else { Err(Code::InviteNotFound.into()) }
         })?
     }
 
@@ -102,5 +103,7 @@ fn resource(invite: Invite, token: InviteToken) -> Resource {
         max_uses: made.asked.max_uses,
         uses,
         revoked,
+        revoked_by: made.revoked.map(|revoked| revoked.by),
+        revoked_at: made.revoked.map(|revoked| revoked.at),
     }
 }

@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use quipu_core::invites::{Invite, InviteHash, Made};
+use quipu_core::invites::{Invite, InviteHash, Made, Revoked};
 
 use super::load::in_list;
 use crate::sql::{Param, Row, Sql, StoreError};
@@ -62,15 +62,18 @@ pub fn put(sql: &impl Sql, hash: &InviteHash, made: Made, now: u64) -> Result<In
     Ok(Invite { id, made, uses: 0, revoked: false })
 }
 
-/// Revokes a link. Returns whether there is one of this number.
+/// Revokes a link; who did so first stays. Returns whether there is one of this number.
 ///
 /// # Errors
 /// [`StoreError`].
-pub fn revoke(sql: &impl Sql, id: u64) -> Result<bool, StoreError> {
+pub fn revoke(sql: &impl Sql, id: u64, revoked: Revoked) -> Result<bool, StoreError> {
     let known = sql.exec("SELECT closed FROM invites WHERE id = ?", &[Param::Integer(id)])?;
     let Some(row) = known.first() else { return Ok(false) };
     if row.integer(0)? != REVOKED {
-        sql.run("UPDATE invites SET closed = ? WHERE id = ?", &[Param::Integer(REVOKED), Param::Integer(id)])?;
+        sql.run(
+            "UPDATE invites SET closed = ?, value = json_set(value, '$.revoked', json(?)) WHERE id = ?",
+            &[Param::Integer(REVOKED), Param::Text(&serde_json::to_string(&revoked)?), Param::Integer(id)],
+        )?;
     }
     Ok(true)
 }

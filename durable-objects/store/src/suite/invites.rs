@@ -1,6 +1,6 @@
 //! Invite links: numbered, found by their hash, used as often as the log says, gone from the list when they no longer work.
 
-use quipu_core::invites::Made;
+use quipu_core::invites::{Made, Revoked};
 use quipu_schema::envelope::{History, Role};
 use quipu_schema::http::invites::CreateInvite;
 use quipu_schema::ids::CommandKey;
@@ -26,7 +26,7 @@ pub(super) fn check<S: Sql>(sql: &S, passed: &mut Vec<&'static str>) -> Outcome 
         CreateInvite { expires_in_s: Some(MINUTE), max_uses: Some(1), ..open },
     ];
     for (number, asked) in (1..).zip(asked) {
-        let made = Made { by: user("ana")?, key: CommandKey::from_random([number; 16]), at, asked };
+        let made = Made { by: user("ana")?, key: CommandKey::from_random([number; 16]), at, asked, revoked: None };
         let kept = put(sql, &link(number)?.hash(), made, at)?;
         same("the number of a link", &kept.id, &u64::from(number))?;
         same("a link found by its hash", &find(sql, &link(number)?.hash())?, &Some(kept))?;
@@ -45,15 +45,18 @@ pub(super) fn check<S: Sql>(sql: &S, passed: &mut Vec<&'static str>) -> Outcome 
     same("a third use of two", &log.refused(&late)?, &Code::InviteUsedUp)?;
     same("links that work when one is used up", &ids(at)?, &vec![4, 3, 1])?;
 
-    same("a link revoked", &revoke(sql, 1)?, &true)?;
-    same("the same again", &revoke(sql, 1)?, &true)?;
-    same("a link that is none", &revoke(sql, 9)?, &false)?;
+    let (first, later) = (Revoked { by: user("ana")?, at: 7 }, Revoked { by: user("ben")?, at: 8 });
+    same("a link revoked", &revoke(sql, 1, first)?, &true)?;
+    same("the same again", &revoke(sql, 1, later)?, &true)?;
+    same("a link that is none", &revoke(sql, 9, first)?, &false)?;
+    same("who revoked it", &find(sql, &link(1)?.hash())?.and_then(|kept| kept.made.revoked), &Some(first))?;
     let late = log.ask("eve", join(link(1)?))?;
     same("joining by a revoked link", &log.refused(&late)?, &Code::InviteRevoked)?;
     same("links that work when one is revoked", &ids(at)?, &vec![4, 3])?;
 
     log.now = at + MINUTE * 1000;
-    let made = Made { by: user("ana")?, key: CommandKey::from_random([5; 16]), at: log.now, asked: open };
+    let made =
+        Made { by: user("ana")?, key: CommandKey::from_random([5; 16]), at: log.now, asked: open, revoked: None };
     same("the number of the next link", &put(sql, &link(5)?.hash(), made, log.now)?.id, &5)?;
     let late = log.ask("eve", join(link(3)?))?;
     same("joining by an expired link", &log.refused(&late)?, &Code::InviteExpired)?;
