@@ -162,7 +162,8 @@ async function bringAxe(page) {
   }
 }
 
-async function accessible(page, what, options) {
+/** Fails where axe finds something; the ids of the rules that had something to look at and found nothing amiss. */
+export async function accessible(page, what, options) {
   await bringAxe(page);
   // What lies under a dialog or a menu has been looked at without it, and a long history takes axe seconds.
   const covered = (await page.locator("dialog[open], [role=menu]").count()) > 0;
@@ -171,4 +172,5 @@ async function accessible(page, what, options) {
   assert.ok(passes.length > 0, `${what}: axe looked at nothing`);
   const told = violations.map(({ id, help, nodes }) => `${id}: ${help}\n${nodes.map(({ html, failureSummary }) => `  ${html}\n  ${failureSummary}`).join("\n")}`);
   assert.deepEqual(told, [], `${what}: axe finds nothing`);
+  return passes.map(({ id }) => id);
 }

@@ -1,10 +1,9 @@
 // Mentions: somebody is named by keyboard or by finger, and the others see it.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { AxeBuilder } from "@axe-core/playwright";
 import { FAST, Person } from "../harness/client.mjs";
 import { startServer } from "../harness/server.mjs";
-import { lookAt, openBrowser, PHONE, WIDE } from "./browser.mjs";
+import { accessible, lookAt, openBrowser, PHONE, WIDE } from "./browser.mjs";
 import { ClientPage } from "./client-page.mjs";
 
 const NAMES = { mira: "Mira", jonas: "Jonas", layla: "ليلى", lucia: "Luci\u0301a Ferna\u0301ndez", camille: "Camille", thiago: "Thiago", elif: "Elif", aarav: "आरव" };
@@ -263,9 +262,8 @@ test("it looks right, and axe finds nothing but the role that HTML has not for a
     await lookAt(mira.page, "mention-list", { sizes: [size], axe: false });
     for (const colorScheme of ["light", "dark"]) {
       await mira.page.emulateMedia({ colorScheme });
-      const { violations, passes } = await new AxeBuilder({ page: mira.page }).disableRules("aria-allowed-role").analyze();
-      assert.ok(passes.some(({ id }) => id === "aria-valid-attr-value"), "axe looked at the list");
-      assert.deepEqual(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html)}`), []);
+      const passed = await accessible(mira.page, `mention-list-${size.width}-${colorScheme}`, { rules: { "aria-allowed-role": { enabled: false } } });
+      assert.ok(passed.includes("aria-valid-attr-value"), "axe looked at the list");
     }
     const box = await mira.at("mention-list").boundingBox();
     assert.ok(box.x >= 0 && box.y >= 0 && box.x + box.width <= size.width, "the list is on the screen");

@@ -81,8 +81,10 @@ test("others see the person of the page, until that person says otherwise", asyn
   await mira.page.reload();
   await mira.at("settings").click();
   await mira.until(() => document.querySelector("[data-testid=setting-presence]")?.value === "nobody");
+  // The choice is shown at once; what others are told follows from the server's answer.
+  const stored = mira.page.waitForResponse((response) => response.request().method() === "PATCH" && response.url().endsWith("/v1/me/presence"));
   await setting.selectOption("everyone");
-  await mira.until(() => document.querySelector("[data-testid=setting-presence]")?.value === "everyone");
+  assert.equal((await stored).status(), 200);
   jonas.say({ t: "watch", users: [{ user: api.mira.id }] });
   await state("online");
   await mira.page.close();
