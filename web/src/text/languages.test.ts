@@ -11,8 +11,8 @@ const ALL: Record<Language, Strings> = { en, de, ar };
 
 beforeEach(() => changeLanguage("en", []));
 
-/** What a sentence may be given: names, a number, a list of names. */
-const GIVEN = [["X", "Y"], [3], [["X", "Y"]]];
+/** What a sentence may be given: names, a name and a number, a number, a list of names. */
+const GIVEN = [["X", "Y"], ["X", 3], [3], [["X", "Y"]]];
 
 /** The sentence, with the arguments that it is meant for. */
 function said(value: string | ((...given: never[]) => string)): string {
