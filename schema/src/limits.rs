@@ -133,6 +133,8 @@ pub const PENDING_BYTES: usize = 16 * 1024 * 1024;
 pub const BATCH_COMMANDS: usize = 512;
 /// Content bytes stored by one commit.
 pub const BATCH_BYTES: usize = 256 * 1024;
+/// Read cursors that come over sockets wait this long for more of them, or for a command, and share its commit.
+pub const READS_GATHER_MS: u64 = 200;
 /// How long a busy object with many sockets gathers after the previous commit is durable, before the next commit.
 pub const GATHER_MS: u64 = 1;
 /// Turns of the event loop that a busy object yields for, at most, to let in what waits.

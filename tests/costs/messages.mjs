@@ -63,6 +63,14 @@ export default {
     const { two, conv, seq } = await said(world);
     return () => read(two, conv, seq);
   },
+  "twenty readings at once, of one message after the other": async (world) => {
+    const { one, two, conv } = await world.pair();
+    const line = await world.open(two.line(conv));
+    const seqs = [];
+    for (let count = 0; count < 20; count += 1) seqs.push((await one.send(conv, `number ${count}`)).seq);
+    await line.at(seqs.at(-1));
+    return () => seqs.forEach((seq) => line.say({ t: "read", seq }));
+  },
   "an edit": async (world) => {
     const { one, conv, seq } = await said(world);
     return () => one.edit(conv, seq, "hello again");

@@ -107,6 +107,20 @@ impl Shared {
         }
     }
 
+    /// Commits what is queued a little later, with what comes meanwhile: nobody waits for read cursors, and a burst of them is one write.
+    /// A command that comes first takes them along.
+    pub(super) fn kick_later(self: &Rc<Self>) {
+        if self.queue.borrow().is_empty() || self.reads_gather.replace(true) {
+            return;
+        }
+        let shared = Rc::clone(self);
+        self.object.wait_until(async move {
+            worker::Delay::from(Duration::from_millis(limits::READS_GATHER_MS)).await;
+            shared.reads_gather.set(false);
+            shared.kick_if_waiting();
+        });
+    }
+
     /// Commits, where there is anything to commit.
     pub(super) fn kick_if_waiting(self: &Rc<Self>) {
         if !self.queue.borrow().is_empty() {

@@ -198,7 +198,7 @@ impl Shared {
                     Some(root) => self.read_thread(user, root, read.seq)?,
                     None => drop(self.read(user, read.seq)?),
                 }
-                self.kick_if_waiting();
+                self.kick_later();
                 Ok(())
             }
             ClientFrame::Follow(follow) => {

@@ -90,6 +90,8 @@ struct Shared {
     queue: RefCell<queue::Queue>,
     /// A commit is in progress: what comes now goes into the next batch.
     committing: Cell<bool>,
+    /// Read cursors wait for more of them.
+    reads_gather: Cell<bool>,
     /// That commit.
     under_way: commit::UnderWay,
     /// Called when it is durable.
@@ -144,6 +146,7 @@ impl Conversation {
                 live: RefCell::new(None),
                 queue: RefCell::default(),
                 committing: Cell::new(false),
+                reads_gather: Cell::new(false),
                 under_way: commit::UnderWay::default(),
                 durable: OnceCell::new(),
                 pumping: Cell::new(false),
