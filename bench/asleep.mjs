@@ -1,11 +1,12 @@
 // `node bench/asleep.mjs`: a thousand idle sockets of stock clients, each sending its keep-alive, for ten minutes: which handlers are called, what is
-// written. Needs a build. Nothing here takes time that matters, so the machine need not be quiet.
+// written. Builds what changed. Nothing here takes time that matters, so the machine need not be quiet.
 import { globSync, statSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
 
-import { Quipu } from "../sdk/typescript/dist/index.js";
+import { build } from "../scripts/build.mjs";
+import { setup } from "../scripts/setup.mjs";
 import { mint } from "../tests/harness/client.mjs";
 import { counting } from "./runner/counting.mjs";
 import { product, SECRETS, start } from "./runner/servers.mjs";
@@ -20,11 +21,10 @@ const MEMBERS = 50;
 const OPENING = 50;
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
+await setup();
+await build(["gateway", "sdk"]);
+const { Quipu } = await import("../sdk/typescript/dist/index.js");
 const built = await product();
-if (!built) {
-  console.error("the product is not built: run npm run build first");
-  process.exit(1);
-}
 const server = await start(counting(built), { core: 0 });
 const url = `http://${server.address}`;
 const people = [];

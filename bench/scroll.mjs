@@ -1,6 +1,8 @@
-// `node bench/scroll.mjs`: frames of the web client while a long conversation is scrolled, every message of it loaded. Needs a build and Chromium.
+// `node bench/scroll.mjs`: frames of the web client while a long conversation is scrolled, every message of it loaded. Builds what changed; needs Chromium.
 import os from "node:os";
 import { parseArgs } from "node:util";
+import { build } from "../scripts/build.mjs";
+import { setup } from "../scripts/setup.mjs";
 import { openBrowser, WIDE } from "../tests/browser/browser.mjs";
 import { ClientPage } from "../tests/browser/client-page.mjs";
 import { fill } from "../tests/harness/bulk.mjs";
@@ -15,6 +17,8 @@ if (!(messages >= 100 && frames >= 20)) {
   process.exit(1);
 }
 const LOADING_MS = 600_000;
+await setup();
+await build();
 
 /** Runs in the page: scrolls as `how` says, a step in each frame; the times between frames and what the list held. */
 async function scroll({ how, count }) {

@@ -1,5 +1,5 @@
 import { signal } from "@preact/signals";
-import type { ConversationState, InboxEntry, Member, Message, Status } from "@quipu/client";
+import type { ConversationState, InboxEntry, Member, Message, Role, Status } from "@quipu/client";
 import { safePicture } from "../text/linkify.ts";
 import { EVERYONE, type Mentioned, ofRole, ROLES } from "../text/mentions.ts";
 import { t } from "../text/strings.ts";
@@ -113,12 +113,20 @@ export class People {
   }
 
   /** Those a message mentions, with every name they may stand under in its text. */
-  mentioned({ mentions, mentionsEveryone, mentionsRoles }: Pick<Message, "mentions" | "mentionsEveryone" | "mentionsRoles">): Mentioned[] {
+  mentioned({ mentions, mentionsEveryone, mentionsRoles }: Addressed): Mentioned[] {
     void this.version.value;
     const users = mentions.map((user) => ({ user, names: this.called.get(user) ?? [] }));
     const roles = mentionsRoles.map((role) => ({ user: ofRole(role), names: [ROLES[role]] }));
     return [...users, ...roles, ...(mentionsEveryone ? [{ user: EVERYONE, names: [EVERYONE] }] : [])];
   }
+}
+
+/** Whom a message addresses. */
+export type Addressed = Pick<Message, "mentions" | "mentionsEveryone" | "mentionsRoles">;
+
+/** Whom a stored text addresses. */
+export function addressedIn({ mentions = [], mention_everyone = false, mention_roles = [] }: { mentions?: string[]; mention_everyone?: boolean; mention_roles?: Role[] }): Addressed {
+  return { mentions, mentionsEveryone: mention_everyone, mentionsRoles: mention_roles };
 }
 
 function sameStatus(one: Status | undefined, other: Status | undefined): boolean {

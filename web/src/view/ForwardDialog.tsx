@@ -38,7 +38,7 @@ export function ForwardDialog({ app, model, message }: { app: App; model: Conver
           void forward(app, model.id, message.seq, chosen.value);
         }}
       >
-        <div class="quoted">{message.text !== null && <MessageText text={message.text} mentioned={model.people.mentioned(message)} me={model.me} role={model.state.value.you?.role} />}</div>
+        <div class="quoted">{message.text !== null && <MessageText text={message.text} model={model} whom={message} />}</div>
         <div class="field">
           <input
             type="search"

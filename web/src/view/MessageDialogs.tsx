@@ -2,6 +2,7 @@ import { useSignal, useSignalEffect } from "@preact/signals";
 import type { Event, Message, Role } from "@quipu/client";
 import { type App, sentence } from "../state/app.ts";
 import type { ConversationModel } from "../state/model.ts";
+import { addressedIn } from "../state/people.ts";
 import { exact } from "../text/dates.ts";
 import { said } from "../text/said.ts";
 import { t } from "../text/strings.ts";
@@ -45,7 +46,7 @@ export function VersionsDialog({ app, model, message }: Props) {
               <div class="version-head">
                 <b>{t.versionLabel(index + 1)}</b> <time dateTime={new Date(event.envelope.at).toISOString()}>{exact(event.envelope.at)}</time>
               </div>
-              {content?.text !== undefined ? <MessageText text={content.text} mentioned={model.people.mentioned({ mentions: content.mentions ?? [], mentionsEveryone: content.mention_everyone ?? false, mentionsRoles: content.mention_roles ?? [] })} me={model.me} role={model.state.value.you?.role} /> : <p class="text placeholder">{t.deletedMessage}</p>}
+              {content?.text !== undefined ? <MessageText text={content.text} model={model} whom={addressedIn(content)} /> : <p class="text placeholder">{t.deletedMessage}</p>}
             </li>
           );
         })}
@@ -67,7 +68,7 @@ export function DeleteDialog({ app, model, message, forAll }: Props & { forAll: 
     <Dialog title={t.confirmDelete} onClose={close} testid="delete-dialog" small>
       {said(message) !== null && (
         <div class="quoted">
-          <MessageText text={said(message) ?? ""} mentioned={model.people.mentioned(message)} me={model.me} role={model.state.value.you?.role} />
+          <MessageText text={said(message) ?? ""} model={model} whom={message} />
         </div>
       )}
       <div class="choices">

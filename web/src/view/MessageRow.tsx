@@ -159,7 +159,7 @@ export function MessageRow(props: {
 
 function Body({ app, model, message, tabbable }: { app: App; model: ConversationModel; message: Message; tabbable: boolean }) {
   if (message.text !== null) {
-    return <MessageText text={message.text} tabbable={tabbable} mentioned={model.people.mentioned(message)} me={model.me} role={model.state.value.you?.role} />;
+    return <MessageText text={message.text} tabbable={tabbable} model={model} whom={message} />;
   }
   if (message.content?.kind === "poll") return <PollCard app={app} model={model} message={message} content={message.content} tabbable={tabbable} />;
   const gone = message.deleted !== null || message.content === null;

@@ -4,6 +4,7 @@ import { Moderation } from "@quipu/client/moderation";
 import { useId } from "preact/hooks";
 import { type App, sentence } from "../state/app.ts";
 import type { ConversationModel } from "../state/model.ts";
+import { addressedIn } from "../state/people.ts";
 import { timeOf } from "../text/dates.ts";
 import { number } from "../text/locale.ts";
 import { said, words } from "../text/said.ts";
@@ -57,7 +58,7 @@ export function ReportDialog({ app, model, message }: Props & { message: Message
           void send();
         }}
       >
-        <div class="quoted">{said(message) !== null && <MessageText text={said(message) ?? ""} mentioned={model.people.mentioned(message)} me={model.me} role={model.state.value.you?.role} />}</div>
+        <div class="quoted">{said(message) !== null && <MessageText text={said(message) ?? ""} model={model} whom={message} />}</div>
         <p class="quiet">{t.reports.hint}</p>
         <fieldset class="radios reasons">
           <legend>{t.reports.why}</legend>
@@ -205,7 +206,7 @@ function ReportRow({ app, model, report, moderation }: Props & { report: Report;
           <bdi>{author}</bdi>
         </p>
         {content?.kind === "text" ? (
-          <MessageText text={content.text} mentioned={model.people.mentioned({ mentions: content.mentions ?? [], mentionsEveryone: content.mention_everyone ?? false, mentionsRoles: content.mention_roles ?? [] })} me={model.me} role={model.state.value.you?.role} />
+          <MessageText text={content.text} model={model} whom={addressedIn(content)} />
         ) : content?.kind === "poll" ? (
           <MessageText text={words(content) ?? ""} />
         ) : (

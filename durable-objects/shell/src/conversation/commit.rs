@@ -2,7 +2,7 @@
 //!
 //! A handler only enqueues, because a socket's next message waits for it. Each turn's writes commit by themselves, so one batch is decided and
 //! stored in one turn. Then the loop awaits `sync()`, lets in what the platform held back meanwhile, and commits that. When nothing has come,
-//! the object is idle again: a lone message never waits.
+//! the object is idle again: a lone message never waits. Read cursors that come over sockets do, a little: nobody waits for them.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -107,8 +107,7 @@ impl Shared {
         }
     }
 
-    /// Commits what is queued a little later, with what comes meanwhile: nobody waits for read cursors, and a burst of them is one write.
-    /// A command that comes first takes them along.
+    /// Commits what is queued a little later, so that a burst of read cursors is one write. A command that comes first takes them along.
     pub(super) fn kick_later(self: &Rc<Self>) {
         if self.queue.borrow().is_empty() || self.reads_gather.replace(true) {
             return;
