@@ -135,7 +135,7 @@ export function BlockedList({ app }: { app: App }) {
   const { people, ready } = app.relations.known.value;
   const blocked = [...people.values()].filter((person) => person.blocked);
   return (
-    <section class="setting" aria-labelledby="blocked-people">
+    <section aria-labelledby="blocked-people">
       <h3 id="blocked-people">{t.relations.list}</h3>
       {blocked.length === 0 && <p class="quiet">{ready ? t.relations.listEmpty : t.loading}</p>}
       <ul class="relation-list" data-testid="blocked-people">
